@@ -1,0 +1,1 @@
+"""Tables: the schema, reading and checking, templates, what-ifs."""
