@@ -52,7 +52,7 @@ def _yes_no(value: Any) -> Any:
 
 def _column(meaning: str, unit: str = "", default: Any = ..., **bounds: Any) -> Any:
     """A column: its meaning, its unit and its bounds, kept in one place for every use of the schema."""
-    extra = {"unit": unit} if unit else None
+    extra: dict[str, Any] | None = {"unit": unit} if unit else None
     return Field(default, description=meaning, json_schema_extra=extra, **bounds)
 
 
@@ -83,11 +83,17 @@ class Row(BaseModel):
     confidence: Literal["", "high", "medium", "low"] = _column("how far to trust the row", default="")
     _line: int = PrivateAttr(default=0)
     _notes: dict[str, str] = PrivateAttr(default_factory=dict)
+    _written_by: str = PrivateAttr(default="")
+    _changed: dict[str, str] = PrivateAttr(default_factory=dict)
 
     @property
     def line(self) -> int:
         """Number of the row in its file, the header being row 1; 0 when it came from no file."""
         return self._line
+
+    def written_by(self, column: str | None = None) -> str:
+        """The what-if that wrote the row, or this column of it; empty when it stands in the table's own file."""
+        return self._written_by or (self._changed.get(column, "") if column else "")
 
     @property
     def notes(self) -> dict[str, str]:
