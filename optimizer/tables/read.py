@@ -39,7 +39,7 @@ LONGEST_CHAIN = 50
 
 # Where a code of each kind is declared; blocs and families are lists or defaults and are added below.
 _DECLARED = {"nations": "nation", "capabilities": "capability", "programs": "program", "elements": "element",
-             "export": "regime"}
+             "export": "regime", "previous": "program"}
 
 
 @dataclass(frozen=True)
