@@ -1,0 +1,1 @@
+"""Measures: pure functions from (scenario, plan) to numbers; no solver in sight."""

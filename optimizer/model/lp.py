@@ -1,0 +1,536 @@
+"""The only file that knows PuLP and HiGHS: readable rows in, arrays and honest solver answers out."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import threading
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any, Callable, Iterable, Mapping
+
+import highspy
+import numpy as np
+import pulp
+from numpy.typing import NDArray
+
+from optimizer.problems import SolverFailed, SolverUnavailable
+from optimizer.tolerances import SOLVER_FEASIBILITY
+
+Variable = pulp.LpVariable
+Expression = pulp.LpAffineExpression
+Constraint = pulp.LpConstraint
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+INFINITY = highspy.kHighsInf
+OLDEST_HIGHS = (1, 15, 1)
+# HiGHS's presolve can call tiny feasible models infeasible; below this many columns it stays off (solving.md).
+PRESOLVE_FROM_COLUMNS = 1000
+
+
+def total(pairs: Iterable[tuple[Variable, float]], constant: float = 0.0) -> Expression:
+    """The sum of coefficient times variable; a variable may come more than once."""
+    sums: dict[Variable, float] = {}
+    for variable, coefficient in pairs:
+        sums[variable] = sums.get(variable, 0.0) + coefficient
+    return Expression(sums, constant)
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """A whole model as arrays: minimize cost @ x + offset, row_lower <= A x <= row_upper, lower <= x <= upper.
+
+    A is stored row by row: row i has columns `index[start[i]:start[i+1]]` with values `value[...]`.
+    `column_block` and `row_block` number the capability a column or row belongs to; -1 couples capabilities.
+    """
+
+    cost: Floats
+    offset: float
+    lower: Floats
+    upper: Floats
+    integer: NDArray[np.bool_]
+    start: Ints
+    index: Ints
+    value: Floats
+    row_lower: Floats
+    row_upper: Floats
+    column_block: Ints
+    row_block: Ints
+
+    @property
+    def columns(self) -> int:
+        """Number of columns."""
+        return len(self.cost)
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return len(self.row_lower)
+
+    def objective(self, x: Floats) -> float:
+        """Objective of a point, constant included."""
+        return float(self.cost @ x) + self.offset
+
+    def row_values(self, x: Floats) -> Floats:
+        """A x."""
+        if self.rows == 0:
+            return np.zeros(0)
+        products = np.append(self.value * x[self.index], 0.0)
+        sums = np.add.reduceat(products, np.minimum(self.start[:-1], len(self.value)))
+        return np.where(self.start[1:] > self.start[:-1], sums, 0.0)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One message while solving: stage, seconds, best objective so far, bound, relative gap."""
+
+    stage: str
+    seconds: float
+    best: float | None
+    bound: float | None
+
+    @property
+    def gap(self) -> float | None:
+        """(best - bound) / |best|, or None while either is unknown."""
+        if self.best is None or self.bound is None:
+            return None
+        return max(0.0, self.best - self.bound) / max(abs(self.best), 1e-9)
+
+    def __str__(self) -> str:
+        def money(value: float | None) -> str:
+            return "-" if value is None else f"{value:,.1f}"
+
+        gap = "-" if self.gap is None else f"{100 * self.gap:.3f} %"
+        return f"{self.stage}: best {money(self.best)}, bound {money(self.bound)}, gap {gap}, {self.seconds:.0f} s"
+
+
+@dataclass
+class Control:
+    """What a running solve listens to: a stop flag, a deadline, and who wants to hear of progress."""
+
+    on_progress: Callable[[Progress], None] | None = None
+    started: float = field(default_factory=time.monotonic)
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def seconds(self) -> float:
+        """Seconds since the solve began."""
+        return time.monotonic() - self.started
+
+    def report(self, stage: str, best: float | None, bound: float | None) -> None:
+        """Tell the listener, if any."""
+        if self.on_progress is not None:
+            self.on_progress(Progress(stage, self.seconds(), best, bound))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a solver run gave: `x` is None without a plan; `bound` is valid for the model it was asked."""
+
+    status: str  # optimal | feasible | infeasible | unbounded | no_plan | interrupted
+    x: Floats | None
+    objective: float
+    bound: float
+    row_dual: Floats | None = None
+    column_dual: Floats | None = None
+
+    @property
+    def gap(self) -> float:
+        """Relative gap; infinite without a plan."""
+        if self.x is None:
+            return float("inf")
+        return max(0.0, self.objective - self.bound) / max(abs(self.objective), 1e-9)
+
+
+class LinearProgram:
+    """Variables and labelled rows under construction; PuLP holds them, ids are generated and mapped to labels."""
+
+    def __init__(self, name: str) -> None:
+        self.problem = pulp.LpProblem(name, pulp.LpMinimize)
+        self.variables: list[Variable] = []
+        self.labels: list[tuple[Any, ...]] = []
+        self.blocks: list[str | None] = []
+        self.rows: list[tuple[tuple[Any, ...], Constraint]] = []
+        self.cost: dict[Variable, float] = {}
+        self.offset = 0.0
+        self._column: dict[int, int] = {}
+
+    def variable(
+        self, label: tuple[Any, ...], lower: float, upper: float | None, *, integer: bool = False,
+        block: str | None = None,
+    ) -> Variable:
+        """A new decision; `label` says in codes what it is, `block` the capability it belongs to."""
+        name = f"{label[0]}_{len(self.variables):07d}"
+        variable = self.problem.add_variable(name, lower, upper, pulp.LpInteger if integer else pulp.LpContinuous)
+        self._column[id(variable)] = len(self.variables)
+        self.variables.append(variable)
+        self.labels.append(label)
+        self.blocks.append(block)
+        return variable
+
+    def add(self, label: tuple[Any, ...], row: Constraint) -> None:
+        """A labelled row."""
+        if not isinstance(row, Constraint):
+            raise TypeError(f"row {label} is no comparison of expressions but {row!r}")
+        self.rows.append((label, row))
+
+    def column(self, variable: Variable) -> int:
+        """Column number of a variable."""
+        return self._column[id(variable)]
+
+    def arrays(self) -> Arrays:
+        """The model as arrays, parallel rows merged."""
+        column = self._column
+        block_names = {name: number for number, name in enumerate(
+            sorted({block for block in self.blocks if block is not None}))}
+        blocks = np.array([-1 if block is None else block_names[block] for block in self.blocks], dtype=np.int64)
+        merged: dict[bytes, int] = {}
+        index: list[NDArray[np.int64]] = []
+        value: list[Floats] = []
+        lower: list[float] = []
+        upper: list[float] = []
+        for _, row in self.rows:
+            at = np.fromiter((column[id(variable)] for variable in row.keys()), dtype=np.int64, count=len(row))
+            by = np.fromiter(row.values(), dtype=np.float64, count=len(row))
+            keep = by != 0.0
+            at, by = at[keep], by[keep]
+            rhs = -float(row.constant)
+            low = rhs if row.sense >= 0 else -INFINITY
+            high = rhs if row.sense <= 0 else INFINITY
+            if len(at) == 0:
+                if low <= SOLVER_FEASIBILITY and high >= -SOLVER_FEASIBILITY:
+                    continue
+                index.append(at)
+                value.append(by)
+                lower.append(low)
+                upper.append(high)
+                continue
+            order = np.argsort(at, kind="stable")
+            at, by = at[order], by[order]
+            scaled = np.round(by / by[0], 12)
+            key = at.tobytes() + scaled.tobytes()
+            known = merged.get(key)
+            if known is None:
+                merged[key] = len(index)
+                index.append(at)
+                value.append(by)
+                lower.append(low)
+                upper.append(high)
+                continue
+            factor = value[known][0] / by[0]
+            low, high = (low * factor, high * factor) if factor > 0 else (high * factor, low * factor)
+            lower[known] = max(lower[known], low)
+            upper[known] = min(upper[known], high)
+        sizes = np.array([len(row_index) for row_index in index], dtype=np.int64)
+        start = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(sizes)])
+        flat = np.concatenate(index) if index else np.zeros(0, dtype=np.int64)
+        row_block = np.full(len(index), -1, dtype=np.int64)
+        for number, row_index in enumerate(index):
+            if len(row_index):
+                first = blocks[row_index[0]]
+                if first >= 0 and (blocks[row_index] == first).all():
+                    row_block[number] = first
+        cost = np.zeros(len(self.variables))
+        for variable, coefficient in self.cost.items():
+            cost[column[id(variable)]] += coefficient
+        return Arrays(
+            cost=cost,
+            offset=self.offset,
+            lower=np.array([v.lowBound if v.lowBound is not None else -INFINITY for v in self.variables], dtype=float),
+            upper=np.array([v.upBound if v.upBound is not None else INFINITY for v in self.variables], dtype=float),
+            integer=np.array([v.cat == pulp.LpInteger for v in self.variables], dtype=bool),
+            start=start,
+            index=flat,
+            value=np.concatenate(value) if value else np.zeros(0),
+            row_lower=np.array(lower, dtype=float),
+            row_upper=np.array(upper, dtype=float),
+            column_block=blocks,
+            row_block=row_block,
+        )
+
+    def finished(self) -> pulp.LpProblem:
+        """The PuLP problem with every row and the objective, for export and for other solvers."""
+        problem = pulp.LpProblem(self.problem.name, pulp.LpMinimize)
+        problem.setObjective(Expression(self.cost, self.offset))
+        for number, (label, row) in enumerate(self.rows):
+            if len(row):
+                problem.addConstraint(row, f"{label[0]}_{number:07d}")
+        problem._add_variables(self.variables)
+        return problem
+
+    def name_map(self) -> list[dict[str, str]]:
+        """Generated names beside the labels they stand for, rows and columns."""
+
+        def text(label: tuple[Any, ...]) -> str:
+            return " ".join(str(part) for part in label)
+
+        columns = [{"name": v.name, "kind": "column", "label": text(label)}
+                   for v, label in zip(self.variables, self.labels)]
+        rows = [{"name": f"{label[0]}_{number:07d}", "kind": "row", "label": text(label)}
+                for number, (label, _) in enumerate(self.rows)]
+        return columns + rows
+
+
+def versions() -> dict[str, str]:
+    """Versions of the modelling layer and the solver."""
+    return {"pulp": importlib.metadata.version("pulp"), "highspy": importlib.metadata.version("highspy")}
+
+
+def solvers() -> tuple[str, ...]:
+    """Names of the solvers that can be asked for on this machine."""
+    found = ["highs"]
+    for name in pulp.listSolvers(onlyAvailable=True):
+        if name not in ("HiGHS", "HiGHS_CMD"):
+            found.append(name)
+    return tuple(found)
+
+
+def require_solver(name: str) -> None:
+    """Refuse a solver that is missing, and a HiGHS known to give wrong answers.
+
+    Raises
+    ------
+    SolverUnavailable
+        With the reason and the remedy.
+    """
+    if name == "highs":
+        found = importlib.metadata.version("highspy")
+        numbers = tuple(int("".join(filter(str.isdigit, part)) or 0) for part in found.split(".")[:3])
+        if numbers < OLDEST_HIGHS:
+            raise SolverUnavailable(
+                f"highspy {found} is known to give wrong answers; install highspy >= 1.15.1")
+    elif name not in solvers():
+        raise SolverUnavailable(f"solver {name!r} is not on this machine; available: {', '.join(solvers())}")
+
+
+def _highs_model(arrays: Arrays, relax: bool) -> highspy.HighsLp:
+    model = highspy.HighsLp()
+    model.num_col_ = arrays.columns
+    model.num_row_ = arrays.rows
+    model.col_cost_ = arrays.cost
+    model.col_lower_ = arrays.lower
+    model.col_upper_ = arrays.upper
+    model.row_lower_ = arrays.row_lower
+    model.row_upper_ = arrays.row_upper
+    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    model.a_matrix_.num_col_ = arrays.columns
+    model.a_matrix_.num_row_ = arrays.rows
+    model.a_matrix_.start_ = arrays.start
+    model.a_matrix_.index_ = arrays.index
+    model.a_matrix_.value_ = arrays.value
+    if not relax and arrays.integer.any():
+        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+        model.integrality_ = [kinds[int(flag)] for flag in arrays.integer]
+    return model
+
+
+class Highs:
+    """One HiGHS object over one model: run, change costs or bounds, run again. One thread per run."""
+
+    def __init__(self, arrays: Arrays, *, relax: bool = False, seed: int = 0, presolve: bool | None = None) -> None:
+        self.arrays = arrays
+        self.relax = relax
+        self._highs = highspy.Highs()
+        self._columns = np.arange(arrays.columns, dtype=np.int32)
+        if presolve is None:
+            presolve = arrays.columns >= PRESOLVE_FROM_COLUMNS
+        self.presolve = presolve
+        self._set("output_flag", False)
+        self._set("log_to_console", False)
+        self._set("random_seed", seed)
+        self._set("presolve", "on" if presolve else "off")
+        self._set("threads", 1)
+        self._set("mip_feasibility_tolerance", SOLVER_FEASIBILITY)
+        self._set("primal_feasibility_tolerance", SOLVER_FEASIBILITY)
+        if self._highs.passModel(_highs_model(arrays, relax)) == highspy.HighsStatus.kError:
+            raise SolverFailed("the solver refused the model")
+
+    def _set(self, option: str, value: object) -> None:
+        if self._highs.setOptionValue(option, value) != highspy.HighsStatus.kOk:
+            raise SolverFailed(f"the solver refused option {option} = {value!r}")
+
+    def option(self, name: str, value: object) -> None:
+        """Set a solver option by name, refused loudly when unknown."""
+        self._set(name, value)
+
+    def change_cost(self, cost: Floats) -> None:
+        """New costs for every column."""
+        self._highs.changeColsCost(self.arrays.columns, self._columns, np.ascontiguousarray(cost, dtype=np.float64))
+
+    def change_bounds(self, lower: Floats, upper: Floats) -> None:
+        """New bounds for every column."""
+        self._highs.changeColsBounds(
+            self.arrays.columns, self._columns, np.ascontiguousarray(lower, dtype=np.float64),
+            np.ascontiguousarray(upper, dtype=np.float64))
+
+    def change_row_bounds(self, lower: Floats, upper: Floats) -> None:
+        """New bounds for every row."""
+        for row in range(self.arrays.rows):
+            self._highs.changeRowBounds(row, float(lower[row]), float(upper[row]))
+
+    def start_from(self, x: Floats) -> None:
+        """Offer a point as first plan."""
+        solution = highspy.HighsSolution()
+        solution.col_value = list(x)
+        self._highs.setSolution(solution)
+
+    def run(
+        self, *, gap: float = 0.0, time_limit: float = INFINITY, control: Control | None = None,
+        stage: str = "", offset: float = 0.0, cutoff: float | None = None,
+    ) -> Answer:
+        """Run to the relative gap, the time limit (seconds) or the stop flag; the answer is the solver's own.
+
+        `offset` is only added to what is reported while running.
+        """
+        highs = self._highs
+        self._set("mip_rel_gap", gap)
+        self._set("mip_abs_gap", 1e-9 if gap <= 1e-9 else 1e-6)
+        highs.zeroAllClocks()
+        self._set("time_limit", float(max(time_limit, 0.01)))
+        if cutoff is not None:
+            self._set("objective_bound", cutoff)
+        interrupted = threading.Event()
+        last = [0.0]
+
+        def listen(event: Any) -> None:
+            if control is None:
+                return
+            if control.stop.is_set():
+                event.interrupt(True)
+                interrupted.set()
+            now = time.monotonic()
+            if stage and now - last[0] > 0.2:
+                last[0] = now
+                best = event.data_out.mip_primal_bound
+                bound = event.data_out.mip_dual_bound
+                control.report(
+                    stage,
+                    best + offset if abs(best) < 1e29 else None,
+                    bound + offset if abs(bound) < 1e29 else None)
+
+        callbacks = []
+        if control is not None:
+            callbacks = [highs.cbMipInterrupt, highs.cbSimplexInterrupt, highs.cbIpmInterrupt]
+            for callback in callbacks:
+                callback.subscribe(listen)
+        try:
+            highs.run()
+        finally:
+            for callback in callbacks:
+                callback.clear()
+        return self._answer(interrupted.is_set())
+
+    def _answer(self, interrupted: bool) -> Answer:
+        highs = self._highs
+        info = highs.getInfo()
+        status = highs.getModelStatus()
+        kinds = highspy.HighsModelStatus
+        mip = not self.relax and bool(self.arrays.integer.any())
+        has_point = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+        if status in (kinds.kInfeasible, kinds.kUnboundedOrInfeasible):
+            return Answer("infeasible", None, float("inf"), float("inf"))
+        if status == kinds.kUnbounded:
+            return Answer("unbounded", None, -float("inf"), -float("inf"))
+        x = None
+        objective = float("inf")
+        bound = -float("inf")
+        if status == kinds.kModelEmpty:
+            return Answer("optimal", np.zeros(self.arrays.columns), 0.0, 0.0)
+        if has_point and abs(info.objective_function_value) < 1e29:
+            x = np.array(highs.getSolution().col_value, dtype=float)
+            objective = float(info.objective_function_value)
+        if mip:
+            bound = float(info.mip_dual_bound) if abs(info.mip_dual_bound) < 1e29 else -float("inf")
+        elif status == kinds.kOptimal:
+            bound = objective
+        if x is None:
+            return Answer("interrupted" if interrupted else "no_plan", None, float("inf"), bound)
+        solution = highs.getSolution()
+        row_dual = None if mip else np.array(solution.row_dual, dtype=float)
+        column_dual = None if mip else np.array(solution.col_dual, dtype=float)
+        if status == kinds.kOptimal:
+            return Answer("optimal", x, objective, min(bound, objective), row_dual, column_dual)
+        return Answer("interrupted" if interrupted else "feasible", x, objective, min(bound, objective),
+                      row_dual, column_dual)
+
+
+def in_thread(work: Callable[[], Any], stop: threading.Event) -> Any:
+    """Run `work` in a thread of its own, so that Ctrl-C reaches us; it sets `stop` and waits for the end."""
+    result: dict[str, Any] = {}
+
+    def target() -> None:
+        try:
+            result["value"] = work()
+        except BaseException as error:  # handed to the caller below
+            result["error"] = error
+
+    thread = threading.Thread(target=target, daemon=True)
+    thread.start()
+    while thread.is_alive():
+        try:
+            thread.join(0.2)
+        except KeyboardInterrupt:
+            stop.set()
+    if "error" in result:
+        raise result["error"]
+    return result["value"]
+
+
+def solve_with_pulp(
+    program: LinearProgram, solver: str, *, gap: float, time_limit: float, threads: int
+) -> Answer:
+    """Solve with any solver PuLP knows; no bound beyond the plan is reported, so nothing but 'optimal' proves."""
+    problem = program.finished()
+    options: dict[str, Any] = {"msg": False, "timeLimit": time_limit, "gapRel": gap}
+    if solver in ("PULP_CBC_CMD", "COIN_CMD"):
+        options["threads"] = threads
+    problem.solve(pulp.getSolver(solver, **options))
+    if problem.status == pulp.LpStatusInfeasible or problem.sol_status == pulp.LpSolutionInfeasible:
+        return Answer("infeasible", None, float("inf"), float("inf"))
+    if problem.sol_status not in (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible):
+        return Answer("no_plan", None, float("inf"), -float("inf"))
+    x = np.array([v.varValue if v.varValue is not None else (v.lowBound or 0.0) for v in program.variables])
+    objective = sum(coefficient * x[program.column(v)] for v, coefficient in program.cost.items())
+    proved = problem.sol_status == pulp.LpSolutionOptimal
+    bound = objective * (1.0 - gap) if proved and objective >= 0 else objective * (1.0 + gap)
+    return Answer("optimal" if proved and gap <= 1e-9 else "feasible", x, objective,
+                  bound if proved else -float("inf"))
+
+
+def write_model(program: LinearProgram, path: str, form: str) -> None:
+    """Write the model as `mps` or `lp`."""
+    problem = program.finished()
+    if form == "mps":
+        problem.writeMPS(path)
+    else:
+        problem.writeLP(path, max_length=250)
+
+
+def slices(arrays: Arrays, columns: Ints, rows: Ints) -> Arrays:
+    """The model restricted to some columns and rows; entries in other columns are dropped."""
+    position = np.full(arrays.columns, -1, dtype=np.int64)
+    position[columns] = np.arange(len(columns))
+    starts, index, value = [0], [], []
+    for row in rows:
+        at = position[arrays.index[arrays.start[row]:arrays.start[row + 1]]]
+        by = arrays.value[arrays.start[row]:arrays.start[row + 1]]
+        keep = at >= 0
+        index.append(at[keep])
+        value.append(by[keep])
+        starts.append(starts[-1] + int(keep.sum()))
+    return Arrays(
+        cost=arrays.cost[columns], offset=0.0, lower=arrays.lower[columns], upper=arrays.upper[columns],
+        integer=arrays.integer[columns], start=np.array(starts, dtype=np.int64),
+        index=np.concatenate(index) if index else np.zeros(0, dtype=np.int64),
+        value=np.concatenate(value) if value else np.zeros(0),
+        row_lower=arrays.row_lower[rows], row_upper=arrays.row_upper[rows],
+        column_block=arrays.column_block[columns], row_block=arrays.row_block[rows],
+    )
+
+
+def histogram(labels: Iterable[tuple[Any, ...]]) -> Mapping[str, int]:
+    """How many labels there are of each kind."""
+    counts: dict[str, int] = defaultdict(int)
+    for label in labels:
+        counts[str(label[0])] += 1
+    return dict(counts)

@@ -1,0 +1,70 @@
+"""Lines that must not close get their least work in every year."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Iterable
+
+from optimizer.measures.ledger import Ledger
+from optimizer.model.lp import total
+from optimizer.model.rule import Row, Rule, Violation
+from optimizer.model.variables import Variables, Weights
+from optimizer.scenario import Scenario
+
+
+def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
+    """sum_a share * payments of a due in t >= minimum, by (nation, sector, year)."""
+    for row in scenario.tables.industry:
+        if not row.min_work_meur_per_year:
+            continue
+        due: dict[int, Weights] = defaultdict(list)
+        for contract in scenario.contracts.values():
+            share = scenario.shares[contract.program].get(row.nation, 0.0)
+            if share <= 0.0 or scenario.capabilities[contract.capability].sector != row.sector:
+                continue
+            for nation in contract.nations:
+                for delivery in variables.deliveries[nation, contract.id]:
+                    for year, part in scenario.payments_due(contract.program, delivery.year):
+                        due[year].append((delivery.variable, share * part * delivery.price_meur))
+                if (nation, contract.id) in variables.development:
+                    money = variables.development[nation, contract.id]
+                    for year, part in scenario.development_profile[contract.program].items():
+                        due[year].append((money, share * part))
+        for year in scenario.years:
+            yield Row((row.nation, row.sector, year), total(due[year]) >= row.min_work_meur_per_year)
+
+
+def violations(scenario: Scenario, ledger: Ledger) -> Iterable[Violation]:
+    """Work missing in a year, million euro."""
+    for row in scenario.tables.industry:
+        if not row.min_work_meur_per_year:
+            continue
+        done = {year: 0.0 for year in scenario.years}
+        for (nation, code), by_year in ledger.deliveries.items():
+            contract = scenario.contracts[code]
+            share = scenario.shares[contract.program].get(row.nation, 0.0)
+            if scenario.capabilities[contract.capability].sector == row.sector:
+                for year, units in by_year.items():
+                    for paid_in, part in scenario.payments_due(contract.program, year):
+                        done[paid_in] += share * part * units * ledger.unit_price(nation, code)
+        for (nation, code), meur in ledger.plan.development.items():
+            contract_ = ledger.signed.get(code)
+            if contract_ is not None and scenario.capabilities[contract_.capability].sector == row.sector:
+                share = scenario.shares[contract_.program].get(row.nation, 0.0)
+                for year, part in scenario.development_profile[contract_.program].items():
+                    done[year] += share * part * meur
+        for year, work in done.items():
+            least = row.min_work_meur_per_year
+            yield Violation((row.nation, row.sector, year), least - work, least)
+
+
+RULE = Rule(
+    name="sustaining_rate",
+    sentence="A nation's industrial sector gets at least its sustaining work in every year.",
+    kind="policy",
+    unit="million euro per year",
+    source="minimum sustaining rate; fine print 61",
+    rows=rows,
+    violations=violations,
+    price=1.0,
+)

@@ -1,0 +1,348 @@
+"""The shared decisions of the model, read through named questions; helpers come to be when first asked for."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Iterable
+
+from optimizer.learning import PriceBand
+from optimizer.measures.coverage import bloc_cap
+from optimizer.model.lp import LinearProgram, Variable, total
+from optimizer.model.rule import Row
+from optimizer.scenario import Contract, Need, Scenario
+
+Weights = list[tuple[Variable, float]]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Units a nation takes from a contract in a year at the price of a band."""
+
+    variable: Variable
+    year: int
+    band: PriceBand
+    price_meur: float
+
+
+class Variables:
+    """Decisions by code. `whole_deliveries` puts whole yearly deliveries into the search (fine print 39).
+
+    `definitions` are the rows that tie helpers to decisions; they are part of every model.
+    """
+
+    def __init__(self, scenario: Scenario, program: LinearProgram, *, whole_deliveries: bool) -> None:
+        self.scenario = scenario
+        self.program = program
+        self.whole_deliveries = whole_deliveries
+        self.definitions: list[Row] = []
+        self.launch: dict[str, Variable] = {}
+        self.join: dict[tuple[str, str], Variable] = {}
+        self.deliveries: dict[tuple[str, str], list[Delivery]] = {}
+        self._band: dict[str, list[tuple[PriceBand, Variable]]] = {}
+        self._count: dict[str, list[tuple[int, Variable]]] = {}
+        self.development: dict[tuple[str, str], Variable] = {}
+        self.element: dict[str, Variable] = {}
+        self._units: dict[tuple[str, str], Variable] = {}
+        self._stock: dict[tuple[str, str], dict[int, Variable]] = {}
+        self._short: dict[tuple[int, int], Variable] = {}
+        self._contribution: dict[tuple[str, int, int], Variable] = {}
+        self._work: dict[tuple[str, str], Variable] = {}
+        self._production: dict[tuple[str, str], Variable] = {}
+        self._value: dict[str, Variable] = {}
+        self._type: dict[tuple[str, str], Variable] = {}
+        self._nation_type: dict[tuple[str, str, str], Variable] = {}
+        for contract in scenario.contracts.values():
+            self._add_contract(contract)
+        for (nation, code), contracts in scenario.contracts_with.items():
+            self._add_stock(nation, code, contracts)
+
+    # --- contracts -------------------------------------------------------------------------------------------
+
+    def _add_contract(self, contract: Contract) -> None:
+        scenario, program = self.scenario, self.program
+        a, c = contract.id, contract.capability
+        launch = program.variable(("launch", a), 0, 1, integer=True, block=c)
+        self.launch[a] = launch
+        bands = contract.bands
+        self._band[a] = [(bands[0], launch)] if len(bands) == 1 else [
+            (band, program.variable(("band", a, band.first), 0, 1, integer=True, block=c)) for band in bands]
+        counts = contract.partner_counts
+        self._count[a] = [(counts[0], launch)] if len(counts) == 1 else [
+            (m, program.variable(("count", a, m), 0, 1, integer=True, block=c)) for m in counts]
+        row = scenario.programs[contract.program]
+        capacity = row.annual_capacity_units
+        for nation in contract.nations:
+            pair = scenario.pairs[nation, contract.program]
+            alone = len(contract.nations) == 1
+            self.join[nation, a] = launch if alone else program.variable(("join", nation, a), 0, 1, integer=True,
+                                                                         block=c)
+            deliveries = []
+            for band in bands:
+                price = scenario.unit_price(contract, nation, band)
+                most: float = min(pair.max_units, band.last)
+                if capacity is not None:
+                    most = min(most, math.floor(capacity + 1e-9) if self.whole_deliveries else capacity)
+                for year in pair.years:
+                    variable = program.variable(("deliver", nation, a, year, band.first), 0, most,
+                                                integer=self.whole_deliveries, block=c)
+                    deliveries.append(Delivery(variable, year, band, price))
+            self.deliveries[nation, a] = deliveries
+            if not self.whole_deliveries:
+                units = program.variable(("units", nation, a), 0, pair.max_units, integer=True, block=c)
+                self._units[nation, a] = units
+                self.definitions.append(Row(
+                    ("units", nation, a), total([(d.variable, 1.0) for d in deliveries] + [(units, -1.0)]) == 0))
+        if contract.open_development:
+            most_money = max(
+                scenario.development_meur(contract.program) * float(m) ** row.partner_exponent for m in counts)
+            if row.element is not None:
+                cost = self.element_cost(row.element)
+                self.element[a] = program.variable(("element", a), 0, cost, block=c)
+                most_money += cost
+            for nation in contract.possible_partners:
+                self.development[nation, a] = program.variable(("development", nation, a), 0, most_money, block=c)
+
+    def element_cost(self, element: str) -> float:
+        """Cost of a shared development element, million euro."""
+        return sum(row.development_meur for row in self.scenario.tables.elements if row.element == element)
+
+    def bands(self, contract: Contract) -> list[tuple[PriceBand, Variable]]:
+        """Price bands of a contract with the decision that its total lies in each."""
+        return self._band[contract.id]
+
+    def counts(self, contract: Contract) -> list[tuple[int, Variable]]:
+        """Partner counts of an open development with the decision that exactly so many joined."""
+        return self._count[contract.id]
+
+    def units(self, nation: str, contract: str) -> Weights:
+        """Total units a nation buys from a contract, as weighted variables."""
+        known = self._units.get((nation, contract))
+        if known is not None:
+            return [(known, 1.0)]
+        return [(d.variable, 1.0) for d in self.deliveries[nation, contract]]
+
+    def total_units(self, contract: Contract) -> Weights:
+        """Total units of a contract."""
+        return [item for nation in contract.nations for item in self.units(nation, contract.id)]
+
+    def joins(self, nation: str, program: str) -> Weights:
+        """Whether a nation buys a program, over all contracts; at most one of them is one."""
+        return [
+            (self.join[nation, contract.id], 1.0)
+            for contract in self.scenario.contracts_with.get((nation, program), ())]
+
+    def program_units(self, nation: str, program: str) -> Weights:
+        """Total units a nation buys of a program, over all contracts."""
+        return [
+            item for contract in self.scenario.contracts_with.get((nation, program), ())
+            for item in self.units(nation, contract.id)]
+
+    # --- units in service ------------------------------------------------------------------------------------
+
+    def _add_stock(self, nation: str, code: str, contracts: Iterable[Contract]) -> None:
+        pair = self.scenario.pairs[nation, code]
+        block = self.scenario.programs[code].capability
+        by_year: dict[int, Weights] = defaultdict(list)
+        for contract in contracts:
+            for delivery in self.deliveries[nation, contract.id]:
+                by_year[delivery.year].append((delivery.variable, -1.0))
+        stock: dict[int, Variable] = {}
+        for year in pair.years:
+            variable = self.program.variable(("stock", nation, code, year), 0, pair.max_units, block=block)
+            before = [(stock[year - 1], -1.0)] if year - 1 in stock else []
+            self.definitions.append(Row(
+                ("stock", nation, code, year), total([(variable, 1.0), *before, *by_year[year]]) == 0))
+            stock[year] = variable
+        self._stock[nation, code] = stock
+
+    def stock(self, nation: str, program: str, year: int) -> Variable | None:
+        """New units of a program in service in a year, or None before the first possible delivery."""
+        stock = self._stock.get((nation, program))
+        if not stock:
+            return None
+        return stock.get(min(year, max(stock)))
+
+    def delivered(self, nation: str, program: str, year: int) -> Weights:
+        """Units of a program delivered to a nation in a year, over all contracts and bands."""
+        stock = self._stock.get((nation, program), {})
+        if year not in stock:
+            return []
+        before = stock.get(year - 1)
+        return [(stock[year], 1.0)] + ([(before, -1.0)] if before is not None else [])
+
+    # --- needs -----------------------------------------------------------------------------------------------
+
+    def short(self, need: Need, year: int) -> Weights:
+        """Required units of a row missing in a year; empty where none may be."""
+        if need.shortfall_cap <= 0.0:
+            return []
+        key = (need.index, year)
+        if key not in self._short:
+            self._short[key] = self.program.variable(
+                ("short", need.row.nation, need.row.capability, need.index, year), 0, need.shortfall_cap,
+                block=need.row.capability)
+        return [(self._short[key], 1.0)]
+
+    def shortfalls(self) -> dict[tuple[int, int], Variable]:
+        """Every shortfall decision by (requirement row, year)."""
+        return dict(self._short)
+
+    def contribution(self, nation: str, need: Need, year: int) -> Variable:
+        """Required units a nation lends to an alliance-level target in a year."""
+        key = (nation, need.index, year)
+        if key not in self._contribution:
+            self._contribution[key] = self.program.variable(
+                ("contribution", nation, need.index, year), 0, bloc_cap(self.scenario, need),
+                block=need.row.capability)
+        return self._contribution[key]
+
+    # --- money -----------------------------------------------------------------------------------------------
+
+    def development_cost(self, contract: Contract) -> Weights:
+        """Development cost of a contract without its element: D times partners^k."""
+        cost = self.scenario.development_meur(contract.program)
+        exponent = self.scenario.programs[contract.program].partner_exponent
+        return [(count, cost * float(m) ** exponent) for m, count in self.counts(contract)] if (
+            contract.open_development) else []
+
+    def production_payments(self, nation: str, contract: str) -> Weights:
+        """Production payments of a nation to a contract, undiscounted."""
+        return [(d.variable, d.price_meur) for d in self.deliveries[nation, contract]]
+
+    def production(self, nation: str, contract: str) -> Variable:
+        """The same as one helper variable."""
+        key = (nation, contract)
+        if key not in self._production:
+            payments = self.production_payments(nation, contract)
+            most = max((price for _, price in payments), default=0.0) * self.scenario.pairs[
+                nation, self.scenario.contracts[contract].program].max_units
+            variable = self.program.variable(("production", *key), 0, most,
+                                             block=self.scenario.contracts[contract].capability)
+            self._production[key] = variable
+            self.definitions.append(Row(("production", *key), total([(variable, -1.0), *payments]) == 0))
+        return self._production[key]
+
+    def value(self, contract: Contract) -> Variable:
+        """Work value of a contract: development cost and production payments (fine print 55)."""
+        if contract.id not in self._value:
+            variable = self.program.variable(("value", contract.id), 0, None, block=contract.capability)
+            self._value[contract.id] = variable
+            made = [(self.production(nation, contract.id), 1.0) for nation in contract.nations]
+            self.definitions.append(Row(
+                ("value", contract.id), total([(variable, -1.0), *made, *self.development_cost(contract)]) == 0))
+        return self._value[contract.id]
+
+    def payments(self, nation: str, money_class: str) -> dict[int, Weights]:
+        """Payments of a nation by year for a class of money; `all` is the sum of the three."""
+        scenario = self.scenario
+        due: dict[int, Weights] = {year: [] for year in scenario.years}
+        classes = ("development", "procurement", "support") if money_class == "all" else (money_class,)
+        for contract in self.contracts_of_nation.get(nation, ()):
+            pair = scenario.pairs[nation, contract.program]
+            row = scenario.programs[contract.program]
+            join = self.join[nation, contract.id]
+            if "development" in classes and (nation, contract.id) in self.development:
+                for year, share in scenario.development_profile[contract.program].items():
+                    due[year].append((self.development[nation, contract.id], share))
+            if "procurement" in classes:
+                for delivery in self.deliveries[nation, contract.id]:
+                    for year, share in scenario.payments_due(contract.program, delivery.year):
+                        due[year].append((delivery.variable, delivery.price_meur * share))
+                due[pair.earliest].append((join, pair.joining_meur))
+            if "support" in classes:
+                for year in range(pair.earliest, scenario.last_year + 1):
+                    due[year].append((join, pair.operating_meur_per_year))
+        if "support" in classes:
+            for program in self.programs_of_nation.get(nation, ()):
+                support = scenario.programs[program].support_meur_per_unit_year
+                if support > 0.0:
+                    for year in range(scenario.pairs[nation, program].earliest, scenario.last_year + 1):
+                        stock = self.stock(nation, program, year)
+                        if stock is not None:
+                            due[year].append((stock, support))
+        return {year: [(v, by) for v, by in items if by != 0.0] for year, items in due.items()}
+
+    @cached_property
+    def contracts_of_nation(self) -> dict[str, list[Contract]]:
+        """Contracts each nation can join."""
+        table: dict[str, list[Contract]] = defaultdict(list)
+        for contract in self.scenario.contracts.values():
+            for nation in contract.nations:
+                table[nation].append(contract)
+        return dict(table)
+
+    @cached_property
+    def programs_of_nation(self) -> dict[str, list[str]]:
+        """Programs each nation can buy."""
+        table: dict[str, list[str]] = defaultdict(list)
+        for nation, program in self.scenario.contracts_with:
+            table[nation].append(program)
+        return dict(table)
+
+    # --- work ------------------------------------------------------------------------------------------------
+
+    def placed_work(self, nation: str, contract: Contract) -> Weights:
+        """Work value of a contract placed in a nation: free inside the pool of an open development, else its share."""
+        share = self.scenario.shares[contract.program].get(nation, 0.0)
+        if not (contract.open_development and nation in contract.pool):
+            return [(self.value(contract), share)] if share > 0.0 else []
+        if self.scenario.work_limits(contract, nation)[1] <= 0.0:
+            return []
+        key = (nation, contract.id)
+        if key not in self._work:
+            self._work[key] = self.program.variable(("work", *key), 0, None, block=contract.capability)
+        return [(self._work[key], 1.0)]
+
+    def work(self) -> dict[tuple[str, str], Variable]:
+        """Every free work decision by (nation, contract)."""
+        return dict(self._work)
+
+    # --- types -----------------------------------------------------------------------------------------------
+
+    def type_used(self, capability: str, key: str) -> Variable:
+        """Whether any nation buys a type, in [0, 1]; the least value is right, for types only ever cost."""
+        if (capability, key) not in self._type:
+            variable = self.program.variable(("type", capability, key), 0, 1, block=capability)
+            self._type[capability, key] = variable
+            for nation, program in self._pairs_of[capability]:
+                if self.scenario.type_key(capability, program) == key:
+                    self.definitions.append(Row(
+                        ("type", capability, key, nation, program),
+                        total([(variable, -1.0), *self.joins(nation, program)]) <= 0))
+        return self._type[capability, key]
+
+    def nation_type_used(self, nation: str, capability: str, key: str) -> Weights:
+        """Whether a nation buys a type."""
+        programs = [
+            p for p in self.programs_of_nation.get(nation, ()) if self._counts_as(p, capability, key)]
+        if len(programs) == 1:
+            return self.joins(nation, programs[0])
+        if (nation, capability, key) not in self._nation_type:
+            variable = self.program.variable(("nation_type", nation, capability, key), 0, 1, block=capability)
+            self._nation_type[nation, capability, key] = variable
+            for program in programs:
+                self.definitions.append(Row(
+                    ("nation_type", nation, capability, key, program),
+                    total([(variable, -1.0), *self.joins(nation, program)]) <= 0))
+        return [(self._nation_type[nation, capability, key], 1.0)]
+
+    def _counts_as(self, program: str, capability: str, key: str) -> bool:
+        row = self.scenario.programs[program]
+        return row.capability == capability and self.scenario.type_key(capability, program) == key
+
+    def buyable_types(self, capability: str, nation: str | None = None) -> tuple[str, ...]:
+        """Type keys that can be bought in a capability, by anyone or by one nation."""
+        return tuple(sorted({
+            self.scenario.type_key(capability, program)
+            for buyer, program in self._pairs_of[capability] if nation in (None, buyer)
+        }))
+
+    @cached_property
+    def _pairs_of(self) -> dict[str, list[tuple[str, str]]]:
+        table: dict[str, list[tuple[str, str]]] = {capability: [] for capability in self.scenario.capabilities}
+        for nation, program in self.scenario.contracts_with:
+            table[self.scenario.programs[program].capability].append((nation, program))
+        return table
