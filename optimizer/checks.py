@@ -513,7 +513,7 @@ def _warn_partners(scene: _Scene) -> Iterator[Problem]:
                            "can develop the program", "Name the nations that may develop it", row.lead)
 
 
-def _warn_words(scene: _Scene) -> Iterator[Problem]:
+def _warn_baselines(scene: _Scene) -> Iterator[Problem]:
     if "programs" not in scene.known:
         return
     words = scene.known["programs"] | scene.known.get("families", frozenset())
@@ -522,11 +522,6 @@ def _warn_words(scene: _Scene) -> Iterator[Problem]:
             yield scene.at("requirements", row, "baseline_program", "is no known program; each contracted unit counts "
                            "as one", scene.program_words.remedy(row.baseline_program, "Nothing to do if that is right"),
                            row.baseline_program)
-    for fleet in scene.tables.fleets:
-        near = None if fleet.program in words else scene.program_words.find(fleet.program)
-        if near:
-            yield scene.at("fleets", fleet, "program", "is no known program or family; each unit counts as one",
-                           f"Did you mean '{near}'?", fleet.program)
 
 
 CHECKS: tuple[Callable[[_Scene], Iterator[Problem]], ...] = (
@@ -534,4 +529,4 @@ CHECKS: tuple[Callable[[_Scene], Iterator[Problem]], ...] = (
     _shares, _program_orders, _program_partners, _variants, _requirements, _fleets_and_offers, _groups, _ranges, _locks,
 )
 
-WARNINGS: tuple[Callable[[_Scene], Iterator[Problem]], ...] = (_warn_years, _warn_partners, _warn_words)
+WARNINGS: tuple[Callable[[_Scene], Iterator[Problem]], ...] = (_warn_years, _warn_partners, _warn_baselines)

@@ -23,7 +23,12 @@ EXAMPLE_SOURCE = "invented example; replace it"
 _LONGEST_LIST = 255
 _FORMATTED_ROWS = 2_000
 # The same template twice is the same file, byte for byte.
-_CREATED = datetime.datetime(2026, 1, 1)  # noqa: DTZ001 - a workbook's date has no zone
+_CREATED = datetime.datetime(2026, 1, 1)
+
+_PREAMBLE = """\
+Money is in million euro at constant prices of `price_base_year`; a money cell may also name a currency and a price year,
+such as `12.5 USD 2019`, when currencies.csv and inflation.csv list them. Shares run from 0 to 1. An empty cell takes the
+default; it never means zero. Columns of your own begin with `x_`."""
 
 EXAMPLE_ROWS: Mapping[str, tuple[Mapping[str, str], ...]] = {
     "nations": (
@@ -51,7 +56,7 @@ EXAMPLE_ROWS: Mapping[str, tuple[Mapping[str, str], ...]] = {
     "prices": ({"program": "shield_mk2", "from_units": "1", "unit_price_meur": "110"},),
     "offers": ({"program": "shield_mk2", "nation": "FRA", "work_limit": "0.9", "work_minimum": "0.2",
                 "preference_meur_per_unit": "1"},),
-    "fleets": ({"nation": "FRA", "program": "shield_mk1", "capability": "air_defense", "units": "4",
+    "fleets": ({"nation": "FRA", "program": "shield", "capability": "air_defense", "units": "4",
                 "retires": "2032"},),
     "groups": ({"group": "northern_brigade", "nation": "FRA", "capability": "air_defense", "level": "compatible"},),
     "industry": ({"nation": "FRA", "sector": "missiles", "min_work_meur": "0", "max_work_meur": "100000"},),
@@ -140,11 +145,7 @@ def _example(table: str) -> list[dict[str, str]]:
 
 def data_dictionary() -> str:
     """Every table and column with kind, unit, bounds, default and meaning, as Markdown."""
-    lines = ["# Columns", "",
-             "Money is in million euro at constant prices of `price_base_year`; a money cell may also name a currency "
-             "and a price year, such as `12.5 USD 2019`, when currencies.csv and inflation.csv list them. Shares run "
-             "from 0 to 1. An empty cell takes the default; it never means zero. Columns of your own begin with `x_`.",
-             ""]
+    lines = ["# Columns", "", _PREAMBLE, ""]
     for table, spec in TABLES.items():
         purpose = (spec.row.__doc__ or "").partition(":")[2].strip()
         lines += [f"## {table}.csv", "", f"{'Required' if spec.required else 'Optional'}: {purpose}"
