@@ -82,6 +82,21 @@ def _plan(f: Facts, choices: tuple[Choice, ...]) -> Plan:
     return {"contracts": contracts}
 
 
+def _possible(f: Facts, choices: tuple[Choice, ...]) -> bool:
+    """Whether each contract's total can be ordered at all; `violations` has the last word."""
+    totals: dict[str, int] = {}
+    for choice in choices:
+        for (code, _), units in choice.items():
+            totals[code] = totals.get(code, 0) + units
+    launched: set[str] = set()
+    for code, total in totals.items():
+        p = f.contracts[code].program
+        if total % f.programs[p].lot_units or total < f.smallest_order(p) or (f.is_open(p) and p in launched):
+            return False
+        launched.add(p)
+    return True
+
+
 def complete(data: Data, plan: Plan, national: dict[str, float] | None = None) -> Plan | None:
     """The plan with development, element and work split as its rules need at least cost; None when none do."""
     outcome = Outcome(data, plan)
@@ -239,7 +254,10 @@ def best_plan(data: Data, limit: int = 50_000) -> Found:
         low = sum(bounds[i] for bounds, i in zip(least, pick, strict=True))
         if best.objective is not None and low > best.objective + 1e-9:
             break
-        plan = _plan(f, tuple(options[i] for options, i in zip(choices, pick, strict=True)))
+        picked = tuple(options[i] for options, i in zip(choices, pick, strict=True))
+        if not _possible(f, picked):
+            continue
+        plan = _plan(f, picked)
         # Development money can only add to the cost of the bare plan.
         if best.objective is not None and evaluate(data, plan)["objective"] > best.objective + 1e-9:
             continue
@@ -258,7 +276,7 @@ def _lexicographic(
     """Term after term over every feasible plan, each earlier term held within its slack."""
     feasible = []
     for combination in itertools.product(*choices):
-        finished = complete(data, _plan(f, combination), national)
+        finished = complete(data, _plan(f, combination), national) if _possible(f, combination) else None
         if finished is not None and not violations(data, finished, national):
             feasible.append((objective_terms(terms(Outcome(data, finished))), finished))
     if not feasible:

@@ -133,10 +133,12 @@ class Sheet:
             problem.solve(solver)
         if problem.sol_status == pulp.LpSolutionInfeasible or problem.status == pulp.LpStatusInfeasible:
             return "infeasible", None, None
+        # An objective without variables has no value of its own in PuLP.
+        value = expression.constant + sum(k * (column.varValue or 0.0) for column, k in expression.items())
         if problem.sol_status == pulp.LpSolutionOptimal:
-            return "optimal", pulp.value(problem.objective), pulp.value(problem.objective)
+            return "optimal", value, value
         if problem.sol_status == pulp.LpSolutionIntegerFeasible:
-            return "time_limit", pulp.value(problem.objective), None
+            return "time_limit", value, None
         return "no_plan", None, None
 
 
