@@ -217,16 +217,20 @@ def apply_whatif(raw: RawScenario, whatif: WhatIf, file: str, findings: Findings
         put(raw.settings, "name", whatif.name, file, None, findings)
         if whatif.note:
             put(raw.settings, "description", whatif.note, file, None, findings)
+    news: dict[str, list[RawRow]] = {}
     for change in whatif.changes:
         match change:
             case SetValue():
                 _apply_setting(raw.settings, change, file, findings, raw.changes)
             case AddRow():
-                _apply_add(raw, change, file, raw.changes)
+                added = _apply_add(raw, change, file)
+                if added is not None:
+                    news.setdefault(change.table, []).append(added)
             case ChangeCell():
                 _apply_change(raw, change, file, findings)
             case RemoveRow():
                 _apply_remove(raw, change, file, findings)
+    raw.changes.extend(_told(table, "added", rows) for table, rows in news.items())
 
 
 def _apply_setting(settings: RawSettings | None, change: SetValue, file: str, findings: Findings,
@@ -237,9 +241,9 @@ def _apply_setting(settings: RawSettings | None, change: SetValue, file: str, fi
     told.append(f"{change.key} = {toml_value(change.value)}")
 
 
-def _apply_add(raw: RawScenario, change: AddRow, file: str, told: list[str]) -> None:
+def _apply_add(raw: RawScenario, change: AddRow, file: str) -> RawRow | None:
     if change.table in raw.unreadable:
-        return
+        return None
     grid = raw.grids.setdefault(change.table, Grid(change.table, raw.file_of(change.table), [], []))
     cells = {name: text for name, value in change.row.items() if (text := text_of(value).strip())}
     grid.columns.extend(name for name in change.row if name not in grid.columns)
@@ -247,8 +251,9 @@ def _apply_add(raw: RawScenario, change: AddRow, file: str, told: list[str]) -> 
         # A new table has no header of its own; what a row lacks is then said of the row.
         grid.columns.extend(name for name in columns(change.table) if name not in grid.columns)
     origin = {name: (file, change.line) for name in columns(change.table)}
-    grid.rows.append(RawRow(change.line or 0, cells, added_by=file, changed=origin))
-    told.append(f"{change.table}: added " + ", ".join(f"{name} {text}" for name, text in cells.items()))
+    row = RawRow(change.line or 0, cells, added_by=file, changed=origin)
+    grid.rows.append(row)
+    return row
 
 
 def _apply_change(raw: RawScenario, change: ChangeCell, file: str, findings: Findings) -> None:
@@ -300,9 +305,7 @@ def _apply_remove(raw: RawScenario, change: RemoveRow, file: str, findings: Find
     if gone:
         grid = raw.grids[change.table]
         grid.rows = [row for row in grid.rows if id(row) not in gone]
-        names = ", ".join(_named(change.table, row) for row in rows[:_MOST_SHOWN])
-        more = f" and {len(rows) - _MOST_SHOWN} more" if len(rows) > _MOST_SHOWN else ""
-        raw.changes.append(f"{change.table}: removed {names}{more}")
+        raw.changes.append(_told(change.table, "removed", rows))
 
 
 def _select(raw: RawScenario, table: str, key: Key | None, where: Mapping[str, Any] | None, line: int | None,
@@ -354,6 +357,13 @@ def _named(table: str, row: RawRow) -> str:
     """A row by its key, or by its first cells where the table has none."""
     key = TABLES[table].key or tuple(columns(table))[:2]
     return " ".join(row.cells.get(name, "") for name in key).strip()
+
+
+def _told(table: str, done: str, rows: Sequence[RawRow]) -> str:
+    """Rows that came or went, in one line."""
+    names = ", ".join(_named(table, row) for row in rows[:_MOST_SHOWN])
+    more = f" and {len(rows) - _MOST_SHOWN} more" if len(rows) > _MOST_SHOWN else ""
+    return f"{table}: {done} {names}{more}"
 
 
 def _described(selector: Key | None) -> str:
