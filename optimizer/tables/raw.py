@@ -101,7 +101,11 @@ class RawScenario:
 
 
 def known_words(raw: RawScenario, column_of: Mapping[str, str]) -> dict[str, set[str]]:
-    """Texts per table in one column, those of faulty rows included; tables that could not be read are left out."""
+    """Texts per table in one column, those of faulty rows included.
+
+    Tables that could not be read, or lack the column, are left out: nothing can be said of their codes.
+    """
     return {table: {row.cells[column] for row in raw.grids[table].rows if column in row.cells}
             if table in raw.grids else set()
-            for table, column in column_of.items() if table not in raw.unreadable}
+            for table, column in column_of.items()
+            if table not in raw.unreadable and (table not in raw.grids or column in raw.grids[table].columns)}
