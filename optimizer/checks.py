@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -13,7 +14,7 @@ from optimizer.problems import Problem
 from optimizer.tables.cells import shown, text_of
 from optimizer.tables.nearest import Nearest
 from optimizer.tables.read import Reading
-from optimizer.tables.schema import TABLES, Lock, Program, Row, Tables
+from optimizer.tables.schema import NATION_CODE, OTHER_CODE, TABLES, Lock, Program, Row, Tables
 from optimizer.tables.settings import LONGEST_HORIZON_YEARS, Settings
 
 SHARE_TOLERANCE = 1e-6
@@ -39,7 +40,8 @@ class _Scene:
 
     def setting(self, key: str, reason: str, remedy: str, value: object = None) -> Problem:
         """A fault of one setting."""
-        return Problem(self.files.get("scenario", "scenario.toml"), None, key,
+        file = self.files.get(f"scenario.{key}") or self.files.get("scenario", "scenario.toml")
+        return Problem(file, None, key,
                        None if value is None else shown(text_of(value)), reason, remedy.rstrip("."))
 
     def unknown(self, table: str, row: Row, column: str, code: str | None, *kinds: str) -> Iterator[Problem]:
@@ -47,14 +49,24 @@ class _Scene:
         if code is None or any(kind not in self.known for kind in kinds):
             return
         if not any(code in self.known[kind] for kind in kinds):
+            near = self.nearest(*kinds)
+            if self.is_misspelt(near.find(code), kinds):
+                return
             words = " or ".join(_SINGULAR[kind] for kind in kinds)
-            yield self.at(table, row, column, f"is no known {words}", self._remedy(code, kinds), code)
+            remedy = near.remedy(code, f"Known are {near.list()}" if near.list() else "Add it to its table")
+            yield self.at(table, row, column, f"is no known {words}", remedy, code)
 
-    def _remedy(self, code: str, kinds: tuple[str, ...]) -> str:
+    def nearest(self, *kinds: str) -> Nearest:
+        """Near words among the codes of some kinds."""
         if kinds not in self._nearest:
-            self._nearest[kinds] = Nearest(code for kind in kinds for code in self.known[kind])
-        near = self._nearest[kinds]
-        return near.remedy(code, f"Known are {near.list()}" if near.list() else "Add it to its table")
+            self._nearest[kinds] = Nearest(code for kind in kinds for code in self.known.get(kind, ()))
+        return self._nearest[kinds]
+
+    @staticmethod
+    def is_misspelt(code: str | None, kinds: Sequence[str]) -> bool:
+        """Whether a declared code is itself ill-formed: its own fault is told, those who name it rightly have none."""
+        pattern = NATION_CODE if kinds[0] in ("nations", "blocs") else OTHER_CODE
+        return code is not None and re.fullmatch(pattern, code) is None
 
     @cached_property
     def _nearest(self) -> dict[tuple[str, ...], Nearest]:
@@ -346,7 +358,7 @@ def _requirements(scene: _Scene) -> Iterator[Problem]:
             yield scene.at("requirements", row, "baseline_program", "is empty, though units are under contract",
                            "Name the program they were contracted from")
         baseline = scene.programs.get(row.baseline_program or "")
-        if baseline is not None and baseline.capability != row.capability:
+        if baseline is not None and baseline.capability != row.capability and capability is not None:
             yield scene.at("requirements", row, "baseline_program",
                            f"is a program of another capability, {baseline.capability}",
                            "Name a program of the capability needed", row.baseline_program)
@@ -448,10 +460,12 @@ def _pooling(scene: _Scene) -> Iterator[Problem]:
         yield scene.setting("pooling.blocs", "is empty, though pooling.mode is blocs",
                             'Name the blocs, such as [["FRA", "DEU"], ["GBR", "ITA"]]')
     seen: set[str] = set()
-    near = Nearest(scene.known.get("nations", ()))
+    near = scene.nearest("nations")
     for bloc in pooling.blocs:
         for nation in bloc:
             if "nations" in scene.known and nation not in scene.known["nations"]:
+                if scene.is_misspelt(near.find(nation), ("nations",)):
+                    continue
                 members = scene.members.get(nation)
                 otherwise = f"Name its members: {', '.join(sorted(members))}" if members else f"Known are {near.list()}"
                 remedy = otherwise if members else near.remedy(nation, otherwise)

@@ -90,9 +90,18 @@ def _reading(tables: Tables | None, settings: Settings | None, raw: RawScenario,
         tables=tables, settings=settings, problems=tuple(findings.problems), warnings=tuple(findings.warnings),
         sha256=meaning_sha256(tables, settings) if tables and settings and not findings.problems else "",
         chain=tuple(raw.chain), changes=tuple(raw.changes),
-        files=MappingProxyType({**{name: raw.file_of(name) for name in TABLES},
-                                SETTINGS_NAME: raw.settings.file if raw.settings else SETTINGS_FILE}),
+        files=MappingProxyType(_file_names(raw)),
         known=MappingProxyType(_known(raw)))
+
+
+def _file_names(raw: RawScenario) -> dict[str, str]:
+    """The file of every table and of the settings; of single settings (`scenario.key`) where it is another one."""
+    names = {name: raw.file_of(name) for name in TABLES}
+    names[SETTINGS_NAME] = raw.settings.file if raw.settings else SETTINGS_FILE
+    for key, (file, _) in (raw.settings.origins if raw.settings else {}).items():
+        if file != names[SETTINGS_NAME]:
+            names[f"{SETTINGS_NAME}.{key}"] = file
+    return names
 
 
 def _raw(path: Path, findings: Findings, above: tuple[str, ...]) -> RawScenario | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ from optimizer.tables.cells import CellFault, in_currency, items, number, pairs,
 from optimizer.tables.columns import Column, columns
 from optimizer.tables.nearest import Nearest
 from optimizer.tables.raw import OWN_NOTES, Findings, Grid, RawRow
-from optimizer.tables.schema import TABLES, Row
+from optimizer.tables.schema import NATION_CODE, OTHER_CODE, TABLES, Row
 
 EURO = "EUR"
 
@@ -53,7 +54,7 @@ def check_rows(grid: Grid, exchange: Exchange, findings: Findings) -> list[Row]:
                 values[name] = _value(column, text, exchange)
             except CellFault as fault:
                 file, line = grid.place(raw, name)
-                findings.fault(file, fault.reason, fault.remedy, row=line, column=name, value=text)
+                findings.fault(file, fault.reason, _remedy(column, fault), row=line, column=name, value=text)
                 faulty.add(name)
         try:
             row = model.model_validate(values)
@@ -68,6 +69,19 @@ def check_rows(grid: Grid, exchange: Exchange, findings: Findings) -> list[Row]:
         row._changed = {name: file for name, (file, _) in raw.changed.items()}
         checked.append(row)
     return checked
+
+
+def _remedy(column: Column, fault: CellFault) -> str:
+    """The cell's remedy, suited to the column: a required one has no default, and years have no decimals."""
+    if fault.reason not in ("is not a number", "is not a finite number"):
+        return fault.remedy
+    if column.kind == "year":
+        plain = "Write a year, such as 2030"
+    elif column.kind == "whole":
+        plain = "Write a whole number"
+    else:
+        plain = "Write a number with a decimal point and no unit"
+    return plain if column.required else f"{plain}, or leave the cell empty to take the default"
 
 
 def _value(column: Column, text: str, exchange: Exchange) -> Any:
@@ -113,8 +127,8 @@ def in_plain_words(kind: str, context: Mapping[str, Any], message: str, column: 
                    part: object) -> tuple[str, str]:
     """Reason and remedy for one pydantic error."""
     unit = f" {column.unit}" if column.unit and column.unit not in ("year", "share", "factor") else ""
-    inside = f"has '{shown(str(part))}', which " if text is not None and text_of(part) != text and isinstance(
-        part, (str, int, float)) and not column.is_money else ""
+    is_part = column.kind.endswith("s") and isinstance(part, (str, int, float)) and text_of(part) != text
+    inside = f"has '{shown(text_of(part))}', which " if is_part else ""
     match kind:
         case "missing":
             choices = f": {', '.join(column.choices)}" if column.choices else ""
@@ -156,6 +170,11 @@ def _code_remedy(column: Column, text: str) -> str:
         return "Separate the codes with ';'"
     if column.name == "currency":
         return "Currency codes have three capital letters, such as USD"
+    meant = re.sub(r"[\s-]+", "_", text)
+    if column.kind == "nation" and len(text) <= 4 and re.fullmatch(NATION_CODE, meant.upper()):
+        return f"Write '{meant.upper()}'"
+    if column.kind == "code" and re.fullmatch(OTHER_CODE, meant.lower()):
+        return f"Write '{meant.lower()}'"
     if column.kind in ("nation", "nations", "nation_shares"):
         return "Codes of nations and blocs are capitals, digits and _, beginning with a letter, such as FRA"
     return "Codes are small letters, digits and _, beginning with a letter, such as main_battle_tank"

@@ -196,8 +196,9 @@ def checked_settings(raw: RawSettings, findings: Findings) -> Settings | None:
                 continue
             faulty.add(key)
             file, line = raw.place(key)
-            reason, remedy = _in_plain_words(entry["type"], entry.get("ctx", {}), entry["msg"], key, nearest)
-            value = None if entry["type"] == "missing" else _as_text(entry.get("input"))
+            given = entry.get("input")
+            value = None if entry["type"] == "missing" or isinstance(given, dict) else _as_text(given)
+            reason, remedy = _in_plain_words(entry["type"], entry.get("ctx", {}), entry["msg"], key, value or "", nearest)
             findings.fault(file, reason, remedy, row=line, column=key, value=value)
         return None
     return None if faulty else settings
@@ -224,21 +225,24 @@ def _as_text(value: object) -> str:
     return value.isoformat() if isinstance(value, (datetime.date, datetime.time)) else str(value)
 
 
-def _in_plain_words(kind: str, context: Mapping[str, Any], message: str, key: str,
+def _in_plain_words(kind: str, context: Mapping[str, Any], message: str, key: str, value: str,
                     nearest: Nearest) -> tuple[str, str]:
     """Reason and remedy for one pydantic error in the settings."""
     if kind == "missing":
-        return "is required", f"Write {key} = ..."
+        return "is required", f"Add the line {key} = <value>"
     if kind == "extra_forbidden":
         return "is no setting", nearest.remedy(key, f"Known are {nearest.list(30)}")
     if kind == "literal_error":
-        return f"is none of {context.get('expected', '')}", "Choose one of them"
+        expected = str(context.get("expected", ""))
+        choices = Nearest(re.findall(r"'(\w+)'", expected))
+        return f"is none of {expected}", choices.remedy(value, "Choose one of them")
     if kind in ("model_type", "model_attributes_type"):
         return "is a section", f"Write its settings under [{key}]"
     if kind in ("dict_type",):
         return "is no rule's setting", f"Write {key} = {{ on = true }}, or true, or false"
     if kind in ("tuple_type", "iterable_type"):
-        return "must be a list", 'Write a list such as ["FRA", "DEU"]; for blocs a list of lists'
+        example = '[["FRA", "DEU"], ["GBR", "ITA"]]' if key.startswith("pooling") else '["shortfall", "cost"]'
+        return "must be a list", f"Write a list such as {example}"
     bounds = {"greater_than_equal": "ge", "less_than_equal": "le", "greater_than": "gt"}
     if kind in bounds:
         words = {"ge": "is below", "le": "is above", "gt": "must be above"}
