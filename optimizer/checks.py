@@ -53,7 +53,10 @@ class _Scene:
             if self.is_misspelt(near.find(code), kinds):
                 return
             words = " or ".join(_SINGULAR[kind] for kind in kinds)
-            remedy = near.remedy(code, f"Known are {near.list()}" if near.list() else "Add it to its table")
+            if code in self.members and "blocs" not in kinds:
+                remedy = f"It is a bloc; name its members: {', '.join(sorted(self.members[code]))}"
+            else:
+                remedy = near.remedy(code, f"Known are {near.list()}" if near.list() else "Add it to its table")
             yield self.at(table, row, column, f"is no known {words}", remedy, code)
 
     def nearest(self, *kinds: str) -> Nearest:
@@ -300,7 +303,7 @@ def _program_partners(scene: _Scene) -> Iterator[Problem]:
         if row.buyers and scene.understands(row.buyers):
             buyers = scene.expanded(row.buyers)
             for nation in row.partners:
-                if nation not in buyers:
+                if nation not in buyers and nation in scene.known["nations"]:
                     yield scene.at("programs", row, "partners", "is a partner but no buyer",
                                    "Add it to buyers, or leave buyers empty for all", nation)
         if (row.kind in _DEVELOPMENTS and row.development_meur is None and row.element is None

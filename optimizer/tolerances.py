@@ -11,6 +11,8 @@ SOLVER_FEASIBILITY = 1e-7
 # A rule is broken when its amount exceeds this share of the row's own size, or this much absolutely.
 RULE_RELATIVE = 1e-6
 RULE_ABSOLUTE = 1e-5
+# Room left to an earlier goal in lexicographic order (fine print 78).
+STAGE_SLACK_MEUR = 1e-6
 # Costs of two national baselines closer than this are the same (fine print 63).
 BASELINE_RELATIVE = 1e-6
 

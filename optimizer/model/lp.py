@@ -385,7 +385,6 @@ class Highs:
         highs = self._highs
         self._set("mip_rel_gap", gap)
         self._set("mip_abs_gap", 1e-9 if gap <= 1e-9 else 1e-6)
-        highs.zeroAllClocks()
         self._set("time_limit", float(max(time_limit, 0.01)))
         if cutoff is not None:
             self._set("objective_bound", cutoff)

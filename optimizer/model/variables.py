@@ -47,7 +47,7 @@ class Variables:
         self.element: dict[str, Variable] = {}
         self._units: dict[tuple[str, str], Variable] = {}
         self._stock: dict[tuple[str, str], dict[int, Variable]] = {}
-        self._short: dict[tuple[int, int], Variable] = {}
+        self.shortfalls: dict[tuple[int, int], Variable] = {}
         self._contribution: dict[tuple[str, int, int], Variable] = {}
         self._work: dict[tuple[str, str], Variable] = {}
         self._production: dict[tuple[str, str], Variable] = {}
@@ -58,6 +58,7 @@ class Variables:
             self._add_contract(contract)
         for (nation, code), contracts in scenario.contracts_with.items():
             self._add_stock(nation, code, contracts)
+        self._add_shortfalls()
 
     # --- contracts -------------------------------------------------------------------------------------------
 
@@ -175,20 +176,19 @@ class Variables:
 
     # --- needs -----------------------------------------------------------------------------------------------
 
+    def _add_shortfalls(self) -> None:
+        for need in self.scenario.needs:
+            if need.shortfall_cap > 0.0:
+                row = need.row
+                for year in range(max(row.need_by, self.scenario.first_year), self.scenario.last_year + 1):
+                    self.shortfalls[need.index, year] = self.program.variable(
+                        ("short", row.nation, row.capability, need.index, year), 0, need.shortfall_cap,
+                        block=row.capability)
+
     def short(self, need: Need, year: int) -> Weights:
         """Required units of a row missing in a year; empty where none may be."""
-        if need.shortfall_cap <= 0.0:
-            return []
-        key = (need.index, year)
-        if key not in self._short:
-            self._short[key] = self.program.variable(
-                ("short", need.row.nation, need.row.capability, need.index, year), 0, need.shortfall_cap,
-                block=need.row.capability)
-        return [(self._short[key], 1.0)]
-
-    def shortfalls(self) -> dict[tuple[int, int], Variable]:
-        """Every shortfall decision by (requirement row, year)."""
-        return dict(self._short)
+        variable = self.shortfalls.get((need.index, year))
+        return [] if variable is None else [(variable, 1.0)]
 
     def contribution(self, nation: str, need: Need, year: int) -> Variable:
         """Required units a nation lends to an alliance-level target in a year."""

@@ -132,7 +132,7 @@ def in_plain_words(kind: str, context: Mapping[str, Any], message: str, column: 
     match kind:
         case "missing":
             choices = f": {', '.join(column.choices)}" if column.choices else ""
-            return "is required and empty", f"Give the {column.meaning}{choices}"
+            return "is required and empty", f"Fill it in: {column.meaning}{choices}"
         case "string_pattern_mismatch":
             return f"{inside}is no valid code", _code_remedy(column, text or "")
         case "literal_error":
@@ -141,11 +141,11 @@ def in_plain_words(kind: str, context: Mapping[str, Any], message: str, column: 
                     Nearest(column.choices).remedy(wrong, "Choose one of them, or leave it empty for the default"
                                                    if not column.required else "Choose one of them"))
         case "greater_than_equal":
-            return f"{inside}is below {_bound(context['ge'])}{unit}", _range_remedy(column)
+            return f"{inside}is below {_bound(context['ge'])}{unit}", _range_remedy(column, context["ge"])
         case "greater_than":
-            return f"{inside}must be above {_bound(context['gt'])}{unit}", _range_remedy(column)
+            return f"{inside}must be above {_bound(context['gt'])}{unit}", _range_remedy(column, context["gt"])
         case "less_than_equal":
-            return f"{inside}is above {_bound(context['le'])}{unit}", _range_remedy(column)
+            return f"{inside}is above {_bound(context['le'])}{unit}", _range_remedy(column, context["le"])
         case "string_too_long":
             return f"is longer than {context['max_length']} characters", "Shorten it"
         case "finite_number":
@@ -159,7 +159,11 @@ def _bound(value: object) -> str:
     return f"{value:.10g}" if isinstance(value, (int, float)) else str(value)
 
 
-def _range_remedy(column: Column) -> str:
+def _range_remedy(column: Column, bound: float) -> str:
+    if column.kind == "year_shares" and bound not in (0, 1):
+        return "Pairs are calendar year:share, such as 2030:0.5;2031:0.5"
+    if column.kind == "offset_shares" and bound not in (0, 1):
+        return "Pairs are years before (-) or after delivery:share, such as -1:0.5;0:0.5"
     if column.name.endswith("_share") or column.unit == "share" or column.kind.endswith("_shares"):
         return "Shares run from 0 to 1; write 0.05 for five percent"
     return f"Give a value: {column.bounds}" if column.bounds else "Correct it"

@@ -19,7 +19,7 @@ def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
             (variable, by * scenario.discount(year))
             for year, items in variables.payments(nation, "all").items() for variable, by in items]
         short = []
-        for (index, year), variable in variables.shortfalls().items():
+        for (index, year), variable in variables.shortfalls.items():
             row = scenario.needs[index].row
             if row.nation == nation:
                 price = (scenario.capabilities[row.capability].shortfall_meur_per_unit_year or 0.0) * row.priority

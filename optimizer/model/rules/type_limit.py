@@ -1,4 +1,4 @@
-"""Types per capability and per nation stay within their limits, and no nation fields too small a fleet of a type."""
+"""Types per capability and per nation stay within their limits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from optimizer.scenario import Scenario
 
 
 def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
-    """standing types + types bought <= limit, alliance and nation; units >= minimum fleet * join."""
+    """standing types + types bought <= limit, alliance and nation."""
     for capability, row in scenario.capabilities.items():
         if row.max_types is not None:
             standing = scenario.standing_types_of_alliance.get(capability, frozenset())
@@ -26,16 +26,10 @@ def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
                        for item in variables.nation_type_used(nation, capability, key)]
                 if new or len(standing) > row.max_types_per_nation:
                     yield Row((nation, capability), total(new) <= row.max_types_per_nation - len(standing))
-    for nation, program in scenario.contracts_with:
-        least = scenario.capabilities[scenario.programs[program].capability].min_fleet_units
-        if least > 1:
-            units = variables.program_units(nation, program)
-            joined = [(v, -float(least)) for v, _ in variables.joins(nation, program)]
-            yield Row((nation, program, "fleet"), total(units + joined) >= 0)
 
 
 def violations(scenario: Scenario, ledger: Ledger) -> Iterable[Violation]:
-    """Types beyond the limits, and units missing to the minimum fleet."""
+    """Types beyond the limits."""
     for capability, row in scenario.capabilities.items():
         if row.max_types is not None:
             yield Violation((capability,), len(ledger.types[capability]) - row.max_types, row.max_types)
@@ -43,14 +37,11 @@ def violations(scenario: Scenario, ledger: Ledger) -> Iterable[Violation]:
         most = scenario.capabilities[capability].max_types_per_nation
         if most is not None:
             yield Violation((nation, capability), len(types) - most, most)
-    for (nation, program), by_year in ledger.program_units.items():
-        least = scenario.capabilities[scenario.programs[program].capability].min_fleet_units
-        yield Violation((nation, program, "fleet"), least - sum(by_year.values()), least)
 
 
 RULE = Rule(
     name="type_limit",
-    sentence="No capability has more types than allowed, in the alliance and in a nation, and no fleet is too small.",
+    sentence="No capability has more types than allowed, in the alliance and in a nation.",
     kind="policy",
     unit="types",
     source="fine print 45, 46, 48",

@@ -11,7 +11,7 @@ from optimizer.scenario import Scenario
 def expression(scenario: Scenario, variables: Variables) -> Weighted:
     """sum of price * priority * discount * short, over requirement rows and years."""
     cost = []
-    for (index, year), variable in variables.shortfalls().items():
+    for (index, year), variable in variables.shortfalls.items():
         row = scenario.needs[index].row
         price = (scenario.capabilities[row.capability].shortfall_meur_per_unit_year or 0.0) * row.priority
         cost.append((variable, price * scenario.discount(year)))

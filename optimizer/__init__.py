@@ -1,0 +1,22 @@
+"""jointbuy: an open planning bench for allied defense procurement."""
+
+from optimizer.load import load_scenario
+from optimizer.model.lp import Progress
+from optimizer.plan import Plan
+from optimizer.problems import InvalidInput, Problem, SolverFailed, SolverUnavailable
+from optimizer.scenario import Scenario
+from optimizer.solution import Solution
+from optimizer.solve import solve
+
+__all__ = [
+    "InvalidInput",
+    "Plan",
+    "Problem",
+    "Progress",
+    "Scenario",
+    "Solution",
+    "SolverFailed",
+    "SolverUnavailable",
+    "load_scenario",
+    "solve",
+]

@@ -1,0 +1,217 @@
+"""From a scenario, the rules and the terms to one labelled model, and from a point of it back to a plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.model.lp import INFINITY, Arrays, Floats, LinearProgram, Variable, total
+from optimizer.model.rule import Rule
+from optimizer.model.rules import RULES, active
+from optimizer.model.terms import TERMS
+from optimizer.model.variables import Variables
+from optimizer.plan import Plan
+from optimizer.problems import Problem
+from optimizer.scenario import Scenario
+from optimizer.tables.settings import TERMS as GOALS
+
+
+@dataclass(frozen=True)
+class Slack:
+    """A priced slack of a soft rule's row."""
+
+    rule: str
+    variable: Variable
+    price: float
+
+
+@dataclass(frozen=True)
+class Model:
+    """A built model: variables, labelled rows, cost of each goal, slacks of soft rules, and the arrays."""
+
+    scenario: Scenario
+    variables: Variables
+    program: LinearProgram
+    goals: dict[str, tuple[Floats, float]]
+    slacks: tuple[Slack, ...]
+    arrays: Arrays
+
+    def cost_of(self, weights: dict[str, float]) -> tuple[Floats, float]:
+        """Cost per column and constant of a weighted sum of goals; slacks of soft rules always count."""
+        cost = np.zeros(self.arrays.columns)
+        offset = 0.0
+        for goal, weight in weights.items():
+            by_column, constant = self.goals[goal]
+            cost += weight * by_column
+            offset += weight * constant
+        for slack in self.slacks:
+            cost[self.program.column(slack.variable)] += slack.price
+        return cost, offset
+
+    def plan(self, x: Floats) -> Plan:
+        """The plan a point of the model stands for; deliveries are rounded to whole units."""
+        return extract(self, x)
+
+
+def weights_of(scenario: Scenario) -> dict[str, float]:
+    """Weight of each goal in the weighted objective."""
+    objective = scenario.settings.objective
+    return {goal: float(getattr(objective, goal)) for goal in GOALS}
+
+
+def build(scenario: Scenario, *, whole_deliveries: bool, without: frozenset[str] = frozenset()) -> Model:
+    """The whole model of a scenario, some rules lifted. No solver is involved."""
+    program = LinearProgram("jointbuy")
+    variables = Variables(scenario, program, whole_deliveries=whole_deliveries)
+    slacks: list[Slack] = []
+    for rule in active(scenario):
+        if rule.name in without:
+            continue
+        soft = rule.is_soft(scenario)
+        for key, constraint in rule.rows(scenario, variables):
+            label = (rule.name, *key)
+            if soft:
+                slack = program.variable(("slack", *label), 0, None)
+                slacks.append(Slack(rule.name, slack, rule.slack_price(scenario)))
+                constraint.expr.addterm(slack, 1.0 if constraint.sense > 0 else -1.0)
+            program.add(label, constraint)
+    goals: dict[str, list[tuple[Variable, float]]] = {goal: [] for goal in GOALS}
+    constants = {goal: 0.0 for goal in GOALS}
+    for term in TERMS:
+        weighted, constant = term.expression(scenario, variables)
+        goals[term.goal] += weighted
+        constants[term.goal] += constant
+    for key, constraint in variables.definitions:
+        program.add(("definition", *key), constraint)
+    by_goal: dict[str, tuple[Floats, float]] = {}
+    for goal, items in goals.items():
+        cost = np.zeros(len(program.variables))
+        for variable, coefficient in items:
+            cost[program.column(variable)] += coefficient
+        by_goal[goal] = (cost, constants[goal])
+    weights = weights_of(scenario)
+    for goal, items in goals.items():
+        if weights[goal] != 0.0:
+            for variable, coefficient in items:
+                program.cost[variable] = program.cost.get(variable, 0.0) + weights[goal] * coefficient
+            program.offset += weights[goal] * constants[goal]
+    for slack in slacks:
+        program.cost[slack.variable] = slack.price
+    return Model(scenario, variables, program, by_goal, tuple(slacks), program.arrays())
+
+
+def extract(model: Model, x: Floats) -> Plan:
+    """Read the plan from a point; money is made to add up exactly to what the rounded plan costs."""
+    variables, program, scenario = model.variables, model.program, model.scenario
+
+    def value(variable: Variable) -> float:
+        return float(x[program.column(variable)])
+
+    deliveries: dict[tuple[str, str, int], int] = {}
+    for (nation, code), items in variables.deliveries.items():
+        for delivery in items:
+            units = round(value(delivery.variable))
+            if units:
+                key = (nation, code, delivery.year)
+                deliveries[key] = deliveries.get(key, 0) + units
+    signed = {code for _, code, _ in deliveries}
+    development = {key: max(0.0, value(v)) for key, v in variables.development.items() if key[1] in signed}
+    elements = {code: max(0.0, value(v)) for code, v in variables.element.items() if code in signed}
+    work = {key: max(0.0, value(v)) for key, v in variables.work().items() if key[1] in signed}
+    noise = 1e-6
+    plan = Plan(
+        deliveries=deliveries,
+        development={key: meur for key, meur in development.items() if meur > noise},
+        elements={code: meur for code, meur in elements.items() if meur > noise},
+        work={key: meur for key, meur in work.items() if meur > noise},
+    )
+    return _reconciled(scenario, plan)
+
+
+def _reconciled(scenario: Scenario, plan: Plan) -> Plan:
+    """Scale development money and work so that they add up to the exact cost and value of the plan's contracts."""
+    from optimizer.measures.ledger import Ledger
+
+    ledger = Ledger(scenario, plan)
+    development, work = dict(plan.development), dict(plan.work)
+    for code, contract in ledger.signed.items():
+        if not contract.open_development:
+            continue
+        cost = ledger.development_cost(code) + ledger.element_cost(code)
+        _scale(development, code, cost)
+        _scale(work, code, scenario.inside_share(contract) * ledger.value(code))
+    return Plan(plan.deliveries, development, plan.elements, work, plan.grants)
+
+
+def _scale(money: dict[tuple[str, str], float], contract: str, target: float) -> None:
+    keys = [key for key in money if key[1] == contract]
+    now = sum(money[key] for key in keys)
+    # Only rounding is repaired here; a plan that is really off must show in the audit.
+    if now > 0.0 and abs(now - target) <= 1e-4 * max(1.0, target):
+        for key in keys:
+            money[key] *= target / now
+
+
+def check_rule_settings(scenario: Scenario) -> list[Problem]:
+    """Faults in the [rules] section: unknown rules and parameters, wrong kinds of value, values out of bounds."""
+    import difflib
+
+    from optimizer.model.rules import OTHER_SECTIONS
+
+    known: dict[str, Rule] = {rule.name: rule for rule in RULES}
+    names = [*known, *OTHER_SECTIONS]
+    problems = []
+
+    def fault(column: str, value: object, reason: str, remedy: str) -> None:
+        problems.append(Problem("scenario.toml", None, column, str(value), reason, remedy))
+
+    for name, body in scenario.settings.rules.items():
+        if name not in names:
+            near = difflib.get_close_matches(name, names, n=1)
+            fault(f"rules.{name}", body, "unknown rule",
+                  f"Did you mean {near[0]!r}?" if near else f"Known rules: {', '.join(sorted(names))}.")
+            continue
+        rule = known.get(name)
+        parameters = {p.name: p for p in (rule.parameters if rule else OTHER_SECTIONS[name])}
+        for key, value in body.items():
+            column = f"rules.{name}.{key}"
+            if rule is not None and key == "on":
+                if not isinstance(value, bool):
+                    fault(column, value, "must be true or false", "Write on = true or on = false.")
+                elif not value and rule.kind == "physical":
+                    fault(column, value, "a physical rule cannot be switched off", "Remove this line.")
+            elif rule is not None and key == "soft" and rule.kind == "policy":
+                if not isinstance(value, bool):
+                    fault(column, value, "must be true or false", "Write soft = true or soft = false.")
+            elif rule is not None and key == "price" and rule.kind == "policy":
+                if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0.0 <= value <= 1e6:
+                    fault(column, value, "must be a price between 0 and 1,000,000",
+                          f"Give million euro per {rule.unit}.")
+            elif key not in parameters:
+                near = difflib.get_close_matches(key, [*parameters, "on", "soft", "price"], n=1)
+                fault(column, value, "unknown parameter",
+                      f"Did you mean {near[0]!r}?" if near else
+                      f"Known here: {', '.join(['on', 'soft', 'price', *parameters])}.")
+            else:
+                _check_parameter(scenario, column, value, parameters[key], fault)
+    return problems
+
+
+def _check_parameter(scenario, column, value, parameter, fault) -> None:  # type: ignore[no-untyped-def]
+    if parameter.choices:
+        if value not in parameter.choices:
+            fault(column, value, "not one of the choices", f"Choose from {', '.join(parameter.choices)}.")
+    elif isinstance(parameter.default, str):
+        if not isinstance(value, str) or not scenario.members(value):
+            fault(column, value, "unknown nation or bloc", f"Known blocs: {', '.join(scenario.blocs) or 'none'}.")
+    else:
+        number = not isinstance(value, bool) and isinstance(value, (int, float))
+        if number and isinstance(parameter.default, int):
+            number = float(value).is_integer()
+        if not number or not parameter.low <= value <= parameter.high:
+            fault(column, value, f"must be a number from {parameter.low:g} to {parameter.high:g}", parameter.meaning
+                  .capitalize() + ".")
+
+
+__all__ = ["INFINITY", "Model", "Slack", "build", "check_rule_settings", "extract", "total", "weights_of"]

@@ -1,0 +1,252 @@
+"""Solve: from a scenario to an audited solution; chooses the strategy, finishes the plan, keeps the status honest."""
+
+from __future__ import annotations
+
+import dataclasses
+import platform
+import threading
+import time
+from typing import Callable
+
+import numpy as np
+
+from optimizer.audit import Audit, audit
+from optimizer.measures.ledger import Ledger
+from optimizer.measures.report import figures, result_tables
+from optimizer.model.build import Model, build, check_rule_settings, weights_of
+from optimizer.model.lp import (
+    Answer,
+    Arrays,
+    Control,
+    Floats,
+    Progress,
+    in_thread,
+    require_solver,
+    solve_with_pulp,
+    versions,
+)
+from optimizer.problems import InvalidInput
+from optimizer.scenario import Scenario
+from optimizer.solution import Solution, Status, Termination
+from optimizer.solve.clash import smallest_clash
+from optimizer.solve.finish import share_by_units, whole_deliveries
+from optimizer.solve.whole import solve_whole, with_row
+from optimizer.tolerances import PROVED_GAP, STAGE_SLACK_MEUR
+
+# Up to this many delivery decisions whole yearly deliveries stand in the search itself (solving.md, Shape 5).
+WHOLE_DELIVERIES_UP_TO = 6000
+
+
+def solve(
+    scenario: Scenario,
+    *,
+    gap: float | None = None,
+    time_limit: float | None = None,
+    threads: int | None = None,
+    solver: str | None = None,
+    on_progress: Callable[[Progress], object] | None = None,
+    stop: threading.Event | None = None,
+) -> Solution:
+    """Solve a scenario; never raises for infeasible, time-limited or interrupted solves.
+
+    Parameters
+    ----------
+    gap
+        Relative gap at which the search may stop; default from the settings.
+    time_limit
+        Seconds for the search; default from the settings.
+    solver
+        `highs`, or any solver PuLP knows on this machine.
+    on_progress
+        Called with a `Progress` a few times a second while the solver runs.
+    stop
+        Set it from another thread to stop the search and keep the best plan.
+
+    Raises
+    ------
+    InvalidInput
+        When the rule settings have faults.
+    SolverUnavailable
+        When the asked solver is not on this machine.
+    """
+    overrides = {"gap": gap, "time_limit_s": time_limit, "threads": threads, "name": solver}
+    asked = scenario.settings.solver.model_copy(
+        update={key: value for key, value in overrides.items() if value is not None})
+    scenario = scenario.replace(settings={"solver": asked})
+    require_solver(asked.name)
+    problems = check_rule_settings(scenario)
+    if problems:
+        raise InvalidInput(problems)
+    control = Control(on_progress=on_progress, stop=stop or threading.Event())
+    return in_thread(lambda: _solve(scenario, control), control.stop)  # type: ignore[no-any-return]
+
+
+def _solve(scenario: Scenario, control: Control) -> Solution:
+    warnings: list[str] = list(_band_warnings(scenario))
+    if (scenario.rule_is_named_on("no_nation_worse_off") and scenario.national_costs is None
+            and len(scenario.pools) < len(scenario.nations)):
+        scenario = _with_national_costs(scenario, control, warnings)
+    asked = scenario.settings.solver
+    started = time.monotonic()
+    model = _build(scenario)
+    built = time.monotonic()
+    deadline = control.seconds() + asked.time_limit_s
+    answer, goals, arrays = _search(model, control, deadline)
+    searched = time.monotonic()
+    seconds = {
+        "read": float(scenario.provenance.get("seconds", 0.0)),  # type: ignore[arg-type]
+        "build": built - started, "solve": searched - built, "finish": 0.0,
+    }
+    if answer.x is None:
+        return _without_plan(scenario, model, answer, control, warnings, seconds)
+    x, objective = _finish(model, answer, arrays)
+    if x is None:
+        lost = Answer("no_plan", None, float("inf"), answer.bound)
+        return _without_plan(scenario, model, lost, control, warnings, seconds)
+    plan = model.plan(x)
+    report = audit(scenario, plan)
+    seconds["finish"] = time.monotonic() - searched
+    return _with_plan(scenario, plan, report, objective, answer, goals, control, warnings, seconds)
+
+
+def _build(scenario: Scenario) -> Model:
+    deliveries = sum(
+        len(scenario.pairs[nation, contract.program].years) * len(contract.bands)
+        for contract in scenario.contracts.values() for nation in contract.nations)
+    return build(scenario, whole_deliveries=deliveries <= WHOLE_DELIVERIES_UP_TO)
+
+
+def _search(model: Model, control: Control, deadline: float) -> tuple[Answer, dict[str, float], Arrays]:
+    """Search the weighted objective, or the goals of the order one after another.
+
+    The answer with the objective's constant in it, the weights of the last stage, and the model of the last stage.
+    """
+    order = model.scenario.settings.objective.order
+    if not order:
+        weights = weights_of(model.scenario)
+        cost, offset = model.cost_of(weights)
+        arrays = dataclasses.replace(model.arrays, cost=cost, offset=offset)
+        return _shifted(_run(model, arrays, control, deadline), offset), weights, arrays
+    arrays = model.arrays
+    answer, weights, stage = Answer("no_plan", None, float("inf"), -float("inf")), {order[0]: 1.0}, arrays
+    asked = model.scenario.settings.solver
+    for number, goal in enumerate(order):
+        weights = {goal: 1.0}
+        cost, offset = model.cost_of(weights)
+        stage = dataclasses.replace(arrays, cost=cost, offset=offset)
+        share = (deadline - control.seconds()) / (len(order) - number)
+        found = _run(model, stage, control, control.seconds() + share, start=answer.x)
+        if found.x is None:
+            return found, weights, stage
+        answer = _shifted(found, offset)
+        held = answer.objective + abs(answer.objective) * asked.gap + STAGE_SLACK_MEUR
+        arrays = with_row(arrays, cost, -np.inf, held - offset)
+    return answer, weights, stage
+
+
+def _shifted(answer: Answer, offset: float) -> Answer:
+    """The answer with the objective's constant added back."""
+    return dataclasses.replace(answer, objective=answer.objective + offset, bound=answer.bound + offset)
+
+
+def _run(
+    model: Model, arrays: Arrays, control: Control, deadline: float, start: Floats | None = None
+) -> Answer:
+    asked = model.scenario.settings.solver
+    left = max(0.05, deadline - control.seconds())
+    if asked.name != "highs":
+        return solve_with_pulp(model.program, asked.name, gap=asked.gap, time_limit=left, threads=asked.threads)
+    return solve_whole(arrays, gap=asked.gap, time_limit=left, control=control, seed=asked.seed, start=start)
+
+
+def _finish(model: Model, answer: Answer, arrays: Arrays) -> tuple[Floats | None, float]:
+    """The finished point and its objective, constants included."""
+    assert answer.x is not None
+    seed = model.scenario.settings.solver.seed
+    finished = whole_deliveries(model, arrays, answer.x, Control(), seed)
+    if finished.x is None:
+        return None, float("inf")
+    return share_by_units(model, arrays, finished.x, seed), finished.objective + arrays.offset
+
+
+def _band_warnings(scenario: Scenario) -> list[str]:
+    wide = {code: share for code, share in scenario.band_deviation.items() if share > 0.03}
+    if not wide:
+        return []
+    names = ", ".join(f"{code} {100 * share:.1f} %" for code, share in sorted(wide.items(), key=lambda i: -i[1])[:5])
+    more = f" and {len(wide) - 5} more" if len(wide) > 5 else ""
+    return [f"price bands deviate from the learning curve by more than 3 %: {names}{more}; raise rules.price_bands."
+            "bands for a closer fit"]
+
+
+def _with_national_costs(scenario: Scenario, control: Control, warnings: list[str]) -> Scenario:
+    """The scenario with each nation's cost in the national baseline (fine print 63)."""
+    baseline = scenario.with_pooling("national").with_rule("no_nation_worse_off", on=False)
+    exact = baseline.settings.solver.model_copy(update={"gap": 0.0})
+    solution = _solve(baseline.replace(settings={"solver": exact}), Control(stop=control.stop))
+    if solution.plan is None:
+        warnings.append("no national baseline was found, so no_nation_worse_off binds no nation")
+        return scenario.replace(national_costs={})
+    if solution.termination != "proved":
+        gap = 100 * (solution.gap or 0.0)
+        warnings.append(f"the national baseline of no_nation_worse_off is proven to {gap:.3f} % only")
+    ledger = Ledger(baseline, solution.plan)
+    return scenario.replace(national_costs={
+        n: ledger.nation_cost[n] + ledger.nation_shortfall_cost[n] for n in scenario.nations})
+
+
+def _without_plan(
+    scenario: Scenario, model: Model, answer: Answer, control: Control, warnings: list[str], seconds: dict[str, float]
+) -> Solution:
+    status: Status = "no_plan"
+    termination: Termination = "time_limit"
+    clash: tuple[str, ...] = ()
+    if answer.status == "infeasible":
+        status, termination = "infeasible", "infeasible"
+        clash = smallest_clash(scenario, control)
+    elif answer.status == "interrupted" or control.stop.is_set():
+        status, termination = "cancelled", "interrupted"
+    return Solution(
+        scenario=scenario, status=status, termination=termination, warnings=tuple(warnings), clash=clash,
+        versions=all_versions(), seconds=seconds, national_costs=scenario.national_costs)
+
+
+def _with_plan(
+    scenario: Scenario, plan, report: Audit, objective: float, answer: Answer, goals: dict[str, float],  # type: ignore[no-untyped-def]
+    control: Control, warnings: list[str], seconds: dict[str, float],
+) -> Solution:
+    asked = scenario.settings.solver
+    recomputed = report.objective(goals)
+    bound: float | None = None if answer.bound == -float("inf") else min(answer.bound, objective)
+    gap = None if bound is None else max(0.0, objective - bound) / max(abs(objective), 1e-9)
+    if gap is not None and gap <= PROVED_GAP:
+        status, termination = "optimal", "proved"
+    elif gap is not None and gap <= asked.gap + PROVED_GAP and answer.status in ("optimal", "feasible"):
+        status, termination = "feasible", "gap"
+    elif control.stop.is_set() or answer.status == "interrupted":
+        status, termination = "feasible", "interrupted"
+    else:
+        status, termination = "feasible", "time_limit"
+    return Solution(
+        scenario=scenario, status=status, termination=termination, plan=plan,  # type: ignore[arg-type]
+        objective_meur=objective, bound_meur=bound, terms_meur=report.terms_meur,
+        relaxation_meur=report.relaxation_meur, findings=tuple(report.findings()),
+        objective_difference_meur=abs(recomputed - objective), figures=figures(scenario, plan),
+        warnings=tuple(warnings) + tuple(f"soft rule broken: {violation}" for violation in report.relaxed),
+        strategy="whole", versions=all_versions(), seconds=seconds, national_costs=scenario.national_costs,
+        _tables=result_tables(scenario, plan),
+    )
+
+
+def all_versions() -> dict[str, str]:
+    """Versions of everything a result depends on."""
+    import importlib.metadata
+
+    import pandas as pd
+
+    try:
+        own = importlib.metadata.version("jointbuy")
+    except importlib.metadata.PackageNotFoundError:
+        own = "source tree"
+    return {"jointbuy": own, "python": platform.python_version(), "numpy": np.__version__, "pandas": pd.__version__,
+            **versions()}

@@ -1,0 +1,45 @@
+"""The whole strategy: the complete model handed to the solver at once."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from optimizer.model.lp import Answer, Arrays, Control, Floats, Highs
+
+_BELIEVED_WITHOUT_PRESOLVE_SECONDS = 600.0
+
+
+def solve_whole(
+    arrays: Arrays, *, gap: float, time_limit: float, control: Control, seed: int, start: Floats | None = None,
+    stage: str = "solve",
+) -> Answer:
+    """HiGHS on the whole model; an infeasible verdict is believed only when presolve had no part in it."""
+    solver = Highs(arrays, seed=seed)
+    if start is not None:
+        solver.start_from(start)
+    answer = solver.run(gap=gap, time_limit=time_limit, control=control, stage=stage, offset=arrays.offset)
+    if answer.status == "infeasible" and solver.presolve:
+        left = max(1.0, time_limit - control.seconds())
+        relaxed = Highs(arrays, relax=True, seed=seed, presolve=False).run(time_limit=left, control=control)
+        if relaxed.status == "infeasible":
+            return relaxed
+        left = max(1.0, time_limit - control.seconds())
+        again = Highs(arrays, seed=seed, presolve=False)
+        return again.run(gap=gap, time_limit=left, control=control, stage=stage, offset=arrays.offset)
+    return answer
+
+
+def with_row(arrays: Arrays, coefficients: Floats, lower: float, upper: float) -> Arrays:
+    """The model with one more row over every column."""
+    columns = np.flatnonzero(coefficients)
+    return dataclasses.replace(
+        arrays,
+        start=np.append(arrays.start, arrays.start[-1] + len(columns)),
+        index=np.append(arrays.index, columns),
+        value=np.append(arrays.value, coefficients[columns]),
+        row_lower=np.append(arrays.row_lower, lower),
+        row_upper=np.append(arrays.row_upper, upper),
+        row_block=np.append(arrays.row_block, -1),
+    )
