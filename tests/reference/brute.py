@@ -48,8 +48,7 @@ def _choices(f: Facts, n: str) -> list[Choice]:
         for a in f.of_program[p]:
             if n in a.members and window and most:
                 options += [
-                    {(a.code, t): u for t, u in zip(window, d, strict=True) if u}
-                    for d in _calendars(len(window), most)
+                    {(a.code, t): u for t, u in zip(window, d, strict=True) if u} for d in _calendars(len(window), most)
                 ]
         grown = []
         for choice, taken in choices:
@@ -270,9 +269,7 @@ def best_plan(data: Data, limit: int = 50_000) -> Found:
     return best
 
 
-def _lexicographic(
-    data: Data, f: Facts, choices: list[list[Choice]], national: dict[str, float] | None
-) -> Found:
+def _lexicographic(data: Data, f: Facts, choices: list[list[Choice]], national: dict[str, float] | None) -> Found:
     """Term after term over every feasible plan, each earlier term held within its slack."""
     feasible = []
     for combination in itertools.product(*choices):

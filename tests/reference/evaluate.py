@@ -130,9 +130,7 @@ class Outcome:
 
     def payments(self, n: str, kind: str, year: int) -> float:
         """Money of a budget class a nation pays in a year."""
-        return sum(
-            self.paid.get((n, term, year), 0.0) for term, of in CLASS_OF.items() if kind in ("all", of)
-        )
+        return sum(self.paid.get((n, term, year), 0.0) for term, of in CLASS_OF.items() if kind in ("all", of))
 
     def in_service(self, n: str, c: str, t: int, grade: int) -> float:
         """Required units covered in a year: new, fleets, contracted, of sufficient grade."""
@@ -464,8 +462,9 @@ class _Check:
         """annual_budget, when hard."""
         if rule_on(self.data, "annual_budget") and not parameter(self.data, "annual_budget", "soft", False):
             for n, kind, t, excess in self.o.budget_excess():
-                self.at_most(self.o.payments(n, kind, t), self.o.payments(n, kind, t) - excess,
-                             f"annual_budget: {n} {kind} {t}")
+                self.at_most(
+                    self.o.payments(n, kind, t), self.o.payments(n, kind, t) - excess, f"annual_budget: {n} {kind} {t}"
+                )
 
     def types(self) -> None:
         """type_limit, alliance-wide and per nation."""
@@ -557,8 +556,9 @@ class _Check:
             self.at_most(outside, most * sum(sum(all_paid[n].values()) for n in members), "outside_content")
         if rule_on(self.data, "minimum_suppliers"):
             for c, capability in self.data.capabilities.items():
-                leads = {f.programs[a.program].lead for a in o.contracts.values()
-                         if f.programs[a.program].capability == c}
+                leads = {
+                    f.programs[a.program].lead for a in o.contracts.values() if f.programs[a.program].capability == c
+                }
                 if leads:
                     self.at_least(len(leads), capability.min_suppliers, f"minimum_suppliers: {c}")
 
@@ -580,7 +580,7 @@ class _Check:
 
     def nations(self) -> None:
         """joint_program_limit and no_nation_worse_off."""
-        o, f = self.o, self.f
+        o = self.o
         for n, nation in self.data.nations.items():
             if rule_on(self.data, "joint_program_limit") and nation.max_joint_programs is not None:
                 joint = sum(1 for (m, code) in o.units if m == n and o.contracts[code].pooled)

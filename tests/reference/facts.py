@@ -452,9 +452,7 @@ class Facts:
                 names = [
                     f.program
                     for f in self.data.fleets
-                    if f.nation == row.nation
-                    and f.capability == c
-                    and (f.retires is None or f.retires > since)
+                    if f.nation == row.nation and f.capability == c and (f.retires is None or f.retires > since)
                 ]
                 names += [
                     r.baseline_program

@@ -277,8 +277,11 @@ class Model:
                 s.at_most(pulp.lpSum(self.bought(n, p) for n in f.nations), program.max_units)
             if program.annual_capacity_units is not None:
                 for t in f.years:
-                    made = [x for (_, code, year, _), x in self.deliver.items()
-                            if year == t and f.contracts[code].program == p]
+                    made = [
+                        x
+                        for (_, code, year, _), x in self.deliver.items()
+                        if year == t and f.contracts[code].program == p
+                    ]
                     s.at_most(pulp.lpSum(made), program.annual_capacity_units)
             if f.is_open(p):
                 s.at_most(pulp.lpSum(self.launch[a.code] for a in contracts), 1)
@@ -335,14 +338,16 @@ class Model:
         """A shared element is paid once, by the launched contracts that name it, in any split."""
         f, s = self.f, self.sheet
         for element, cost in self.data.elements.items():
-            naming = [a for a in f.contracts.values() if f.programs[a.program].element == element
-                      and f.is_open(a.program)]
+            naming = [
+                a for a in f.contracts.values() if f.programs[a.program].element == element and f.is_open(a.program)
+            ]
             needed = s.binary()
             for a in naming:
                 s.at_most(self.launch[a.code], needed)
             s.at_most(needed, pulp.lpSum(self.launch[a.code] for a in naming))
-            carried = [x for (_, code), x in self.element.items() if f.programs[f.contracts[code].program].element
-                       == element]
+            carried = [
+                x for (_, code), x in self.element.items() if f.programs[f.contracts[code].program].element == element
+            ]
             s.equal(pulp.lpSum(carried), cost * needed)
 
     def value(self, a: Contract) -> Any:
@@ -487,8 +492,7 @@ class Model:
             return sum(f.programs[p].suppliers.get(m, 0.0) for m in nations)
 
         by_nation = {
-            n: [(f.contracts[code].program, x) for (m, code), x in self.production.items() if m == n]
-            for n in f.nations
+            n: [(f.contracts[code].program, x) for (m, code), x in self.production.items() if m == n] for n in f.nations
         }
         if rule_on(self.data, "supplier_share"):
             most = parameter(self.data, "supplier_share", "max_share", 0.6)
@@ -520,8 +524,9 @@ class Model:
         for pool, sharing in burden_pools(self.f).items():
             gdp = sum(self.data.nations[n].gdp_meur for n in sharing)
             dev = {
-                n: pulp.lpSum(x for (m, code), x in self.development.items()
-                              if m == n and self.f.contracts[code].pool == pool)
+                n: pulp.lpSum(
+                    x for (m, code), x in self.development.items() if m == n and self.f.contracts[code].pool == pool
+                )
                 for n in sharing
             }
             total = pulp.lpSum(dev.values())
@@ -625,9 +630,7 @@ def national_costs(data: Data, solver: str = "highs", time_limit: float = 60) ->
     return None if result.plan is None else nation_costs(national, result.plan)
 
 
-def solve(
-    data: Data, solver: str = "highs", integer_deliveries: bool = True, time_limit: float = 60
-) -> Result:
+def solve(data: Data, solver: str = "highs", integer_deliveries: bool = True, time_limit: float = 60) -> Result:
     """The best plan of a scenario, with its objective, bound and status."""
     national = None
     if rule_on(data, "no_nation_worse_off"):

@@ -127,7 +127,8 @@ class _Maker:
         rng = self.rng
         count = rng.choice((2, 2, 3)) if self.tiny else rng.choice((2, 3, 3, 4))
         self.nations = ["AAA", "BBB", "CCC", "DDD"][:count]
-        self.blocs = {n: ["EU"] if i < 2 or self.chance(0.4) else ["NORTH"] for i, n in enumerate(self.nations)}
+        inner = 1 if "outside_content" in self.on and self.chance(0.6) else 2
+        self.blocs = {n: ["EU"] if i < inner or self.chance(0.3) else ["NORTH"] for i, n in enumerate(self.nations)}
         self.tables["nations"] = [
             {"nation": n, "blocs": ";".join(self.blocs[n]), "gdp_meur": rng.randint(200, 3000)} for n in self.nations
         ]
@@ -178,12 +179,15 @@ class _Maker:
         rng = self.rng
         self.programs: list[Row] = []
         count = rng.choice((2, 2, 3)) if self.tiny else rng.randint(max(2, len(self.capabilities)), 6)
-        if "element" in self.on or "variant" in self.on:
-            count = max(count, 2)
+        self.mixed = bool(self.on & {"type_limit", "interoperability", "minimum_suppliers", "duplication"})
+        if self.mixed:
+            count = max(count, 3)
+            self.capabilities = self.capabilities[: 1 if self.tiny else 2]
+            self.tables["capabilities"] = self.tables["capabilities"][: len(self.capabilities)]
         for i in range(max(count, len(self.capabilities))):
             c = self.capabilities[i % len(self.capabilities)]
             kinds = ["joint_development", "off_the_shelf", "national_development", "pooled_service"]
-            kind = kinds[0] if i == 0 else rng.choices(kinds, (4, 4, 2, 1))[0]
+            kind = kinds[0] if i == 0 else rng.choices(kinds, (1, 6, 1, 1) if self.mixed else (4, 4, 2, 1))[0]
             self.programs.append(self.program(f"prog{i}", c, kind))
         developments = [p for p in self.programs if p["kind"].endswith("_development")]
         if "variant" in self.on:
@@ -243,7 +247,7 @@ class _Maker:
             "unit_cost_meur": self.money(8, 40),
             "first_delivery": FIRST_YEAR + (rng.choice((0, 0, 1)) if self.years > 1 else 0),
             "payment_profile": rng.choice(PAYMENTS),
-            "standards": ";".join(sorted(rng.sample(("link_a", "link_b", "link_c"), rng.randint(1, 2)))),
+            "standards": ";".join(sorted(rng.sample(("link_a", "link_b", "link_c"), rng.choice((1, 1, 2))))),
             "grade": rng.choice(("", "", 2, 4)),
         }
         if development:
@@ -281,7 +285,7 @@ class _Maker:
         if kind == "off_the_shelf" and self.chance(0.3):
             row["sale_surcharge_share"] = rng.choice((0.05, 0.1))
             row["approval_years"] = rng.choice(("", 1)) if self.years > 1 else ""
-        if self.chance(0.2):
+        if self.chance(0.05 if self.mixed else 0.2):
             row["min_order_units"] = rng.choice((2, 3))
         if self.chance(0.15):
             row["max_units"] = rng.randint(3, 6)
@@ -396,15 +400,19 @@ class _Maker:
         """Offers, fleets, groups, industry, export control, the previous plan."""
         rng, on = self.rng, self.on
         pairs = [(p, n) for p in self.programs for n in self.nations]
-        if "offers" in on or "preference" in on:
+        # Where a rule asks for fewer types, each nation has its own cheap offer, so that the rule costs something.
+        mixed = self.mixed and self.chance(0.7)
+        if "offers" in on or "preference" in on or mixed:
             self.tables["offers"] = []
             for p, n in pairs:
-                if self.chance(0.4):
+                if self.chance(0.9 if mixed else 0.4):
                     row: Row = {"program": p["program"], "nation": n}
                     if "preference" in on:
                         row["preference_meur_per_unit"] = self.money(-8, 8)
                     if "offers" in on:
                         self.offer(row, p, n)
+                    if mixed:
+                        row["unit_price_meur"] = round(p["unit_cost_meur"] * rng.uniform(0.15, 1.1), 3)
                     self.tables["offers"].append(row)
         if "fleets" in on:
             self.tables["fleets"] = []
@@ -413,10 +421,15 @@ class _Maker:
                     if self.chance(0.6):
                         own = [p for p in self.programs if p["capability"] == c]
                         names = [p["program"] for p in own] + [p["family"] for p in own if p["family"]] + ["old_type"]
-                        self.tables["fleets"].append({
-                            "nation": n, "program": rng.choice(names), "capability": c, "units": rng.randint(1, 2),
-                            "retires": rng.choice(("", FIRST_YEAR + 1, self.last, self.last + 1, self.last + 5)),
-                        })
+                        self.tables["fleets"].append(
+                            {
+                                "nation": n,
+                                "program": rng.choice(names),
+                                "capability": c,
+                                "units": rng.randint(1, 2),
+                                "retires": rng.choice(("", FIRST_YEAR + 1, self.last, self.last + 1, self.last + 5)),
+                            }
+                        )
                         for row in self.tables["requirements"]:
                             if row["nation"] == n and row["capability"] == c and self.chance(0.5):
                                 row["quantity"] += 1
@@ -426,10 +439,15 @@ class _Maker:
                 if self.chance(0.85):
                     level = rng.choice(("compatible", "compatible", "interchangeable", "common"))
                     for n in rng.sample(self.nations, rng.randint(2, len(self.nations))):
-                        self.tables["groups"].append({
-                            "group": "wing", "nation": n, "capability": c, "level": level,
-                            "from_year": rng.choice(("", "", FIRST_YEAR, self.last, self.last + 1)),
-                        })
+                        self.tables["groups"].append(
+                            {
+                                "group": "wing",
+                                "nation": n,
+                                "capability": c,
+                                "level": level,
+                                "from_year": rng.choice(("", "", FIRST_YEAR, self.last, self.last + 1)),
+                            }
+                        )
         if on & {"sector_workload", "sustaining_rate"}:
             self.tables["industry"] = []
             for sector in {row["sector"] for row in self.tables["capabilities"]}:
@@ -456,7 +474,10 @@ class _Maker:
                 if supplier != buyer:
                     status = rng.choice(("barred", "delayed", "delayed", "allowed"))
                     rows[supplier, buyer] = {
-                        "regime": "strict", "supplier": supplier, "buyer": buyer, "status": status,
+                        "regime": "strict",
+                        "supplier": supplier,
+                        "buyer": buyer,
+                        "status": status,
                         "delay_years": rng.randint(1, 2) if status == "delayed" else "",
                     }
             self.tables["export"] = list(rows.values())
@@ -493,7 +514,9 @@ class _Maker:
             del rules["price_bands"]
         if "fair_return" in on:
             rules["fair_return"] = {
-                "on": True, "mode": rng.choice(("balance", "program")), "tolerance": rng.choice((0.0, 0.05, 0.1, 0.3)),
+                "on": True,
+                "mode": rng.choice(("balance", "program")),
+                "tolerance": rng.choice((0.0, 0.05, 0.1, 0.3)),
             }
         if "supplier_share" in on:
             rules["supplier_share"] = {"max_share": rng.choice((0.5, 0.6, 0.75, 0.9))}
@@ -559,6 +582,7 @@ class _Maker:
             return False
         groups = []
         for cell in f.cells:
+
             def serves(n: str, key: str, c: str = cell.capability, carried: Any = cell.carried) -> bool:
                 return any(key in keys and f.may_buy(n, p) and f.window(n, p) for p, keys in carried.items())
 
