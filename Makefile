@@ -1,0 +1,28 @@
+# Every target sets up what it needs in .venv by itself; no other step is needed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SETUP := $(VENV)/.ready
+
+.PHONY: run test check ui bench docs clean
+
+run: $(SETUP)  ## solve the default data, compare national with joint, write results/
+	$(BIN)/jointbuy demo data --out results
+
+test: $(SETUP)  ## every test
+	$(BIN)/python -m pytest
+
+check: $(SETUP)  ## format, lint, types and the fast tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -m "not slow"
+
+$(SETUP): pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $(SETUP)
+
+clean:  ## remove the environment and what was built
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache results
