@@ -45,7 +45,8 @@ def unescape(text: str) -> str:
 
 def clean(text: str) -> str:
     """A cell as read: without outer white space, and without the escape."""
-    return unescape(text.strip(" \t\r\n\u00a0\ufeff"))
+    text = text.strip(" \t\r\n\u00a0\ufeff")
+    return unescape(text) if text.startswith("'") else text
 
 
 def shown(text: str) -> str:
@@ -60,7 +61,7 @@ def number(text: str) -> float:
         value = float(text)
         if math.isinf(value):
             raise CellFault("is too large a number", "Give a number below 1e308; check the unit of the column")
-        return value
+        return value + 0.0  # -0 is 0
     raise _why_no_number(text)
 
 

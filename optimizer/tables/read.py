@@ -320,9 +320,8 @@ def meaning_sha256(tables: Tables, settings: Settings) -> str:
     body: dict[str, Any] = {"settings": _canonical(settings.model_dump(exclude={"solver"}))}
     for table in fields(Tables):
         if table.name not in ("currencies", "inflation"):
-            body[table.name] = sorted(
-                json.dumps(_canonical(row.model_dump(by_alias=True)), sort_keys=True)
-                for row in getattr(tables, table.name))
+            # The schema gives every column one type, so a row's own JSON is canonical already.
+            body[table.name] = sorted(row.model_dump_json(by_alias=True) for row in getattr(tables, table.name))
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
