@@ -120,7 +120,7 @@ def complete(data: Data, plan: Plan, national: dict[str, float] | None = None) -
             sheet.row(work[n, a.code], low * value, high * value)
         inside = sum(f.programs[a.program].suppliers.get(n, 0.0) for n in a.work_pool)
         sheet.equal(pulp.lpSum(work[n, a.code] for n in a.work_pool), inside * value)
-    for name in {f.programs[a.program].element for a in opened} - {None}:
+    for name in {name for a in opened if (name := f.programs[a.program].element) is not None}:
         carried = [x for (_, code), x in element.items() if f.programs[outcome.contracts[code].program].element == name]
         sheet.equal(pulp.lpSum(carried), data.elements[name])
 

@@ -1,8 +1,8 @@
 """Every cost term of a given plan, and every rule it breaks, straight from the documents and without a solver.
 
-A plan is `{"contracts": {code: body}}`; a body has `program`, `pool` (nations of the pool, or None), `nation` (of an own
-contract), `deliveries` {(nation, year): units}, `development` {nation: meur}, `element` {nation: meur, the part of a
-shared element this contract's partners pay} and `work` {nation: meur}.
+A plan is `{"contracts": {code: body}}`; a body has `program`, `pool` (nations of the pool, or None), `nation` (of
+an own contract), `deliveries` {(nation, year): units}, `development` {nation: meur}, `element` {nation: meur, the
+part of a shared element this contract's partners pay} and `work` {nation: meur}.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Cell:
-    """One (group, capability): its bound members, and what each key is carried by; `allowed` keys survive the fleets."""
+    """One (group, capability): its members, the keys their fleets `allowed`, and the keys each program carries."""
 
     group: str
     capability: str
@@ -58,9 +58,9 @@ def learning_price(program: Program, units: int) -> float:
     """Average unit price of an order of `units` (unit theory, exact sums; fine-print 23)."""
     exponent = math.log2(program.learning_slope)
     first = program.prior_units + 1
-    reference = sum(x**exponent for x in range(first, first + program.reference_units))
+    reference = math.fsum(x**exponent for x in range(first, first + program.reference_units))
     first_unit_cost = program.unit_cost_meur * program.reference_units / reference
-    return first_unit_cost / units * sum(x**exponent for x in range(first, first + units))
+    return first_unit_cost / units * math.fsum(x**exponent for x in range(first, first + units))
 
 
 def band_edges(lo: int, hi: int, bands: int) -> list[tuple[int, int]]:
@@ -257,12 +257,8 @@ class Facts:
 
     def most(self, n: str, p: str) -> int:
         """U of fine-print 33: most units of the program the nation may take."""
-        limits = [self.whole_need(n, p)]
-        if self.programs[p].max_units is not None:
-            limits.append(self.programs[p].max_units)
-        if self.offer(n, p).max_units is not None:
-            limits.append(self.offer(n, p).max_units)
-        return min(limits)
+        limits = (self.whole_need(n, p), self.programs[p].max_units, self.offer(n, p).max_units)
+        return min(limit for limit in limits if limit is not None)
 
     def excess_limit(self, n: str, c: str) -> float:
         """Most required units the nation may take of a capability (fine-print 33)."""
@@ -387,9 +383,9 @@ class Facts:
         for rows in self.rows.values():
             for r in rows:
                 if r.contracted_units > 0:
-                    known = r.baseline_program in self.data.programs
-                    grade = self.data.programs[r.baseline_program].grade if known else r.min_grade
-                    amount = r.contracted_units * (self.effect_of(r.baseline_program) if r.baseline_program else 1.0)
+                    program = self.data.programs.get(r.baseline_program or "")
+                    grade = r.min_grade if program is None else program.grade
+                    amount = r.contracted_units * (1.0 if program is None else program.effect_per_unit)
                     found.append(Coverage(r.nation, r.capability, amount, grade, r.need_by, self.last + 1))
         return found
 

@@ -47,6 +47,7 @@ def from_result(data: Data, folder: str | Path) -> Plan:
     folder, f = Path(folder), facts(data)
     rows = [row for row in _rows(folder, "allocations.csv") if _number(row, "units") != 0.0]
     contracts: dict[str, Any] = {}
+    written_ids: dict[str, str] = {}
     for code in dict.fromkeys(row["contract"] for row in rows):
         mine = [row for row in rows if row["contract"] == code]
         program = mine[0]["program"]
@@ -61,13 +62,14 @@ def from_result(data: Data, folder: str | Path) -> Plan:
             key = row["nation"], int(float(row["year"]))
             units = body["deliveries"].get(key, 0.0) + _number(row, "units")
             body["deliveries"][key] = round(units) if abs(units - round(units)) < 1e-9 else units
-        contracts[code if a is None else a.code] = body
+        written_ids[code] = code if a is None else a.code
+        contracts[written_ids[code]] = body
     plan = {"contracts": contracts}
-    _money(data, folder, plan)
+    _money(data, folder, plan, written_ids)
     return plan
 
 
-def _money(data: Data, folder: Path, plan: Plan) -> None:
+def _money(data: Data, folder: Path, plan: Plan, written_ids: dict[str, str]) -> None:
     """Fill in who pays developments and elements, and where the work is placed."""
     f, outcome = facts(data), Outcome(data, plan)
     opened = {code: a for code, a in outcome.contracts.items() if f.is_open(a.program)}
@@ -84,12 +86,11 @@ def _money(data: Data, folder: Path, plan: Plan) -> None:
         if isinstance(bodies, list):
             bodies = {body.get("contract", body.get("code", "")): body for body in bodies}
         for code, body in bodies.items():
-            buyers = {n for n, _ in body.get("deliveries", {})} if isinstance(body.get("deliveries"), dict) else set()
-            a = _contract(f, code.partition("@")[0], code, {n for n in buyers if n in f.nations})
-            if a is not None and a.code in plan["contracts"]:
+            if code in written_ids:
+                own = plan["contracts"][written_ids[code]]
                 for part in ("development", "element", "work"):
                     if isinstance(body.get(part), dict):
-                        plan["contracts"][a.code][part] = {n: float(x) for n, x in body[part].items()}
+                        own[part] = {n: float(x) for n, x in body[part].items()}
 
 
 def _split(data: Data, folder: Path, plan: Plan, outcome: Outcome, opened: dict[str, Contract]) -> None:
@@ -121,7 +122,7 @@ def _split(data: Data, folder: Path, plan: Plan, outcome: Outcome, opened: dict[
         if element is not None and a.program in reported:
             carried = pulp.lpSum(x for (part, _, other), x in money.items() if other == code and part == "element")
             near(carried, max(0.0, reported[a.program] - outcome.development_cost(code)))
-    for name in {f.programs[a.program].element for a in opened.values()} - {None}:
+    for name in {element for a in opened.values() if (element := f.programs[a.program].element) is not None}:
         carried = pulp.lpSum(
             x
             for (part, _, code), x in money.items()

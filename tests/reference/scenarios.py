@@ -171,7 +171,11 @@ class _Maker:
     def shares(self) -> dict[str, float]:
         """Supplier shares that sum to one."""
         names = self.rng.sample(self.nations, self.rng.randint(1, min(3, len(self.nations))))
-        choices = {1: [(1.0,)], 2: [(0.5, 0.5), (0.7, 0.3), (0.85, 0.15)], 3: [(0.5, 0.3, 0.2), (0.4, 0.35, 0.25)]}
+        choices: dict[int, Any] = {
+            1: [(1.0,)],
+            2: [(0.5, 0.5), (0.7, 0.3), (0.85, 0.15)],
+            3: [(0.5, 0.3, 0.2), (0.4, 0.35, 0.25)],
+        }
         return dict(zip(names, self.rng.choice(choices[len(names)]), strict=True))
 
     def make_programs(self) -> None:
