@@ -15,7 +15,7 @@ from .scenarios import RULES, write_random
 
 SEEDS = range(60)
 # Candidates that brute force may look at in one scenario; larger scenarios are compared between the solvers only.
-LIMIT = 2_000
+LIMIT = 1_000
 
 NATIONS = """nation,blocs,gdp_meur
 AAA,EU,1000
