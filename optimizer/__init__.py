@@ -1,5 +1,6 @@
 """jointbuy: an open planning bench for allied defense procurement."""
 
+from optimizer.analysis.compare import compare
 from optimizer.load import load_scenario
 from optimizer.model.lp import Progress
 from optimizer.plan import Plan
@@ -17,6 +18,7 @@ __all__ = [
     "Solution",
     "SolverFailed",
     "SolverUnavailable",
+    "compare",
     "load_scenario",
     "solve",
 ]
