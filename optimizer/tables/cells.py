@@ -21,7 +21,7 @@ _NO_VALUE = frozenset(("na", "n/a", "none", "null", "-", "--", "?", "tbd", "unkn
 _NOT_FINITE = frozenset(("nan", "inf", "infinity", "+inf", "-inf", "+infinity", "-infinity", "+nan", "-nan"))
 
 
-class CellFault(ValueError):
+class CellError(ValueError):
     """A cell that cannot be understood: why, and what to write instead."""
 
     def __init__(self, reason: str, remedy: str) -> None:
@@ -56,11 +56,11 @@ def shown(text: str) -> str:
 
 
 def number(text: str) -> float:
-    """The number a cell holds; a `CellFault` says what is wrong with it otherwise."""
+    """The number a cell holds; a `CellError` says what is wrong with it otherwise."""
     if _NUMBER.fullmatch(text):
         value = float(text)
         if math.isinf(value):
-            raise CellFault("is too large a number", "Give a number below 1e308; check the unit of the column")
+            raise CellError("is too large a number", "Give a number below 1e308; check the unit of the column")
         return value + 0.0  # -0 is 0
     raise _why_no_number(text)
 
@@ -69,41 +69,41 @@ def whole_number(text: str) -> int:
     """The whole number a cell holds; `12.0` is 12."""
     value = number(text)
     if not value.is_integer():
-        raise CellFault("must be a whole number", "Round it to a whole number")
+        raise CellError("must be a whole number", "Round it to a whole number")
     return int(value)
 
 
-def _why_no_number(text: str) -> CellFault:
+def _why_no_number(text: str) -> CellError:
     """What a cell that holds no number most likely was meant to be."""
     folded = text.casefold()
     if folded in _NOT_FINITE:
-        return CellFault("is not a finite number", "Write a number, or leave the cell empty to take the default")
+        return CellError("is not a finite number", "Write a number, or leave the cell empty to take the default")
     if folded in _NO_VALUE:
-        return CellFault("is not a number", "Leave the cell empty to take the default")
+        return CellError("is not a number", "Leave the cell empty to take the default")
     if text.startswith("="):
-        return CellFault("is a formula", "Replace the formula by its value")
+        return CellError("is a formula", "Replace the formula by its value")
     if text.startswith("#"):
-        return CellFault("is a spreadsheet error", "Mend the formula, or replace it by its value")
+        return CellError("is a spreadsheet error", "Mend the formula, or replace it by its value")
     if text.endswith("%") and _NUMBER.fullmatch(text[:-1].strip()):
         share = float(text[:-1].strip()) / 100
-        return CellFault("has a percent sign", f"Write {share:.10g} (shares run from 0 to 1)")
+        return CellError("has a percent sign", f"Write {share:.10g} (shares run from 0 to 1)")
     if _GROUPED.fullmatch(text):
         plain = re.sub(r"[^0-9.+-]", "", text)
         decimal = f", or {text.replace(',', '.')} if the comma is a decimal comma" if text.count(",") == 1 else ""
-        return CellFault("has thousands separators", f"Write {plain}{decimal}")
+        return CellError("has thousands separators", f"Write {plain}{decimal}")
     if _EUROPEAN.fullmatch(text):
-        return CellFault("has thousands separators", f"Write {text.replace('.', '').replace(',', '.')}")
+        return CellError("has thousands separators", f"Write {text.replace('.', '').replace(',', '.')}")
     if _COMMA.fullmatch(text):
-        return CellFault("has a decimal comma", f"Write {text.replace(',', '.')}")
+        return CellError("has a decimal comma", f"Write {text.replace(',', '.')}")
     date = _DATE.fullmatch(text)
     if date:
-        return CellFault("is a date", f"Write the year alone, {date.group(1) or date.group(2)}, if a year is meant")
+        return CellError("is a date", f"Write the year alone, {date.group(1) or date.group(2)}, if a year is meant")
     if any(letter.isdigit() and letter not in "0123456789" for letter in text):
-        return CellFault("has digits other than 0 to 9", "Write it with the digits 0 to 9")
+        return CellError("has digits other than 0 to 9", "Write it with the digits 0 to 9")
     if any(sign in text for sign in "€$£¥"):
-        return CellFault("has a currency sign",
+        return CellError("has a currency sign",
                          "Write the number alone in million euro, or with a currency code, such as 12.5 USD 2019")
-    return CellFault("is not a number", "Write a number with a decimal point and no unit")
+    return CellError("is not a number", "Write a number with a decimal point and no unit")
 
 
 def in_currency(text: str) -> tuple[str, str, int | None] | None:
@@ -130,12 +130,12 @@ def pairs(text: str, whole_keys: bool) -> tuple[tuple[str | int, float], ...]:
             continue
         key, colon, value = (piece.strip() for piece in part.partition(":"))
         if not colon:
-            raise CellFault(f"has '{shown(part.strip())}', which is no pair",
+            raise CellError(f"has '{shown(part.strip())}', which is no pair",
                             "Write pairs as key:number, separated by ';', such as FRA:0.5;DEU:0.5")
         try:
             found.append((whole_number(key) if whole_keys else key, number(value)))
-        except CellFault as fault:
-            raise CellFault(f"has '{shown(part.strip())}', which {fault.reason}", fault.remedy) from None
+        except CellError as fault:
+            raise CellError(f"has '{shown(part.strip())}', which {fault.reason}", fault.remedy) from None
     _refuse_twice([str(key) for key, _ in found])
     return tuple(found)
 
@@ -144,7 +144,7 @@ def _refuse_twice(keys: Iterable[str]) -> None:
     seen: set[str] = set()
     for key in keys:
         if key in seen:
-            raise CellFault(f"names '{shown(key)}' twice", "Name it once")
+            raise CellError(f"names '{shown(key)}' twice", "Name it once")
         seen.add(key)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from optimizer.tables.cells import CellFault, in_currency, items, number, pairs, shown, text_of, whole_number
+from optimizer.tables.cells import CellError, in_currency, items, number, pairs, shown, text_of, whole_number
 from optimizer.tables.columns import Column, columns
 from optimizer.tables.nearest import Nearest
 from optimizer.tables.raw import OWN_NOTES, Findings, Grid, RawRow
@@ -28,10 +28,10 @@ class Exchange:
         """Million euro of the base year; a price year left out is the base year."""
         if currency not in self._rates:
             known = Nearest(self._rates)
-            raise CellFault("names a currency that currencies.csv does not list",
+            raise CellError("names a currency that currencies.csv does not list",
                             known.remedy(currency, f"Add {currency} to currencies.csv"))
         if year is not None and year not in self._multipliers:
-            raise CellFault("names a price year that inflation.csv does not list", f"Add {year} to inflation.csv")
+            raise CellError("names a price year that inflation.csv does not list", f"Add {year} to inflation.csv")
         return amount / self._rates[currency] * (1.0 if year is None else self._multipliers[year])
 
 
@@ -52,7 +52,7 @@ def check_rows(grid: Grid, exchange: Exchange, findings: Findings) -> list[Row]:
             column = known[name]
             try:
                 values[name] = _value(column, text, exchange)
-            except CellFault as fault:
+            except CellError as fault:
                 file, line = grid.place(raw, name)
                 findings.fault(file, fault.reason, _remedy(column, fault), row=line, column=name, value=text)
                 faulty.add(name)
@@ -71,7 +71,7 @@ def check_rows(grid: Grid, exchange: Exchange, findings: Findings) -> list[Row]:
     return checked
 
 
-def _remedy(column: Column, fault: CellFault) -> str:
+def _remedy(column: Column, fault: CellError) -> str:
     """The cell's remedy, suited to the column: a required one has no default, and years have no decimals."""
     if fault.reason not in ("is not a number", "is not a finite number"):
         return fault.remedy
@@ -88,7 +88,7 @@ def _value(column: Column, text: str, exchange: Exchange) -> Any:
     """The value of one cell by the column's kind; pydantic checks bounds, codes and choices afterwards."""
     match column.kind:
         case "number":
-            if column.is_money and not text[-1].isdecimal() or " " in text and column.is_money:
+            if column.is_money and (" " in text or not text[-1].isdecimal()):
                 stated = in_currency(text)
                 if stated is not None:
                     return exchange.meur(number(stated[0]), stated[1], stated[2])
@@ -103,7 +103,7 @@ def _value(column: Column, text: str, exchange: Exchange) -> Any:
             return pairs(text, whole_keys=True)
         case "choice":
             if not text.isascii():
-                raise CellFault(f"is none of {', '.join(column.choices)}", "Choose one of them")
+                raise CellError(f"is none of {', '.join(column.choices)}", "Choose one of them")
             return text
     return text
 

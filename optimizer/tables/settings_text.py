@@ -82,7 +82,8 @@ def settings_from_pairs(records: Iterable[tuple[int, Sequence[str]]], file: str,
         text = clean(cells[1]) if len(cells) > 1 else ""
         if not key:
             if text:
-                findings.fault(file, "has a value without a key", "Name the setting", row=line, column="key", value=text)
+                findings.fault(file, "has a value without a key", "Name the setting", row=line, column="key",
+                               value=text)
             continue
         if key.casefold() == "key" and text.casefold() == "value":
             continue
@@ -198,7 +199,8 @@ def checked_settings(raw: RawSettings, findings: Findings) -> Settings | None:
             file, line = raw.place(key)
             given = entry.get("input")
             value = None if entry["type"] == "missing" or isinstance(given, dict) else _as_text(given)
-            reason, remedy = _in_plain_words(entry["type"], entry.get("ctx", {}), entry["msg"], key, value or "", nearest)
+            reason, remedy = _in_plain_words(entry["type"], entry.get("ctx", {}), entry["msg"], key, value or "",
+                                             nearest)
             findings.fault(file, reason, remedy, row=line, column=key, value=value)
         return None
     return None if faulty else settings

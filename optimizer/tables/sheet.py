@@ -96,7 +96,7 @@ def _rows(file: str, names: list[str], stream: Iterator[Record], findings: Findi
                            value=next(cell for cell in cells[width:] if cell.strip()),
                            remedy="Remove the extra cells; put text that contains the separator in double quotes")
         texts: dict[str, str] = {}
-        for name, cell in zip(names, cells):
+        for name, cell in zip(names, cells, strict=False):
             if name and cell:
                 text = clean(cell)
                 if text:

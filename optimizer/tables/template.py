@@ -26,9 +26,9 @@ _FORMATTED_ROWS = 2_000
 _CREATED = datetime.datetime(2026, 1, 1)
 
 _PREAMBLE = """\
-Money is in million euro at constant prices of `price_base_year`; a money cell may also name a currency and a price year,
-such as `12.5 USD 2019`, when currencies.csv and inflation.csv list them. Shares run from 0 to 1. An empty cell takes the
-default; it never means zero. Columns of your own begin with `x_`."""
+Money is in million euro at constant prices of `price_base_year`; a money cell may also name a currency and a price
+year, such as `12.5 USD 2019`, when currencies.csv and inflation.csv list them. Shares run from 0 to 1. An empty cell
+takes the default; it never means zero. Columns of your own begin with `x_`."""
 
 EXAMPLE_ROWS: Mapping[str, tuple[Mapping[str, str], ...]] = {
     "nations": (

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from optimizer.tables.cells import CellFault, in_currency, number, shown, text_of
+from optimizer.tables.cells import CellError, in_currency, number, shown, text_of
 from optimizer.tables.columns import columns
 from optimizer.tables.nearest import Nearest
 from optimizer.tables.raw import OWN_NOTES, Findings, Grid, RawRow, RawScenario, RawSettings
@@ -36,7 +36,7 @@ class SetValue:
 
 @dataclass(frozen=True)
 class ChangeCell:
-    """A cell of the row with this `key`, or of every row `where` holds: a new `value`, or the old one times a factor."""
+    """A cell of the row with this `key`, or of every row `where` holds: a new `value`, or the old times `multiply`."""
 
     table: str
     column: str
@@ -136,7 +136,7 @@ def _rows(body: Mapping[str, Any], text: str, file: str, findings: Findings) -> 
             findings.fault(file, "must be a list of sections", f"Write [[{kind}]]", column=kind)
             continue
         known_lines: Sequence[int | None] = places[kind] if len(places[kind]) == len(entries) else [None] * len(entries)
-        for entry, line in zip(entries, known_lines):
+        for entry, line in zip(entries, known_lines, strict=True):
             change = _entry(kind, entry, line, file, findings)
             if change is not None:
                 yield change
@@ -275,7 +275,7 @@ def _apply_change(raw: RawScenario, change: ChangeCell, file: str, findings: Fin
                 continue
             try:
                 new = _times(base, float(change.multiply), whole=column is not None and column.kind == "whole")
-            except CellFault as fault:
+            except CellError as fault:
                 findings.fault(file, f"cannot be multiplied: it {fault.reason}", fault.remedy, row=change.line,
                                column=change.column, value=base)
                 return
@@ -339,7 +339,7 @@ def _same(left: str, right: str) -> bool:
         return True
     try:
         return number(left) == number(right)
-    except CellFault:
+    except CellError:
         return False
 
 

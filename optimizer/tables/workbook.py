@@ -46,7 +46,7 @@ def read_workbook(path: Path, findings: Findings) -> RawScenario | None:
                 book.close()
                 if sources is not None:
                     sources.close()
-    except Exception as error:  # noqa: BLE001 - openpyxl raises whatever a damaged part made it stumble over
+    except Exception as error:  # openpyxl raises whatever a damaged part made it stumble over
         del findings.problems[before:]
         findings.fault(file, f"is damaged: {type(error).__name__}", "Save it again as an Excel workbook (.xlsx)")
         return None

@@ -26,7 +26,7 @@ class Cell:
 
 
 N, C, P, R = "nations.csv", "capabilities.csv", "programs.csv", "requirements.csv"
-B, O, X, S = "budgets.csv", "offers.csv", "prices.csv", "scenario.toml"
+B, F, X, S = "budgets.csv", "offers.csv", "prices.csv", "scenario.toml"
 
 NUMBERS = [
     ("nan", "nan"), ("inf", "inf"), ("minus_inf", "-inf"), ("infinity", "Infinity"), ("huge", "1e400"),
@@ -72,7 +72,7 @@ CELLS |= {
     "sector_upper": Cell(C, "vehicles", "Vehicles", 2, "sector"),
     "yes_no_maybe": Cell(R, "2034,1,no", "2034,1,maybe", 2, "must_meet"),
     "yes_no_number": Cell(R, "2034,1,no", "2034,1,2", 2, "must_meet"),
-    "allowed_perhaps": Cell(O, "0.2,yes", "0.2,perhaps", 2, "allowed"),
+    "allowed_perhaps": Cell(F, "0.2,yes", "0.2,perhaps", 2, "allowed"),
     "class_unknown": Cell(B, "2030,all", "2030,everything", 2, "class"),
     "min_order_zero": Cell(P, ",10,400,", ",0,400,", 2, "min_order_units"),
     "growth_zero": Cell(P, ",0.9,1.5\n", ",0,1.5\n", 2, "growth_low"),
@@ -119,9 +119,9 @@ CELLS |= {
     "requirement_nation_unknown": Cell(R, "FRA,tank", "FRN,tank", 2, "nation"),
     "baseline_unknown": Cell(R, "0,lion\n", "0,loin\n", 3, "baseline_program"),
     "price_program_unknown": Cell(X, "panther,1", "pantha,1", 2, "program"),
-    "offer_program_unknown": Cell(O, "lion,FRA", "lino,FRA", 2, "program"),
-    "offer_nation_unknown": Cell(O, "lion,FRA", "lion,GBR", 2, "nation"),
-    "offer_nation_bloc": Cell(O, "lion,FRA", "lion,EU", 2, "nation"),
+    "offer_program_unknown": Cell(F, "lion,FRA", "lino,FRA", 2, "program"),
+    "offer_nation_unknown": Cell(F, "lion,FRA", "lion,GBR", 2, "nation"),
+    "offer_nation_bloc": Cell(F, "lion,FRA", "lion,EU", 2, "nation"),
     "fleet_nation_unknown": Cell("fleets.csv", "FRA,lynx", "GBR,lynx", 2, "nation"),
     "fleet_capability_unknown": Cell("fleets.csv", "lynx,tank", "lynx,tanc", 2, "capability"),
     "group_nation_unknown": Cell("groups.csv", "brigade,FRA", "brigade,GBR", 2, "nation"),
@@ -142,7 +142,7 @@ CELLS |= {
     "program_twice": Cell(P, "lion_f,tank", "lion,tank", 4, "program"),
     "budget_twice": Cell(B, "FRA,2031", "FRA,2030", 3, "nation"),
     "price_twice": Cell(X, "panther,50", "panther,1", 3, "program"),
-    "offer_twice": Cell(O, "yes\n", "yes\nlion,FRA,,,,\n", 3, "program"),
+    "offer_twice": Cell(F, "yes\n", "yes\nlion,FRA,,,,\n", 3, "program"),
     "group_twice": Cell("groups.csv", "brigade,DEU", "brigade,FRA", 3, "group"),
     "industry_twice": Cell("industry.csv", "9000\n", "9000\nFRA,vehicles,,\n", 3, "nation"),
     "instrument_twice": Cell("instruments.csv", "2030\n", "2030\nfund,procurement,EU,1,0.1,,\n", 3, "instrument"),
@@ -170,7 +170,7 @@ CELLS |= {
     "contracted_without_program": Cell(R, "10,lion_f", "10,", 2, "baseline_program"),
     "baseline_of_other_capability": Cell(R, "0,lion\n", "0,eye\n", 3, "baseline_program"),
     "fleet_of_other_capability": Cell("fleets.csv", "lion,tank", "lion,radar", 3, "capability"),
-    "work_minimum_above_limit": Cell(O, "0.8,0.2", "0.2,0.8", 2, "work_minimum"),
+    "work_minimum_above_limit": Cell(F, "0.8,0.2", "0.2,0.8", 2, "work_minimum"),
     "two_levels_in_a_group": Cell("groups.csv", "DEU,tank,interchangeable", "DEU,tank,common", 3, "level"),
     "industry_range": Cell("industry.csv", "100,9000", "9000,100", 2, "min_work_meur"),
     "instrument_window": Cell("instruments.csv", "2026,2030", "2030,2026", 2, "from_year"),
@@ -248,9 +248,11 @@ FILES = {
     "utf32": "nation,name\nFRA,France\n".encode("utf-32"),
     "latin1": "nation,name\nFRA,Fran\xe7aise\n".encode("latin-1"), "zip": b"PK\x03\x04\x14\x00", "pdf": b"%PDF-1.7\n",
     "png": b"\x89PNG\r\n\x1a\n", "old_office": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "gzip": b"\x1f\x8b\x08\x00",
-    "html": b"<html><body>Sign in</body></html>", "json": b'[{"nation": "FRA"}]', "no_header": b"FRA,France\nDEU,Germany\n",
+    "html": b"<html><body>Sign in</body></html>", "json": b'[{"nation": "FRA"}]',
+    "no_header": b"FRA,France\nDEU,Germany\n",
     "header_only": b"nation,name\n", "wide": b",".join(b"x_%d" % count for count in range(2000)) + b"\n",
-    "control": b"\x02\x03\x04\x05" * 100, "git_conflict": b"<<<<<<< HEAD\nnation,name\nFRA,France\n=======\n>>>>>>> x\n",
+    "control": b"\x02\x03\x04\x05" * 100,
+    "git_conflict": b"<<<<<<< HEAD\nnation,name\nFRA,France\n=======\n>>>>>>> x\n",
     "lfs_pointer": b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from optimizer.tables.cells import CellFault, clean, escape, in_currency, items, number, pairs, text_of, whole_number
+from optimizer.tables.cells import CellError, clean, escape, in_currency, items, number, pairs, text_of, whole_number
 
 
 @pytest.mark.parametrize("text", ["=1+2", "+x", "-x", "@x", "\tx", "\rx", "'=x", "''=x", "plain", "'quoted'", "", "'"])
@@ -23,14 +23,14 @@ def test_numbers(text, value):
     ("1,500", "Write 1500, or 1.500"), ("1,500,000", "Write 1500000"), ("1.500,25", "Write 1500.25"),
     ("1,5", "Write 1.5"), ("12%", "Write 0.12"), ("1e400", "below 1e308"), ("2026-01-31", "2026"), ("n/a", "empty")])
 def test_what_is_no_number_says_what_to_write(text, remedy):
-    with pytest.raises(CellFault) as fault:
+    with pytest.raises(CellError) as fault:
         number(text)
     assert remedy in fault.value.remedy
 
 
 def test_whole_numbers():
     assert whole_number("12.0") == 12
-    with pytest.raises(CellFault, match="whole"):
+    with pytest.raises(CellError, match="whole"):
         whole_number("12.5")
 
 
@@ -46,7 +46,7 @@ def test_lists_and_pairs():
     assert items("A; B;") == ("A", "B")
     assert pairs("FRA:0.5; DEU:.5", whole_keys=False) == (("FRA", 0.5), ("DEU", 0.5))
     assert pairs("-1:0.3;0:0.7", whole_keys=True) == ((-1, 0.3), (0, 0.7))
-    with pytest.raises(CellFault, match="twice"):
+    with pytest.raises(CellError, match="twice"):
         items("A;A")
 
 

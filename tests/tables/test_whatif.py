@@ -118,7 +118,8 @@ def test_what_ifs_stack_and_overrides_come_last(small, whatif):
 @pytest.mark.parametrize(("body", "row", "column", "remedy"), [
     ('[[change]]\ntable = "programs"\nkey = "pantha"\ncolumn = "unit_cost_meur"\nvalue = 1\n', 3, "key", "panther"),
     ('[[change]]\ntable = "program"\nkey = "lion"\ncolumn = "unit_cost_meur"\nvalue = 1\n', 3, "table", "programs"),
-    ('[[change]]\ntable = "programs"\nkey = "lion"\ncolumn = "unit_cost"\nvalue = 1\n', 3, "unit_cost", "unit_cost_meur"),
+    ('[[change]]\ntable = "programs"\nkey = "lion"\ncolumn = "unit_cost"\nvalue = 1\n', 3, "unit_cost",
+     "unit_cost_meur"),
     ('[[change]]\ntable = "programs"\nkey = "lion"\ncolumn = "unit_cost_meur"\n', 3, "value", "multiply"),
     ('[[change]]\ntable = "programs"\nkey = "lion"\ncolumn = "unit_cost_meur"\nvalue = 1\nmultiply = 2\n', 3, "value",
      "multiply"),
@@ -160,8 +161,8 @@ def test_a_fault_of_the_what_if_is_told_at_the_what_if(whatif, body, row, column
                and remedy in problem.remedy for problem in problems), problems
 
 
-@pytest.mark.parametrize("head", ["", "base = 5\n", 'base = ""\n', 'base = "nowhere"\n', 'base = "w.toml"\n', "base = [\n",
-                                  'base = "a\\u0000b"\n', 'base = "small/nations.csv"\n'])
+@pytest.mark.parametrize("head", ["", "base = 5\n", 'base = ""\n', 'base = "nowhere"\n', 'base = "w.toml"\n',
+                                  "base = [\n", 'base = "a\\u0000b"\n', 'base = "small/nations.csv"\n'])
 def test_a_faulty_base_is_one_fault(whatif, head):
     reading = whatif("", head=head)
     assert reading.tables is None
