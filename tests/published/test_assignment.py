@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from writers import assignment, best_assignment, bin_packing, generalized_assignment, instance_rows, transportation
 
 from optimizer import load_scenario, solve
-from writers import assignment, best_assignment, bin_packing, generalized_assignment, instance_rows, transportation
 
 # Project Euler 345, "Matrix Sum": the largest sum with one number of each row and column is 13938.
 MATRIX_SUM = """

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from writers import capital_budgeting, instance_rows, knapsack, multiple_choice_knapsack
 
 from optimizer import load_scenario, solve
-from writers import capital_budgeting, instance_rows, knapsack, multiple_choice_knapsack
 
 # OR-Library mknap1 (Petersen 1967): known optima, in the order of the file.
 PETERSEN = [3800.0, 8706.1, 4015.0, 6120.0, 12400.0, 10618.0, 16537.0]

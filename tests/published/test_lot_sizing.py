@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from writers import holding_of_demand, lot_sizing
 
 from optimizer import load_scenario, solve
-from writers import holding_of_demand, lot_sizing
 
 # Each expected objective is the published cost plus the holding cost of all demand so far, year by year: the scenario
 # charges holding on everything delivered, the lot-sizing problem only on what is left in stock.

@@ -6,9 +6,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from writers import incremental_discounts, price_breaks
 
 from optimizer import load_scenario, solve
-from writers import incremental_discounts, price_breaks
 
 # LINDO model library, QdiscSupL: 6000 units wanted; vendor A discounts all units, vendor B further units only.
 VENDOR_A = [(1, 9.0), (1000, 8.0), (2500, 7.0), (7500, 5.0), (15000, 3.0)]
@@ -65,15 +65,15 @@ def test_one_incremental_schedule(tmp_path: Path) -> None:
 
 
 def test_incremental_schedules_unit_by_unit(tmp_path: Path) -> None:
-    # FICO Xpress, "Purchasing with price breaks": 600 units, at most 40, 35 and 40 % from a supplier. Each quantity is a
-    # price break of its own at the average price of that quantity, so the supplier's limit holds for all steps
+    # FICO Xpress, "Purchasing with price breaks": 600 units, at most 40, 35 and 40 % from a supplier. Each quantity is
+    # a price break of its own at the average price of that quantity, so the supplier's limit holds for all steps
     # together. Optimum 5435 with 240, 120 and 240 units (enumeration).
     schedules = [
         [(0, 9.2), (100, 9.0), (200, 7.0)], [(0, 9.0), (50, 8.5), (250, 8.3)], [(0, 11.0), (100, 8.5), (300, 7.5)]]
     most = [240, 210, 240]
     averages = [
         [(units, incremental_cost(breaks, units) / units) for units in range(1, limit + 1)]
-        for breaks, limit in zip(schedules, most)
+        for breaks, limit in zip(schedules, most, strict=True)
     ]
     folder = price_breaks(tmp_path, [600], averages, most=most)
 

@@ -101,18 +101,21 @@ def facility_location(
 
 
 def facility_location_with_hosts(
-    folder: Path, fixed: Numbers, demands: Numbers, service: Matrix, capacities: Numbers, *, single_source: bool = False,
+    folder: Path, fixed: Numbers, demands: Numbers, service: Matrix, capacities: Numbers,
 ) -> Path:
-    """Facility: a development by one host nation, which takes one free unit of it. Customers buy, they never pay for it."""
+    """Facility: a development by one host nation, which takes one free unit of it and pays all. Customers only buy.
+
+    A facility without fixed cost is a finished development, which needs no partner and so no unit for one.
+    """
     customers = len(demands)
     hosts = [customers + i for i in range(len(fixed))]
     buyers = [nation(j) for j in range(customers)]
     return write_scenario(folder, {
         "nations": nations_of(customers + len(fixed)),
-        "capabilities": [capability(max_types_per_nation=1 if single_source else "", shortfall_meur_per_unit_year=0.0)],
+        "capabilities": [capability(shortfall_meur_per_unit_year=0.0)],
         "programs": [
             development(program(i), [hosts[i]], cost, buyers=";".join([*buyers, nation(hosts[i])]),
-                        max_units=int(capacities[i]) + 1)
+                        max_units=int(capacities[i]) + (1 if cost > 0.0 else 0))
             for i, cost in enumerate(fixed)
         ],
         "requirements": [need(j, demand) for j, demand in enumerate(demands)]
@@ -226,7 +229,7 @@ def generalized_assignment(
 
 
 def capital_budgeting(folder: Path, profits: Numbers, costs: Matrix, budgets: Numbers, *, by: str) -> Path:
-    """Project: a program of one nation, at most one unit. Budget: one a year. `costs[t][j]`: money of project j in year t.
+    """Project: a program of one nation, at most one unit. Budget: one a year. `costs[t][j]`: cost of j in year t.
 
     `by` says how the money is stated: `development` (spread by development_profile; profit and all that is spent are a
     preference, so that spending cancels), `payments` (the price of the only unit, by payment_profile; money has no
@@ -292,7 +295,7 @@ def knapsack(folder: Path, items: Sequence[tuple[float, float, int]], capacity: 
 def multiple_choice_knapsack(
     folder: Path, classes: Sequence[Sequence[tuple[float, float]]], capacity: float,
 ) -> Path:
-    """Class: a capability that must be met by one unit of one of its choices (weight, value); the budget is the sack."""
+    """Class: a capability that must be met by one of its choices (weight, value); the budget is the sack."""
     chosen = [(c, k, weight, value) for c, choices in enumerate(classes) for k, (weight, value) in enumerate(choices)]
     return write_scenario(folder, {
         "nations": nations_of(1, budget_meur=capacity),
@@ -438,7 +441,7 @@ def set_partitioning(folder: Path, rows: int, columns: Sequence[Sequence[int]], 
 
 
 def set_packing(folder: Path, rows: int, columns: Sequence[Sequence[int]], weights: Numbers) -> Path:
-    """As a partition, but a nation may go without; a column's weight, and its cost of 1, is its first nation's preference."""
+    """As a partition, but a nation may go without; a column's weight plus its cost is its first nation's preference."""
     return write_scenario(folder, {
         "nations": nations_of(rows),
         "capabilities": [capability(shortfall_meur_per_unit_year=0.0)],
@@ -457,8 +460,8 @@ def set_packing(folder: Path, rows: int, columns: Sequence[Sequence[int]], weigh
 def independent_set_by_groups(folder: Path, edges: Sequence[tuple[int, int]], weights: Numbers) -> Path:
     """Vertex: a nation whose only program is its own, worth its weight. Edge: two nations that must be compatible.
 
-    No two programs share a standard, so of two neighbors at most one buys. A program that carries every standard, dearer
-    than any weight, is there because a group with no common standard is an input fault.
+    No two programs share a standard, so of two neighbors at most one buys. A program that carries every standard,
+    dearer than any weight, is there because a group with no common standard counts as an input fault.
     """
     vertices = range(len(weights))
     standards = ";".join(f"standard{v}" for v in vertices)
