@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Mapping
 
+from optimizer.checks import all_problems, all_warnings
 from optimizer.model.build import check_rule_settings
 from optimizer.problems import InvalidInput, Problem
 from optimizer.scenario import Scenario
@@ -30,11 +31,12 @@ def load_scenario(path: str | Path, overrides: Mapping[str, str] | None = None) 
     """
     started = time.monotonic()
     reading = read(path, dict(overrides or {}))
-    if reading.problems or reading.tables is None or reading.settings is None:
-        raise InvalidInput(reading.problems)
+    faults_read = all_problems(reading)
+    if faults_read or reading.tables is None or reading.settings is None:
+        raise InvalidInput(faults_read)
     scenario = Scenario(reading.tables, reading.settings)
     problems = check_rule_settings(scenario)
-    warnings: list[Problem] = list(reading.warnings)
+    warnings: list[Problem] = list(all_warnings(reading))
     if not problems:
         faults, doubts = check_servable(scenario)
         problems += faults
