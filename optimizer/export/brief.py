@@ -1,0 +1,143 @@
+"""The brief: one HTML page in plain words, the answer first; nothing in it is fetched from anywhere."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from importlib.resources import files
+from itertools import combinations
+from typing import Any
+
+from optimizer import words
+from optimizer.export import cover
+from optimizer.solution import Solution
+
+TOP_PROGRAMS = 15
+TOP_PAIRS = 15
+TOP_SHORTFALLS = 10
+MOST_WARNINGS = 30
+
+
+def brief_html(solution: Solution, national: Solution | None, sha256: str) -> str:
+    """The brief of a solution with a plan; `national` is what it is compared with."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters.update(money=words.money, percent=words.percent, count=words.count)
+    template = environment.from_string(files("optimizer.export").joinpath("brief.html").read_text(encoding="utf-8"))
+    return template.render(_context(solution, national, sha256)) + "\n"
+
+
+def _context(solution: Solution, national: Solution | None, sha256: str) -> dict[str, Any]:
+    scenario = solution.scenario
+    settings = scenario.settings
+    # A national plan beside itself would say nothing.
+    alone = national if national is not None and national.plan is not None and national is not solution and (
+        settings.pooling.mode != "national") else None
+    notes = cover.warnings(solution)
+    return {
+        "scenario": settings.name, "description": settings.description, "illustrative": settings.illustrative,
+        "mark": words.ILLUSTRATIVE, "sentences": _sentences(solution, alone), "answer": cover.answer(solution),
+        "proof": cover.proof(solution), "terms": _terms(solution, alone), "bars": _bars(solution, alone),
+        "alone": alone is not None, "nations": _nations(solution), "programs": _programs(solution),
+        "pairs": _pairs(solution), "shortfalls": _shortfalls(solution), "warnings": notes[:MOST_WARNINGS],
+        "more_warnings": max(0, len(notes) - MOST_WARNINGS), "findings": solution.findings,
+        "assumptions": cover.assumptions(scenario), "origin": cover.origin(solution, sha256),
+        "first_year": settings.first_year, "last_year": settings.last_year,
+    }
+
+
+def _sentences(solution: Solution, alone: Solution | None) -> list[str]:
+    scenario = solution.scenario
+    figures = solution.figures
+    buyers = {nation for nation, _, _ in (solution.plan.deliveries if solution.plan else ())}
+    sentences = [
+        f"Buying {words.pooling(solution)}, {words.plural(len(buyers), 'nation')} of {len(scenario.nations)} take "
+        f"delivery from {words.plural(figures['contracts'], 'contract')}, at a discounted cost of "
+        f"{words.money(solution.cost_meur)}.",
+        f"The nations end up with {words.plural(figures['types'], 'type')} in "
+        f"{words.plural(len(scenario.capabilities), 'capability')}; {words.shortfall(figures)}.",
+    ]
+    if alone is not None and alone.cost_meur is not None and solution.cost_meur is not None:
+        saved = alone.cost_meur - solution.cost_meur
+        share = f" ({words.percent(abs(saved) / alone.cost_meur)})" if alone.cost_meur > 0.0 else ""
+        sentences.append(
+            f"That {'saves' if saved >= 0 else 'costs'} {words.money(abs(saved))}{share} "
+            f"{'against' if saved >= 0 else 'more than'} the same nations buying alone, which would take "
+            f"{words.money(alone.cost_meur)} and leave {words.plural(alone.figures['types'], 'type')}, with "
+            f"{words.shortfall(alone.figures)}.")
+    sentences.append(words.status(solution) + ".")
+    return sentences
+
+
+def _terms(solution: Solution, alone: Solution | None) -> list[dict[str, Any]]:
+    rows = []
+    for term, name in words.TERMS.items():
+        now, then = solution.terms_meur[term], None if alone is None else alone.terms_meur[term]
+        if now or then:
+            rows.append({"name": name, "now": now, "then": then, "change": None if then is None else now - then})
+    return rows
+
+
+def _bars(solution: Solution, alone: Solution | None) -> list[dict[str, Any]]:
+    if alone is None or not alone.cost_meur or solution.cost_meur is None:
+        return []
+    most = max(alone.cost_meur, solution.cost_meur)
+    return [{"name": name, "meur": meur, "width": round(max(0.0, 100.0 * meur / most), 1)}
+            for name, meur in (("Every nation alone", alone.cost_meur),
+                               (words.pooling(solution).capitalize(), solution.cost_meur))]
+
+
+def _known(value: Any) -> float | None:
+    return None if value is None or value != value else float(value)
+
+
+def _nations(solution: Solution) -> list[dict[str, Any]]:
+    names = solution.scenario.nations
+    rows = []
+    for row in solution.tables()["nations"].to_dict("records"):
+        entry = {str(key): value for key, value in row.items()}
+        for column in ("national_cost_meur", "saving_meur", "saving_share"):
+            entry[column] = _known(entry[column])
+        code = str(entry["nation"])
+        entry["name"] = names[code].name or code
+        if entry["units"] or entry["shortfall_unit_years"] or entry["national_cost_meur"]:
+            rows.append(entry)
+    return sorted(rows, key=lambda entry: (-entry["cost_meur"], entry["nation"]))
+
+
+def _programs(solution: Solution) -> list[dict[str, Any]]:
+    known = solution.scenario.programs
+    values = cover.work_values(solution)
+    rows = []
+    for row in solution.tables()["programs"].to_dict("records"):
+        entry = {str(key): value for key, value in row.items()}
+        entry["value"] = values[str(entry["program"]), str(entry["pool"])]
+        entry["name"] = known[str(entry["program"])].name or entry["program"]
+        for column in ("partners", "customers"):
+            entry[column] = str(entry[column]).replace(";", ", ")
+        rows.append(entry)
+    return sorted(rows, key=lambda entry: (-entry["value"], entry["program"], entry["pool"]))[:TOP_PROGRAMS]
+
+
+def _pairs(solution: Solution) -> list[dict[str, Any]]:
+    """Pairs of nations by the number of contracts they share."""
+    members: dict[str, set[str]] = defaultdict(set)
+    for nation, contract, _ in solution.plan.deliveries if solution.plan else ():
+        members[contract].add(nation)
+    shared: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for contract, nations in sorted(members.items()):
+        for pair in combinations(sorted(nations), 2):
+            shared[pair].append(contract.rpartition("@")[0])
+    ranked = sorted(shared.items(), key=lambda item: (-len(item[1]), item[0]))
+    names = solution.scenario.nations
+    return [{"one": names[one].name or one, "other": names[other].name or other, "count": len(programs),
+             "programs": ", ".join(programs[:6]) + (" ..." if len(programs) > 6 else "")}
+            for (one, other), programs in ranked[:TOP_PAIRS]]
+
+
+def _shortfalls(solution: Solution) -> list[dict[str, Any]]:
+    capabilities = solution.scenario.capabilities
+    rows = [{"name": capabilities[str(row["capability"])].name or row["capability"], "units": row["shortfall_unit_years"]}
+            for row in solution.tables()["capabilities"].to_dict("records") if row["shortfall_unit_years"] > 1e-6]
+    return sorted(rows, key=lambda row: (-row["units"], row["name"]))[:TOP_SHORTFALLS]
