@@ -1,0 +1,1 @@
+"""Benchmarks: seeded scenarios of growing size and what is measured on them."""
