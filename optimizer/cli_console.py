@@ -1,0 +1,162 @@
+"""What the command line prints: answers on standard output, progress and notes on standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Iterable, Sequence
+
+from optimizer import words
+from optimizer.analysis.compare import Result
+from optimizer.export.cover import answer, proof
+from optimizer.model.lp import Progress
+from optimizer.problems import Problem
+from optimizer.scenario import Scenario
+from optimizer.solution import Solution
+from optimizer.solve import solve
+
+# Codes of the shells' convention are not used: interfaces.md fixes these.
+EXIT_DONE, EXIT_FAULT, EXIT_BAD_INPUT, EXIT_INFEASIBLE, EXIT_STOPPED, EXIT_AUDIT = 0, 1, 2, 3, 4, 5
+
+
+@dataclass
+class Console:
+    """Where a verb's words go."""
+
+    as_json: bool = False
+    quiet: bool = False
+    stop: threading.Event = field(default_factory=threading.Event)
+    _line_open: bool = False
+
+    def say(self, text: str = "") -> None:
+        """A line of the answer, for people."""
+        if not self.as_json:
+            self._close_line()
+            print(text)
+
+    def give(self, value: object) -> None:
+        """The answer, for programs."""
+        if self.as_json:
+            self._close_line()
+            print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+
+    def note(self, text: str) -> None:
+        """A remark beside the answer."""
+        if not self.quiet:
+            self._close_line()
+            print(text, file=sys.stderr)
+
+    def complain(self, text: str) -> None:
+        """What went wrong; never silenced."""
+        self._close_line()
+        print(text, file=sys.stderr)
+
+    def solve(self, scenario: Scenario, **options: object) -> Solution:
+        """Solve with progress shown on a terminal, and say how it went."""
+        label = words.POOLING[scenario.settings.pooling.mode]
+        shows = not self.quiet and sys.stderr.isatty()
+
+        def progress(message: Progress) -> None:
+            self._line_open = True
+            sys.stderr.write(f"\r\x1b[K{progress_line(label, message)}")
+            sys.stderr.flush()
+
+        started = time.monotonic()
+        solution = solve(scenario, on_progress=progress if shows else None, stop=self.stop,
+                         **options)  # type: ignore[arg-type]
+        self.note(f"Solved {label}: {solution.status}, {time.monotonic() - started:.1f} s.")
+        return solution
+
+    def _close_line(self) -> None:
+        if self._line_open:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+            self._line_open = False
+
+
+def progress_line(label: str, message: Progress) -> str:
+    """One line of progress: bound, best, gap, seconds."""
+    bound = "-" if message.bound is None else words.money(message.bound)
+    best = "none yet" if message.best is None else words.money(message.best)
+    gap = "-" if message.gap is None else words.percent(message.gap)
+    return f"{label}, {message.stage}: best {best}, bound {bound}, gap {gap}, {message.seconds:.0f} s (Ctrl-C keeps it)"
+
+
+def heading(scenario: Scenario) -> list[str]:
+    """Name of the scenario and the mark of illustrative data."""
+    return [scenario.settings.name, *([words.ILLUSTRATIVE] if scenario.settings.illustrative else [])]
+
+
+def solution_lines(solution: Solution) -> list[str]:
+    """A solution in a dozen lines."""
+    lines = heading(solution.scenario)
+    if solution.plan is None:
+        return [*lines, "", f"{words.status(solution)}.", *clash_lines(solution)]
+    facts = [("Nations buy", words.pooling(solution)), *answer(solution), *proof(solution)]
+    width = max(len(label) for label, _ in facts)
+    lines += ["", *(f"  {label:<{width}}  {text}" for label, text in facts)]
+    lines += [f"Warning: {warning}" for warning in solution.warnings]
+    lines += [f"The audit disagrees: {finding}" for finding in solution.findings]
+    if solution.objective_difference_meur > 0.01:
+        lines.append(f"The audit disagrees: the cost lines miss the objective by "
+                     f"{words.money(solution.objective_difference_meur)}")
+    return lines
+
+
+def clash_lines(solution: Solution) -> list[str]:
+    """Which rules cannot hold together."""
+    if not solution.clash:
+        return []
+    one = len(solution.clash) == 1
+    return [f"{'Lifting this rule' if one else 'Lifting any one of these rules'} may make a plan possible:",
+            *(f"  {name}" for name in solution.clash)]
+
+
+def grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Aligned columns, the first to the left, the others to the right."""
+    body = [list(head), *(list(row) for row in rows)]
+    widths = [max(len(row[column]) for row in body) for column in range(len(head))]
+    return ["  " + "  ".join(text.ljust(width) if column == 0 else text.rjust(width)
+                             for column, (text, width) in enumerate(zip(row, widths))).rstrip() for row in body]
+
+
+def comparison_lines(result: Result) -> list[str]:
+    """A comparison as a small grid and its headline's last words."""
+    cases = result.cases
+    names = [case.name.replace("_", " ") if result.by_pooling else case.name for case in cases]
+    solutions = [case.solution for case in cases]
+
+    def row(label: str, texts: Iterable[str]) -> list[str]:
+        return [label, *texts]
+
+    def figure(name: str) -> list[str]:
+        return [words.count(s.figures[name]) if s.plan is not None else "-" for s in solutions]
+
+    def amount(values: Iterable[float | None]) -> list[str]:
+        return ["-" if value is None else words.money(value).removesuffix(" meur") for value in values]
+
+    rows = [
+        row("Cost, discounted [meur]", amount(s.cost_meur for s in solutions)),
+        row("Shortfall, priced [meur]", amount(s.terms_meur.get("shortfall") for s in solutions)),
+        row("Objective [meur]", amount(s.objective_meur for s in solutions)),
+        row("Types", figure("types")),
+        row("Shortfall [unit-years]", figure("shortfall_unit_years")),
+        row("Contracts", figure("contracts")),
+        row("Gap", ("-" if s.gap is None else words.percent(s.gap) for s in solutions)),
+        row("Status", (s.status for s in solutions)),
+    ]
+    lines = ["", *grid(["", *names], rows), ""]
+    lines += result.headline().splitlines()[len(cases):]
+    lines += [f"{name}: {words.status(s)}." for name, s in zip(names, solutions)]
+    for name, solution in zip(names, solutions):
+        lines += [f"{name}: {line.strip()}" for line in clash_lines(solution)]
+    return lines
+
+
+def problem_lines(problems: Iterable[Problem], noun: str = "fault") -> list[str]:
+    """Every problem on a line, headed by their number."""
+    found = list(problems)
+    return [f"{words.plural(len(found), noun)} in the input:", *(f"  {problem}" for problem in found)]
