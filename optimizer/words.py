@@ -9,7 +9,8 @@ from optimizer.solution import Solution
 ILLUSTRATIVE = "Illustrative data: public, rounded and partly estimated figures. Not a basis for decisions."
 
 POOLING = {
-    "as_is": "as is", "national": "every nation alone", "blocs": "in blocs", "joint": "all nations jointly",
+    "as_is": "as is, each its baseline program", "national": "each on its own", "blocs": "in blocs",
+    "joint": "all together",
 }
 TERMS = {
     "development": "Development", "production": "Production", "joining": "Joining", "support": "Support",

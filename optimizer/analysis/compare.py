@@ -343,20 +343,22 @@ def _outcome(solution: Solution) -> str:
 
 def _saving(base: Solution, main: Solution) -> str:
     if base.cost_meur is None or main.cost_meur is None:
-        return "no saving can be stated, since one of the two has no plan"
+        return "no saving can be stated, since one of the two has no plan."
     saved = base.cost_meur - main.cost_meur
     share = f" ({words.percent(abs(saved) / base.cost_meur)})" if base.cost_meur > 0.0 else ""
-    text = f"{'saves' if saved >= 0.0 else 'costs more by'} {words.money(abs(saved))}{share}"
+    text = "costs the same"
+    if abs(saved) > RECONCILE_MEUR:
+        text = f"{'saves' if saved > 0.0 else 'costs more by'} {words.money(abs(saved))}{share}"
     if base.objective_meur is None or main.objective_meur is None:
-        return text
+        return text + "."
     gain = base.objective_meur - main.objective_meur
-    text += f"; with shortfall and duplication priced in, {'better' if gain >= 0 else 'worse'} by " \
-            f"{words.money(abs(gain))}"
+    if abs(gain - saved) > RECONCILE_MEUR:
+        text += f"; with all that is priced in, {'better' if gain >= 0.0 else 'worse'} by {words.money(abs(gain))}"
     if base.bound_meur is not None and main.bound_meur is not None:
         least, most = base.bound_meur - main.objective_meur, base.objective_meur - main.bound_meur
         if most - least > max(RECONCILE_MEUR, 1e-6 * abs(base.objective_meur)):
-            text += f" (between {words.money(least)} and {words.money(most)}, given the gaps)"
-    return text
+            text += f". The gaps leave it between {words.money(least)} and {words.money(most)}, all that is priced in"
+    return text + "."
 
 
 def _figure(solution: Solution, name: str) -> float | None:

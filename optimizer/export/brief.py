@@ -138,6 +138,7 @@ def _pairs(solution: Solution) -> list[dict[str, Any]]:
 
 def _shortfalls(solution: Solution) -> list[dict[str, Any]]:
     capabilities = solution.scenario.capabilities
-    rows = [{"name": capabilities[str(row["capability"])].name or row["capability"], "units": row["shortfall_unit_years"]}
+    rows = [{"name": capabilities[str(row["capability"])].name or row["capability"],
+             "units": row["shortfall_unit_years"]}
             for row in solution.tables()["capabilities"].to_dict("records") if row["shortfall_unit_years"] > 1e-6]
     return sorted(rows, key=lambda row: (-row["units"], row["name"]))[:TOP_SHORTFALLS]

@@ -21,7 +21,7 @@ README = """\
 jointbuy bundle: {name}
 {mark}
 inputs/          the tables that were solved, as CSV in UTF-8, and scenario.toml
-results/         the plan: tables as CSV, result.json, plan.json, portfolio.xlsx (workbook), brief.html (read this first)
+results/         the plan: tables as CSV, result.json, plan.json, portfolio.xlsx; read brief.html first
 provenance.json  input hash, versions, solver settings, status and gap
 
 Money is in million euro at constant prices; amounts given in other currencies have been converted.

@@ -53,7 +53,7 @@ def rows_csv(columns: Iterable[str], rows: Iterable[Mapping[str, object]]) -> st
 def table_csv(table: pd.DataFrame) -> str:
     """A result table as CSV text."""
     names = [str(name) for name in table.columns]
-    return rows_csv(names, (dict(zip(names, row)) for row in table.itertuples(index=False, name=None)))
+    return rows_csv(names, (dict(zip(names, row, strict=True)) for row in table.itertuples(index=False, name=None)))
 
 
 def read_csv_rows(text: str) -> tuple[list[str], list[dict[str, str]]]:
@@ -74,7 +74,7 @@ def read_csv_rows(text: str) -> tuple[list[str], list[dict[str, str]]]:
     for line, record in enumerate(records[1:], start=2):
         if len(record) != len(header):
             raise ValueError(f"has {len(record)} cells in row {line} where the header has {len(header)}")
-    return header, [dict(zip(header, map(unescape, record))) for record in records[1:]]
+    return header, [dict(zip(header, map(unescape, record), strict=True)) for record in records[1:]]
 
 
 def json_text(value: object) -> str:

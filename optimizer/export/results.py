@@ -1,4 +1,4 @@
-"""Result folders: one solution as result.json, seven tables, the plan, a workbook and a brief; one comparison as four."""
+"""Result folders: a solution as result.json, seven tables, the plan, a workbook and a brief; a comparison as four."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line: `jointbuy VERB SCENARIO [options]`."""
+"""The parser of every verb, and `main`, which turns outcomes and faults into exit codes."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import sys
 import traceback
 from typing import Callable, Sequence
 
-from optimizer import cli_verbs as verbs
-from optimizer.cli_console import EXIT_BAD_INPUT, EXIT_DONE, EXIT_FAULT, EXIT_STOPPED, Console, problem_lines
+from optimizer.cli import verbs
+from optimizer.cli.console import EXIT_BAD_INPUT, EXIT_DONE, EXIT_FAULT, EXIT_STOPPED, Console, problem_lines
 from optimizer.problems import InvalidInput, SolverFailed, SolverUnavailable
 from optimizer.solve import all_versions
 
@@ -106,7 +106,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("scenario", metavar="SCENARIO", help=SCENARIO_HELP)
     made.add_argument("folder", metavar="DIR", help="folder that solve wrote")
 
-    made = verb("export", verbs.export, "Write a bundle of inputs and results, or the model for another solver.", change)
+    made = verb("export", verbs.export, "Write a bundle of inputs and results, or the model for another solver.",
+                change)
     made.add_argument("scenario", metavar="SCENARIO", help=SCENARIO_HELP)
     made.add_argument("folder", metavar="DIR", nargs="?", help="folder that solve wrote; needed for a bundle")
     made.add_argument("--bundle", metavar="FILE.zip", help="inputs, results and provenance in one file")
@@ -164,7 +165,3 @@ def _failed(console: Console, text: str, code: int) -> int:
     if not console.as_json:
         console.complain(text)
     return code
-
-
-if __name__ == "__main__":
-    sys.exit(main())

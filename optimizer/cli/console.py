@@ -56,7 +56,7 @@ class Console:
 
     def solve(self, scenario: Scenario, **options: object) -> Solution:
         """Solve with progress shown on a terminal, and say how it went."""
-        label = words.POOLING[scenario.settings.pooling.mode]
+        label = scenario.settings.pooling.mode.replace("_", " ")
         shows = not self.quiet and sys.stderr.isatty()
 
         def progress(message: Progress) -> None:
@@ -120,7 +120,7 @@ def grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     body = [list(head), *(list(row) for row in rows)]
     widths = [max(len(row[column]) for row in body) for column in range(len(head))]
     return ["  " + "  ".join(text.ljust(width) if column == 0 else text.rjust(width)
-                             for column, (text, width) in enumerate(zip(row, widths))).rstrip() for row in body]
+                             for column, (text, width) in enumerate(zip(row, widths, strict=True))).rstrip() for row in body]
 
 
 def comparison_lines(result: Result) -> list[str]:
@@ -150,8 +150,8 @@ def comparison_lines(result: Result) -> list[str]:
     ]
     lines = ["", *grid(["", *names], rows), ""]
     lines += result.headline().splitlines()[len(cases):]
-    lines += [f"{name}: {words.status(s)}." for name, s in zip(names, solutions)]
-    for name, solution in zip(names, solutions):
+    lines += [f"{name}: {words.status(s)}." for name, s in zip(names, solutions, strict=True)]
+    for name, solution in zip(names, solutions, strict=True):
         lines += [f"{name}: {line.strip()}" for line in clash_lines(solution)]
     return lines
 

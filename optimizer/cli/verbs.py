@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Mapping
 
 import optimizer
+from optimizer import words
 from optimizer.analysis import compare
-from optimizer.cli_console import (
+from optimizer.cli.console import (
     EXIT_AUDIT,
     EXIT_BAD_INPUT,
     EXIT_DONE,
@@ -44,7 +45,7 @@ def load(args: argparse.Namespace, console: Console, more: Mapping[str, str] | N
                                     'Add --set \'pooling.blocs=[["FRA", "DEU"]]\'')])
     doubts = scenario.provenance.get("warnings")
     if isinstance(doubts, tuple) and doubts:
-        console.note(f"{len(doubts)} warnings about the input; `jointbuy validate` lists them.")
+        console.note(f"{words.plural(len(doubts), 'warning')} about the input; see `jointbuy validate`.")
     return scenario
 
 
@@ -200,12 +201,12 @@ def audit(args: argparse.Namespace, console: Console) -> int:
         console.say("Checked with the options of the solve: "
                     + ", ".join(f"{key}={text}" for key, text in recorded.items()))
     if objections:
-        console.say(f"The audit disagrees with {args.folder}, {len(objections)} objections:")
+        console.say(f"The audit disagrees with {args.folder}, {words.plural(len(objections), 'objection')}:")
         for objection in objections:
             console.say(f"  {objection}")
         return EXIT_AUDIT
-    console.say(f"The audit agrees with {args.folder}: no rule is broken, and every figure, table and cost line follows "
-                "from the inputs. No solver was used; that no better plan exists rests on the solver's bound.")
+    console.say(f"The audit agrees with {args.folder}: no rule is broken, and every figure, table and cost line\n"
+                "follows from the inputs. No solver was used; that no better plan exists rests on the solver's bound.")
     return EXIT_DONE
 
 
