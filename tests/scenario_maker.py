@@ -59,7 +59,7 @@ def make(
 
 
 def _rows(table: str, text: str) -> tuple[Row, ...]:
-    lines = [line.split() for line in text.strip().splitlines()]
+    lines = [line.split() for line in text.splitlines() if line.strip()]
     header = lines[0]
     rows = []
     for cells in lines[1:]:
