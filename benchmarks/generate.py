@@ -2,7 +2,8 @@
 
 The tables are drawn in two steps: first a world (nations, needs, programs, groups, export control), then limits that
 bind in it (yearly budgets, industrial workloads, outside content), set from a simple reference plan for that world.
-Buying nothing but the small industrial minima breaks no rule, because every need may fall short at a price.
+Buying nothing breaks no rule but the small industrial minima, because every need may fall short at a price; a modest
+plan that reaches the minima is built and audited, so every scenario has a plan.
 
     python -m benchmarks.generate SIZE SEED FOLDER
 """
@@ -19,8 +20,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.reference_plan import reference_plan
+from benchmarks.reference_plan import modest_plan, reference_plan
 from optimizer import Scenario, load_scenario
+from optimizer.audit import audit
 from optimizer.measures.ledger import Ledger
 from optimizer.tables.schema import (
     TABLES,
@@ -182,6 +184,7 @@ class World:
     classes: dict[str, CapabilityClass]
     prices_meur: dict[str, float]
     need_units: dict[tuple[str, str], int] = field(default_factory=dict)
+    partnerships: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     @property
     def last_year(self) -> int:
@@ -221,7 +224,8 @@ class World:
     def industrial(self) -> list[str]:
         """Nations that enter developments: the larger two thirds.
 
-        Burden sharing asks money of every possible partner, so the very small ones are left to buy.
+        Burden sharing asks money of every possible partner once any joint development starts, so the very small
+        ones are left to buy, and `partnerships` evens out in how many developments the others can enter.
         """
         return sorted(sorted(self.nations, key=lambda nation: -self.gdp[nation])[: math.ceil(0.65 * len(self.nations))])
 
@@ -250,8 +254,8 @@ def _world(size: Size, draw: np.random.Generator) -> World:
 
 
 def _pairs_with_a_need(world: World) -> list[tuple[str, str]]:
-    """Three nations or more for each capability, a capability or more for each nation, larger nations more often."""
-    chosen = {(nation, capability) for capability in world.classes for nation in world.some(world.nations, 3)}
+    """Three industrial nations or more for each capability, one or more for each nation, larger ones more."""
+    chosen = {(nation, capability) for capability in world.classes for nation in world.some(world.industrial(), 3)}
     for nation in world.nations:
         if not any(nation == other for other, _ in chosen):
             chosen.add((nation, world.some(list(world.classes), 1)[0]))
@@ -469,8 +473,13 @@ def _joint(world: World, capability: str, kind: str, anchor: bool) -> dict[str, 
     class_ = world.classes[capability]
     wanting = world.wanting(capability)
     able = [nation for nation in world.industrial() if nation in wanting]
-    able = able if len(able) >= 3 else wanting
-    partners = world.some(able, max(3, math.ceil(world.between(0.4, 0.8) * len(able))))
+    partners = world.some(
+        able,
+        max(3, math.ceil(world.between(0.4, 0.8) * len(able))),
+        (1.0 / (1.0 + world.partnerships[nation]) ** 2 for nation in able),
+    )
+    for nation in partners:
+        world.partnerships[nation] += 1
     lead = world.some(partners, 1, _industry_weights(world, capability, partners).values())[0]
     weights = _industry_weights(world, capability, partners)
     if world.chance(0.3):
@@ -503,7 +512,7 @@ def _national(world: World, capability: str, kind: str, anchor: bool) -> dict[st
     """A national development: one partner, some of them open to customers."""
     class_ = world.classes[capability]
     wanting = world.wanting(capability)
-    able = [nation for nation in world.industrial() if nation in wanting] or wanting
+    able = [nation for nation in world.industrial() if nation in wanting]
     lead = world.some(able, 1, _industry_weights(world, capability, able).values())[0]
     others = [nation for nation in wanting if nation != lead]
     customers = world.some(others, math.ceil(world.between(0.2, 0.6) * len(others))) if world.chance(0.5) else []
@@ -634,14 +643,48 @@ def _industry(world: World, ledger: Ledger) -> tuple[Industry, ...]:
         work[nation, world.classes[capability].sector] += meur
     rows = []
     for nation in world.nations:
-        strong = sorted(SECTORS, key=lambda sector: -world.strength[nation, sector])[:2]
+        strongest = max(SECTORS, key=lambda sector: world.strength[nation, sector])
         for sector in SECTORS:
             placed = work.get((nation, sector), 0.0)
-            least = round(world.between(0.04, 0.1) * placed, 1) if sector in strong and world.chance(0.6) else None
+            least = round(world.between(0.01, 0.04) * placed, 1) if sector == strongest and world.chance(0.6) else None
             most = round(world.between(1.2, 1.8) * placed, 1) if world.chance(0.35) else None
             if placed > 0.0 and (least or most):
-                rows.append(Industry(nation=nation, sector=sector, min_work_meur=least, max_work_meur=most))
+                rows.append(Industry(nation=nation, sector=sector, min_work_meur=least or None, max_work_meur=most))
     return tuple(rows)
+
+
+def _with_reachable_minima(scenario: Scenario) -> Scenario:
+    """The scenario without the least workloads that a plan found to keep every rule does not reach."""
+    while True:
+        plan, reached = modest_plan(scenario)
+        industry = tuple(
+            row
+            if row.min_work_meur is None or (row.nation, row.sector) in reached
+            else row.model_copy(update={"min_work_meur": None})
+            for row in scenario.tables.industry
+        )
+        limited = scenario.replace(
+            tables={"industry": tuple(row for row in industry if row.min_work_meur or row.max_work_meur)}
+        )
+        found = audit(limited, plan)
+        if found.is_clean:
+            return limited
+        if not reached:
+            raise RuntimeError(f"the modest plan breaks rules of {scenario.settings.name}: {found.findings()[0]}")
+        scenario = limited.replace(tables={"industry": _halved(limited)})
+
+
+def _halved(scenario: Scenario) -> tuple[Industry, ...]:
+    """industry.csv with every second of its least workloads left out."""
+    rows, kept = [], False
+    for row in scenario.tables.industry:
+        if row.min_work_meur is not None:
+            kept = not kept
+            row = row if kept else row.model_copy(update={"min_work_meur": None})
+        rows.append(row)
+    if sum(row.min_work_meur is not None for row in scenario.tables.industry) == 1:
+        rows = [row.model_copy(update={"min_work_meur": None}) for row in rows]
+    return tuple(row for row in rows if row.min_work_meur or row.max_work_meur)
 
 
 def _outside_share(ledger: Ledger) -> float:
@@ -698,7 +741,7 @@ def make_scenario(size: str, seed: int) -> Scenario:
     free = Scenario(tables, _settings(world, name, 0.5))
     ledger = Ledger(free, reference_plan(free))
     limited = replace(tables, budgets=_budgets(world, ledger), industry=_industry(world, ledger))
-    return Scenario(limited, _settings(world, name, _outside_share(ledger)))
+    return _with_reachable_minima(Scenario(limited, _settings(world, name, _outside_share(ledger))))
 
 
 def write_scenario(folder: str | Path, size: str, seed: int) -> Path:
@@ -734,6 +777,7 @@ def summary(scenario: Scenario) -> dict[str, int]:
         "offers": len(scenario.tables.offers),
         "export rows": len(scenario.tables.export),
         "industry rows": len(scenario.tables.industry),
+        "work minima": sum(row.min_work_meur is not None for row in scenario.tables.industry),
         "warnings": len(scenario.provenance.get("warnings", ())),  # type: ignore[arg-type]
     }
 

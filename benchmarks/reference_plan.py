@@ -1,10 +1,13 @@
-"""A simple plan from which a generated scenario's limits are set: each nation its cheapest program, in time."""
+"""Two simple plans for a generated scenario: one that its limits are set from, one that shows it has a plan."""
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
+from optimizer.measures.ledger import Ledger
+from optimizer.model.rules import annual_budget
 from optimizer.plan import Plan
 from optimizer.scenario import Contract, Need, Scenario
 
@@ -28,7 +31,8 @@ def reference_plan(scenario: Scenario) -> Plan:
         for program, nations in _choices(scenario, capability, needs, together[capability]).items():
             contract = _pooled(scenario, program)
             assert contract is not None
-            made = _deliveries(scenario, contract, {nation: needs[nation] for nation in nations})
+            units = {nation: scenario.pairs[nation, program].max_units for nation in nations}
+            made = _deliveries(scenario, contract, _within_line(scenario, contract, units), needs)
             deliveries.update(made)
             money, placed = _development(scenario, contract, made)
             development.update(money)
@@ -113,28 +117,35 @@ def _unit_cost(scenario: Scenario, nation: str, program: str, need: Need) -> flo
     return price + support + developing + introducing + missing * (start - need.row.need_by)
 
 
-def _deliveries(scenario: Scenario, contract: Contract, needs: Mapping[str, Need]) -> dict[tuple[str, str, int], int]:
-    """Units as late as the need allows, else as soon after as the line's yearly capacity lets them come."""
-    row = scenario.programs[contract.program]
-    capacity = row.annual_capacity_units
-    room = {year: int(capacity) if capacity is not None else contract.max_total for year in scenario.years}
-    units = {nation: scenario.pairs[nation, contract.program].max_units for nation in needs}
+def _within_line(scenario: Scenario, contract: Contract, units: Mapping[str, int]) -> dict[str, int]:
+    """Units cut, largest buyers first, to what the contract can reach in whole lots."""
+    lot = scenario.programs[contract.program].lot_units
     over = max(0, sum(units.values()) - contract.max_total)
-    over += (sum(units.values()) - over) % row.lot_units
-    for nation in sorted(units, key=lambda nation: -units[nation]):
-        cut = min(over, max(0, units[nation] - 1))
-        units[nation] -= cut
+    over += (sum(units.values()) - over) % lot
+    left = dict(units)
+    for nation in sorted(left, key=lambda nation: (-left[nation], nation)):
+        cut = min(over, max(0, left[nation] - 1))
+        left[nation] -= cut
         over -= cut
+    return left
+
+
+def _deliveries(
+    scenario: Scenario, contract: Contract, units: Mapping[str, int], needs: Mapping[str, Need]
+) -> dict[tuple[str, str, int], int]:
+    """Units as late as the need allows, else as soon after as the line's yearly capacity lets them come."""
+    capacity = scenario.programs[contract.program].annual_capacity_units
+    room = {year: int(capacity) if capacity is not None else contract.max_total for year in scenario.years}
     made: dict[tuple[str, str, int], int] = {}
-    for nation, need in sorted(needs.items(), key=lambda item: (item[1].row.need_by, item[0])):
+    for nation in sorted(units, key=lambda nation: (needs[nation].row.need_by, nation)):
         pair = scenario.pairs[nation, contract.program]
-        due = need.row.need_by
+        due, left = needs[nation].row.need_by, units[nation]
         for year in [*(t for t in reversed(pair.years) if t <= due), *(t for t in pair.years if t > due)]:
-            now = min(units[nation], room[year])
+            now = min(left, room[year])
             if now > 0:
                 made[nation, contract.id, year] = now
                 room[year] -= now
-                units[nation] -= now
+                left -= now
     return made
 
 
@@ -157,3 +168,74 @@ def _development(
     shares = scenario.shares[contract.program]
     work = {(nation, contract.id): share * value for nation, share in shares.items() if nation in contract.pool}
     return money, work
+
+
+def modest_plan(scenario: Scenario) -> tuple[Plan, frozenset[tuple[str, str]]]:
+    """A plan that reaches least workloads with few purchases from existing lines, and the (nation, sector) reached.
+
+    One nation, on its own, buys from one line just the units that give the nation its work. Only lines are used
+    whose shares alone keep the rules on suppliers and outside content, so that the plan as a whole keeps them too.
+    """
+    deliveries: dict[tuple[str, str, int], int] = {}
+    taken: dict[tuple[str, str], str] = {}
+    reached = set()
+    for row in scenario.tables.industry:
+        if row.min_work_meur is None:
+            continue
+        offers = sorted(
+            (_work_of_buying(scenario, contract, row.nation, row.min_work_meur), contract.id)
+            for contract in _safe_lines(scenario, row.sector)
+            if scenario.shares[contract.program].get(row.nation, 0.0) > 0.0
+        )
+        for (_, units), code in offers:
+            contract = scenario.contracts[code]
+            (buyer,) = contract.nations
+            if units > contract.max_total or (buyer, contract.capability) in taken:
+                continue
+            needs = {buyer: scenario.national_needs[buyer, contract.capability][0]}
+            made = _deliveries(scenario, contract, {buyer: units}, needs)
+            if sum(made.values()) == units and _is_affordable(scenario, {**deliveries, **made}, buyer):
+                deliveries.update(made)
+                taken[buyer, contract.capability] = code
+                reached.add((row.nation, row.sector))
+                break
+    return Plan(deliveries=deliveries), frozenset(reached)
+
+
+def _safe_lines(scenario: Scenario, sector: str) -> list[Contract]:
+    """Own contracts with existing lines of a sector, open to all, whose shares keep the rules on content."""
+    rules = scenario.settings.rules
+    bloc = frozenset(scenario.members(str(rules["outside_content"]["bloc"])))
+    found = []
+    for contract in scenario.contracts.values():
+        row = scenario.programs[contract.program]
+        if contract.pooled or row.kind != "off_the_shelf" or row.buyers or row.export_regime:
+            continue
+        if scenario.capabilities[contract.capability].sector != sector:
+            continue
+        (buyer,) = contract.nations
+        shares = scenario.shares[contract.program]
+        leaning = max((share for supplier, share in shares.items() if supplier != buyer), default=0.0)
+        outside = sum(share for supplier, share in shares.items() if supplier not in bloc)
+        safe = leaning <= rules["supplier_share"]["max_share"]
+        if safe and (buyer not in bloc or outside <= rules["outside_content"]["max_share"]):
+            found.append(contract)
+    return found
+
+
+def _work_of_buying(scenario: Scenario, contract: Contract, worker: str, work_meur: float) -> tuple[float, int]:
+    """Cost, million euro, and units of the smallest own purchase that gives a nation so much work."""
+    (buyer,) = contract.nations
+    share = scenario.shares[contract.program][worker]
+    units = scenario.minimum_total(contract.program)
+    while True:
+        price = scenario.unit_price(contract, buyer, scenario.band_of(contract.program, units))
+        if units * price * share >= work_meur:
+            return units * price, units
+        units = max(units + 1, min(math.ceil(work_meur / (price * share)), units * 2))
+
+
+def _is_affordable(scenario: Scenario, deliveries: Mapping[tuple[str, str, int], int], nation: str) -> bool:
+    own = {key: units for key, units in deliveries.items() if key[0] == nation}
+    ledger = Ledger(scenario, Plan(deliveries=own))
+    return not any(found.is_real and found.key[0] == nation for found in annual_budget.violations(scenario, ledger))
