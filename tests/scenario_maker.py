@@ -72,7 +72,7 @@ def _rows(table: str, text: str) -> tuple[Row, ...]:
 def plan_of(text: str, **money: Any) -> Plan:
     """A plan from lines `nation contract year units`; `development`, `elements`, `work` as dictionaries."""
     deliveries: dict[tuple[str, str, int], int] = defaultdict(int)
-    for line in text.strip().splitlines():
+    for line in filter(str.strip, text.splitlines()):
         nation, contract, year, units = line.split()
         deliveries[nation, contract, int(year)] += int(units)
     return Plan(deliveries=dict(deliveries), **money)
