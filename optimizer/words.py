@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Mapping
 
 from optimizer.solution import Solution
+from optimizer.tolerances import RECONCILE_MEUR
 
 ILLUSTRATIVE = "Illustrative data: public, rounded and partly estimated figures. Not a basis for decisions."
 
@@ -74,7 +75,8 @@ def status(solution: Solution) -> str:
     else:
         distance = f"at most {percent(solution.gap)} ({money(solution.gap_meur)}) above the best plan possible"
     if solution.termination == "gap":
-        return f"Proven to be {distance}; this is the gap asked for"
+        asked = percent(solution.scenario.settings.solver.gap)
+        return f"Proven to be {distance}, within the {asked} asked for"
     reason = "the time limit" if solution.termination == "time_limit" else "the user"
     return f"Stopped early by {reason}: {distance}"
 
@@ -82,6 +84,34 @@ def status(solution: Solution) -> str:
 def pooling(solution: Solution) -> str:
     """How nations buy in a solution."""
     return POOLING[solution.scenario.settings.pooling.mode]
+
+
+def against(base: Solution, main: Solution) -> list[str]:
+    """What changes from one plan to another in money and in needs met, in sentences without a subject.
+
+    Money spent says little where one plan meets more needs than the other, so cost and priced shortfall come first.
+    """
+    if base.cost_meur is None or main.cost_meur is None:
+        return ["no saving can be stated, since one of the two has no plan."]
+    spent = main.cost_meur - base.cost_meur
+    before, after = base.terms_meur["shortfall"], main.terms_meur["shortfall"]
+    if abs(after - before) <= RECONCILE_MEUR:
+        return [_change(spent, base.cost_meur, "saves", "costs more by", "costs the same") + "."]
+    both = spent + after - before
+    missing, was = main.figures["shortfall_unit_years"], base.figures["shortfall_unit_years"]
+    return [
+        "cost and priced shortfall together "
+        + _change(both, base.cost_meur + before, "fall by", "rise by", "stay the same") + ".",
+        "Money spent " + _change(spent, base.cost_meur, "falls by", "rises by", "stays the same")
+        + f"; {count(missing)} unit-years are short instead of {count(was)}.",
+    ]
+
+
+def _change(change: float, base: float, less: str, more: str, same: str) -> str:
+    if abs(change) <= RECONCILE_MEUR:
+        return same
+    share = f" ({percent(abs(change) / base)})" if base > 0.0 else ""
+    return f"{less if change < 0.0 else more} {money(abs(change))}{share}"
 
 
 def shortfall(figures: Mapping[str, float]) -> str:

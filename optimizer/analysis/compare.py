@@ -81,7 +81,8 @@ class Result:
         lines = [f"{case.name}: {_outcome(case.solution)}" for case in self.cases]
         base, main = self.solution(self.base), self.solution(self.main)
         if base is not None and main is not None and base is not main:
-            lines.append(f"{self.main} against {self.base}: {_saving(base, main)}")
+            first, *rest = _saving(base, main)
+            lines += [f"{self.main} against {self.base}: {first}", *rest]
         return "\n".join([*lines, *self.checks, *self.faults])
 
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -341,24 +342,24 @@ def _outcome(solution: Solution) -> str:
             f"{words.shortfall(solution.figures)}. {words.status(solution)}.")
 
 
-def _saving(base: Solution, main: Solution) -> str:
-    if base.cost_meur is None or main.cost_meur is None:
-        return "no saving can be stated, since one of the two has no plan."
-    saved = base.cost_meur - main.cost_meur
-    share = f" ({words.percent(abs(saved) / base.cost_meur)})" if base.cost_meur > 0.0 else ""
-    text = "costs the same"
-    if abs(saved) > RECONCILE_MEUR:
-        text = f"{'saves' if saved > 0.0 else 'costs more by'} {words.money(abs(saved))}{share}"
+def _saving(base: Solution, main: Solution) -> list[str]:
+    """Money and needs, then the objective with what the gaps leave open, in sentences."""
+    lines = words.against(base, main)
     if base.objective_meur is None or main.objective_meur is None:
-        return text + "."
+        return lines
     gain = base.objective_meur - main.objective_meur
-    if abs(gain - saved) > RECONCILE_MEUR:
-        text += f"; with all that is priced in, {'better' if gain >= 0.0 else 'worse'} by {words.money(abs(gain))}"
+    spent = (base.cost_meur or 0.0) - (main.cost_meur or 0.0)
+    text = f"The objective, all that is priced in, is {'lower' if gain >= 0.0 else 'higher'} by " \
+           f"{words.money(abs(gain))}"
+    loose = False
     if base.bound_meur is not None and main.bound_meur is not None:
         least, most = base.bound_meur - main.objective_meur, base.objective_meur - main.bound_meur
-        if most - least > max(RECONCILE_MEUR, 1e-6 * abs(base.objective_meur)):
-            text += f". The gaps leave it between {words.money(least)} and {words.money(most)}, all that is priced in"
-    return text + "."
+        loose = most - least > max(RECONCILE_MEUR, 1e-6 * abs(base.objective_meur))
+        if loose:
+            text += f"; best plan against best plan it is between {words.money(least)} and {words.money(most)}"
+    if loose or abs(gain - spent) > RECONCILE_MEUR:
+        lines.append(f"{text}.")
+    return lines
 
 
 def _figure(solution: Solution, name: str) -> float | None:

@@ -119,8 +119,11 @@ def grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     """Aligned columns, the first to the left, the others to the right."""
     body = [list(head), *(list(row) for row in rows)]
     widths = [max(len(row[column]) for row in body) for column in range(len(head))]
-    return ["  " + "  ".join(text.ljust(width) if column == 0 else text.rjust(width)
-                             for column, (text, width) in enumerate(zip(row, widths, strict=True))).rstrip() for row in body]
+    lines = []
+    for first, *rest in body:
+        cells = [first.ljust(widths[0]), *(text.rjust(width) for text, width in zip(rest, widths[1:], strict=True))]
+        lines.append("  " + "  ".join(cells).rstrip())
+    return lines
 
 
 def comparison_lines(result: Result) -> list[str]:
@@ -141,6 +144,7 @@ def comparison_lines(result: Result) -> list[str]:
     rows = [
         row("Cost, discounted [meur]", amount(s.cost_meur for s in solutions)),
         row("Shortfall, priced [meur]", amount(s.terms_meur.get("shortfall") for s in solutions)),
+        row("Both together [meur]", amount(_both(s) for s in solutions)),
         row("Objective [meur]", amount(s.objective_meur for s in solutions)),
         row("Types", figure("types")),
         row("Shortfall [unit-years]", figure("shortfall_unit_years")),
@@ -154,6 +158,10 @@ def comparison_lines(result: Result) -> list[str]:
     for name, solution in zip(names, solutions, strict=True):
         lines += [f"{name}: {line.strip()}" for line in clash_lines(solution)]
     return lines
+
+
+def _both(solution: Solution) -> float | None:
+    return None if solution.cost_meur is None else solution.cost_meur + solution.terms_meur["shortfall"]
 
 
 def problem_lines(problems: Iterable[Problem], noun: str = "fault") -> list[str]:

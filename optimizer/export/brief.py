@@ -58,14 +58,13 @@ def _sentences(solution: Solution, alone: Solution | None) -> list[str]:
         f"The nations end up with {words.plural(figures['types'], 'type')} in "
         f"{words.plural(len(scenario.capabilities), 'capability')}; {words.shortfall(figures)}.",
     ]
-    if alone is not None and alone.cost_meur is not None and solution.cost_meur is not None:
-        saved = alone.cost_meur - solution.cost_meur
-        share = f" ({words.percent(abs(saved) / alone.cost_meur)})" if alone.cost_meur > 0.0 else ""
+    if alone is not None:
+        first, *rest = words.against(alone, solution)
+        sentences.append(" ".join([f"Against the same nations each on its own, it {first}" if not rest else
+                                   f"Against the same nations each on its own, {first}", *rest]))
         sentences.append(
-            f"That {'saves' if saved >= 0 else 'costs'} {words.money(abs(saved))}{share} "
-            f"{'against' if saved >= 0 else 'more than'} the same nations buying alone, which would take "
-            f"{words.money(alone.cost_meur)} and leave {words.plural(alone.figures['types'], 'type')}, with "
-            f"{words.shortfall(alone.figures)}.")
+            f"On their own they would spend {words.money(alone.cost_meur)} on "
+            f"{words.plural(alone.figures['types'], 'type')}; {words.shortfall(alone.figures)}.")
     sentences.append(words.status(solution) + ".")
     return sentences
 
@@ -80,12 +79,16 @@ def _terms(solution: Solution, alone: Solution | None) -> list[dict[str, Any]]:
 
 
 def _bars(solution: Solution, alone: Solution | None) -> list[dict[str, Any]]:
-    if alone is None or not alone.cost_meur or solution.cost_meur is None:
+    """Cost and priced shortfall of both plans, widths in percent of the larger sum."""
+    if alone is None:
         return []
-    most = max(alone.cost_meur, solution.cost_meur)
-    return [{"name": name, "meur": meur, "width": round(max(0.0, 100.0 * meur / most), 1)}
-            for name, meur in (("Every nation alone", alone.cost_meur),
-                               (words.pooling(solution).capitalize(), solution.cost_meur))]
+    bars = [{"name": name, "cost": plan.cost_meur or 0.0, "short": plan.terms_meur["shortfall"]}
+            for name, plan in (("Each on its own", alone), (words.pooling(solution).capitalize(), solution))]
+    most = max(bar["cost"] + bar["short"] for bar in bars)
+    if most <= 0.0:
+        return []
+    return [{**bar, "cost_width": round(100.0 * max(0.0, bar["cost"]) / most, 1),
+             "short_width": round(100.0 * max(0.0, bar["short"]) / most, 1)} for bar in bars]
 
 
 def _known(value: Any) -> float | None:

@@ -7,7 +7,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Iterator, Mapping
+from typing import Any, Iterator, Mapping, TypeGuard
 
 from optimizer.analysis.compare import fill_national
 from optimizer.audit import audit
@@ -205,7 +205,7 @@ def _close(given: float, expected: float) -> bool:
         NUMBER_ABSOLUTE, NUMBER_RELATIVE * max(abs(given), abs(expected)))
 
 
-def _finite(value: object) -> bool:
+def _finite(value: object) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 

@@ -42,12 +42,13 @@ def cell(value: object) -> str:
 def rows_csv(columns: Iterable[str], rows: Iterable[Mapping[str, object]]) -> str:
     """Rows as CSV text: comma, one line a row, a header escaped like any text."""
     names = list(columns)
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow([escape(name) for name in names])
-    for row in rows:
-        writer.writerow([cell(row.get(name)) for name in names])
-    return stream.getvalue()
+    lines = [[escape(name) for name in names], *([cell(row.get(name)) for name in names] for row in rows)]
+    return "".join(",".join(map(_quoted, line)) + "\n" for line in lines)
+
+
+def _quoted(text: str) -> str:
+    """A cell in quotes where it needs them; a lone carriage return does, which older csv modules forget."""
+    return '"' + text.replace('"', '""') + '"' if set(text) & set(',"\r\n') else text
 
 
 def table_csv(table: pd.DataFrame) -> str:

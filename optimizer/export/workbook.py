@@ -138,7 +138,7 @@ def _cover_sheet(book: Any, solution: Solution, national: Solution | None, sha25
     facts(cover.proof(solution))
     section("Cost terms, discounted [million euro]")
     alone = national if national is not None and national.plan is not None else None
-    for position, heading in enumerate(("term", "this plan", "every nation alone", "difference")[:4 if alone else 2]):
+    for position, heading in enumerate(("term", "this plan", "each on its own", "difference")[:4 if alone else 2]):
         sheet.write_string(line, position, heading, label)
     line += 1
     for term, name in words.TERMS.items():
