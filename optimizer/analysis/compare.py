@@ -90,7 +90,7 @@ class Result:
         import pandas as pd
 
         comparison = self._comparison()
-        bridge = [{"item": row["item"], "by": row["scope"], "from_meur": row[self.base], "to_meur": row[self.main],
+        bridge = [{"item": row["item"], "by": row["scope"], "from_meur": row.get(self.base), "to_meur": row.get(self.main),
                    "change_meur": row["difference"]}
                   for row in comparison if row["scope"] in ("term", "capability") and row["unit"] == "meur"]
         header = ["scope", "item", "unit", *self.names, "difference"]
