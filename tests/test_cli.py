@@ -16,6 +16,7 @@ from small_case import FILES, write_small
 
 from optimizer.cli import command, console, main, verbs
 from optimizer.export.files import COMPARISON_FILES, RESULT_FILES
+from optimizer.model.lp import Progress
 
 VERBS = ("template", "validate", "solve", "compare", "audit", "export", "demo", "versions")
 
@@ -305,6 +306,30 @@ def test_help_and_versions(capsys: pytest.CaptureFixture[str]) -> None:
     code, text, _ = run(capsys, "versions", "--json")
     assert code == 0 and {"jointbuy", "python", "highspy", "pulp", "solvers"} <= set(json.loads(text))
     assert run(capsys, "--version")[0] == 0
+
+
+def test_progress_is_one_line_for_a_terminal_only(
+    small: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = console.progress_line("joint", Progress("search", 12.3, 462359.4, 450000.0))
+    assert line == "joint, search: best 462 359 meur, bound 450 000 meur, gap 2.7 %, 12 s (Ctrl-C keeps it)"
+    heard: list[object] = []
+
+    def listening(scenario, *, on_progress, **options):  # type: ignore[no-untyped-def]
+        from optimizer.solve import solve
+
+        heard.append(on_progress)
+        if on_progress:
+            on_progress(Progress("search", 1.0, None, 5.0))
+        return solve(scenario, **options)
+
+    monkeypatch.setattr(console, "solve", listening)
+    run(capsys, "solve", small, "--no-baseline")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    run(capsys, "solve", small, "--no-baseline", "--quiet")
+    assert heard == [None, None]
+    _, text, errors = run(capsys, "solve", small, "--no-baseline")
+    assert "best none yet, bound 5 meur" in errors and "none yet" not in text
 
 
 def test_money_has_no_float_noise(small: str, capsys: pytest.CaptureFixture[str]) -> None:

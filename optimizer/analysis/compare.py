@@ -90,8 +90,8 @@ class Result:
         import pandas as pd
 
         comparison = self._comparison()
-        bridge = [{"item": row["item"], "by": row["scope"], "from_meur": row.get(self.base), "to_meur": row.get(self.main),
-                   "change_meur": row["difference"]}
+        bridge = [{"item": row["item"], "by": row["scope"], "from_meur": row.get(self.base),
+                   "to_meur": row.get(self.main), "change_meur": row["difference"]}
                   for row in comparison if row["scope"] in ("term", "capability") and row["unit"] == "meur"]
         header = ["scope", "item", "unit", *self.names, "difference"]
         return {
@@ -291,11 +291,12 @@ def _cases(scenario: Scenario, settings: Settings) -> dict[str, Scenario]:
                 name, number = f"{_name(other)} ({number})", number + 1
             cases[name] = other
         return cases
-    poolings = settings.poolings or tuple(mode for mode in POOLINGS if _makes_sense(scenario, mode))
+    poolings = settings.poolings or tuple(mode for mode in POOLINGS if makes_sense(scenario, mode))
     return {mode: scenario.with_pooling(mode) for mode in poolings}
 
 
-def _makes_sense(scenario: Scenario, mode: str) -> bool:
+def makes_sense(scenario: Scenario, mode: str) -> bool:
+    """Whether a pooling says anything: as_is needs baseline programs, blocs need blocs."""
     if mode == "as_is":
         return bool(scenario.baselines)
     return mode != "blocs" or bool(scenario.settings.pooling.blocs)

@@ -13,6 +13,7 @@ from optimizer import words
 from optimizer.analysis.compare import Result
 from optimizer.export.cover import answer, proof
 from optimizer.model.lp import Progress
+from optimizer.model.rules import RULES
 from optimizer.problems import Problem
 from optimizer.scenario import Scenario
 from optimizer.solution import Solution
@@ -110,9 +111,10 @@ def clash_lines(solution: Solution) -> list[str]:
     """Which rules cannot hold together."""
     if not solution.clash:
         return []
+    sentences = {rule.name: rule.sentence for rule in RULES}
     one = len(solution.clash) == 1
-    return [f"{'Lifting this rule' if one else 'Lifting any one of these rules'} may make a plan possible:",
-            *(f"  {name}" for name in solution.clash)]
+    return ["This rule cannot hold with the needs and limits given:" if one else "These cannot hold together:",
+            *(f"  {name}: {sentences[name]}" if name in sentences else f"  {name}" for name in solution.clash)]
 
 
 def grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
@@ -156,7 +158,8 @@ def comparison_lines(result: Result) -> list[str]:
     lines += result.headline().splitlines()[len(cases):]
     lines += [f"{name}: {words.status(s)}." for name, s in zip(names, solutions, strict=True)]
     for name, solution in zip(names, solutions, strict=True):
-        lines += [f"{name}: {line.strip()}" for line in clash_lines(solution)]
+        if solution.clash:
+            lines.append(f"{name}: the clash is {', '.join(solution.clash)}.")
     return lines
 
 

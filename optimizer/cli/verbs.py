@@ -255,9 +255,9 @@ def demo(args: argparse.Namespace, console: Console) -> int:
     asked = limits(args)
     scenario = load(args, console)
     started = time.monotonic()
+    poolings = tuple(mode for mode in ("as_is", "national", "joint") if compare.makes_sense(scenario, mode))
     result = compare.run(
-        scenario, compare.Settings(poolings=("as_is", "national", "joint"), **asked),  # type: ignore[arg-type]
-        solve=console.solve)
+        scenario, compare.Settings(poolings=poolings, **asked), solve=console.solve)  # type: ignore[arg-type]
     code = comparison_code(result)
     national = result.solution("national")
     console.give(result.as_dict())
