@@ -13,8 +13,8 @@ from optimizer.model.lp import Answer, Arrays, Highs
 from optimizer.model.rules import RULES
 from optimizer.model.terms import TERMS
 
-# Rows are widened by this much, so that money rounded in a plan does not make it infeasible.
-SLACK = 2e-6
+# Rows are widened by this much where a solver's plan is fixed, so that its rounding does not make it infeasible.
+ROUNDING = 2e-6
 
 
 def only(*names: str) -> frozenset[str]:
@@ -22,7 +22,7 @@ def only(*names: str) -> frozenset[str]:
     return frozenset(rule.name for rule in RULES) - frozenset(names)
 
 
-def fix(model: Model, plan: Plan) -> Arrays | None:
+def fix(model: Model, plan: Plan, slack: float) -> Arrays | None:
     """The model's arrays with deliveries, development, elements and work fixed; None where a decision has no column.
 
     Everything else is left to the rows: launches, joins, bands, counts, shortfalls and helpers.
@@ -49,26 +49,25 @@ def fix(model: Model, plan: Plan) -> Arrays | None:
         return None
     columns = np.array(sorted(values), dtype=np.int64)
     fixed = np.array([values[number] for number in columns])
-    if (fixed > arrays.upper[columns] + SLACK).any() or (fixed < arrays.lower[columns] - SLACK).any():
+    if (fixed > arrays.upper[columns] + ROUNDING).any() or (fixed < arrays.lower[columns] - ROUNDING).any():
         return None
     lower, upper = arrays.lower.copy(), arrays.upper.copy()
     lower[columns], upper[columns] = fixed, fixed
     return dataclasses.replace(
-        arrays, lower=lower, upper=upper, row_lower=arrays.row_lower - SLACK, row_upper=arrays.row_upper + SLACK)
+        arrays, lower=lower, upper=upper, row_lower=arrays.row_lower - slack, row_upper=arrays.row_upper + slack)
 
 
-def answer(model: Model, plan: Plan, cost: np.ndarray | None = None) -> Answer | None:
-    """The solver's answer for the rest of the model with the plan fixed."""
-    arrays = fix(model, plan)
+def answer(model: Model, plan: Plan, cost: np.ndarray, slack: float = 0.0) -> Answer | None:
+    """The solver's answer for the rest of the model with the plan fixed; None where a decision has no column."""
+    arrays = fix(model, plan, slack)
     if arrays is None:
         return None
-    cost = np.zeros(arrays.columns) if cost is None else cost
     return Highs(dataclasses.replace(arrays, cost=cost), presolve=False).run(gap=0.0)
 
 
 def is_feasible(model: Model, plan: Plan) -> bool:
     """Whether the model's rows allow the plan."""
-    found = answer(model, plan)
+    found = answer(model, plan, np.zeros(model.arrays.columns), ROUNDING)
     return found is not None and found.status == "optimal"
 
 
