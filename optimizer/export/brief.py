@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from importlib.resources import files
 from itertools import combinations
@@ -23,9 +24,14 @@ def brief_html(solution: Solution, national: Solution | None, sha256: str) -> st
 
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(money=words.money, percent=words.percent, count=words.count)
+    environment.filters.update(money=words.money, percent=words.percent, count=words.count, unbroken=_unbroken)
     template = environment.from_string(files("optimizer.export").joinpath("brief.html").read_text(encoding="utf-8"))
     return template.render(_context(solution, national, sha256)) + "\n"
+
+
+def _unbroken(text: str) -> str:
+    """Text whose amounts do not break across lines."""
+    return re.sub(r"(?<=\d) (?=\d|meur|%)", "\u00a0", text)
 
 
 def _context(solution: Solution, national: Solution | None, sha256: str) -> dict[str, Any]:
@@ -39,7 +45,7 @@ def _context(solution: Solution, national: Solution | None, sha256: str) -> dict
         "scenario": settings.name, "description": settings.description, "illustrative": settings.illustrative,
         "mark": words.ILLUSTRATIVE, "sentences": _sentences(solution, alone), "answer": cover.answer(solution),
         "proof": cover.proof(solution), "terms": _terms(solution, alone), "bars": _bars(solution, alone),
-        "alone": alone is not None, "nations": _nations(solution), "programs": _programs(solution),
+        "alone": alone is not None, "nations": _nations(solution, alone), "programs": _programs(solution),
         "pairs": _pairs(solution), "shortfalls": _shortfalls(solution), "warnings": notes[:MOST_WARNINGS],
         "more_warnings": max(0, len(notes) - MOST_WARNINGS), "findings": solution.findings,
         "assumptions": cover.assumptions(scenario), "origin": cover.origin(solution, sha256),
@@ -82,8 +88,9 @@ def _bars(solution: Solution, alone: Solution | None) -> list[dict[str, Any]]:
     """Cost and priced shortfall of both plans, widths in percent of the larger sum."""
     if alone is None:
         return []
-    bars = [{"name": name, "cost": plan.cost_meur or 0.0, "short": plan.terms_meur["shortfall"]}
-            for name, plan in (("Each on its own", alone), (words.pooling(solution).capitalize(), solution))]
+    plans = (("Each on its own", alone), (words.pooling(solution).capitalize(), solution))
+    bars: list[dict[str, Any]] = [
+        {"name": name, "cost": plan.cost_meur or 0.0, "short": plan.terms_meur["shortfall"]} for name, plan in plans]
     most = max(bar["cost"] + bar["short"] for bar in bars)
     if most <= 0.0:
         return []
@@ -91,20 +98,20 @@ def _bars(solution: Solution, alone: Solution | None) -> list[dict[str, Any]]:
              "short_width": round(100.0 * max(0.0, bar["short"]) / most, 1)} for bar in bars]
 
 
-def _known(value: Any) -> float | None:
-    return None if value is None or value != value else float(value)
-
-
-def _nations(solution: Solution) -> list[dict[str, Any]]:
+def _nations(solution: Solution, alone: Solution | None) -> list[dict[str, Any]]:
+    """Nations that buy or lack anything; the gain counts money and priced shortfall, against buying alone."""
     names = solution.scenario.nations
+    before = {} if alone is None else {
+        str(row["nation"]): row for row in alone.tables()["nations"].to_dict("records")}
     rows = []
     for row in solution.tables()["nations"].to_dict("records"):
         entry = {str(key): value for key, value in row.items()}
-        for column in ("national_cost_meur", "saving_meur", "saving_share"):
-            entry[column] = _known(entry[column])
         code = str(entry["nation"])
         entry["name"] = names[code].name or code
-        if entry["units"] or entry["shortfall_unit_years"] or entry["national_cost_meur"]:
+        then = before.get(code, {"cost_meur": 0.0, "shortfall_meur": 0.0})
+        entry["alone_cost"], entry["alone_short"] = then["cost_meur"], then["shortfall_meur"]
+        entry["gain"] = entry["alone_cost"] + entry["alone_short"] - entry["cost_meur"] - entry["shortfall_meur"]
+        if entry["units"] or entry["shortfall_unit_years"] or entry["alone_cost"]:
             rows.append(entry)
     return sorted(rows, key=lambda entry: (-entry["cost_meur"], entry["nation"]))
 

@@ -92,9 +92,9 @@ def test_the_workbook_can_be_filtered_and_printed(made: Made) -> None:
 
 
 def test_the_brief_answers_first_and_fetches_nothing(made: Made) -> None:
-    brief = (made.folder / "brief.html").read_text(encoding="utf-8")
+    brief = (made.folder / "brief.html").read_text(encoding="utf-8").replace("\u00a0", " ")
     assert "Against the same nations each on its own, it saves 200 meur (53 %)." in brief
-    assert brief.index("saves 200 meur") < brief.index("<table")
+    assert brief.index("it saves") < brief.index("<table")
     for part in ("Illustrative data", "Proven optimal", str(made.scenario.provenance["sha256"]), "Alpha", "Lion"):
         assert part in brief
     assert not re.search(r"https?:|src=|@import|url\(|<script|<link", brief)
