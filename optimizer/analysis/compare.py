@@ -346,7 +346,7 @@ def _outcome(solution: Solution) -> str:
 def _saving(base: Solution, main: Solution) -> list[str]:
     """Money and needs, then the objective with what the gaps leave open, in sentences."""
     lines = words.against(base, main)
-    if base.objective_meur is None or main.objective_meur is None:
+    if base.objective_meur is None or main.objective_meur is None or main.scenario.settings.objective.order:
         return lines
     gain = base.objective_meur - main.objective_meur
     spent = (base.cost_meur or 0.0) - (main.cost_meur or 0.0)

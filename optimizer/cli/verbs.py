@@ -205,7 +205,7 @@ def audit(args: argparse.Namespace, console: Console) -> int:
         for objection in objections:
             console.say(f"  {objection}")
         return EXIT_AUDIT
-    console.say(f"The audit agrees with {args.folder}: no rule is broken, and every figure, table and cost line\n"
+    console.say(f"The audit agrees with {args.folder}: no hard rule is broken, and every figure, table and cost line\n"
                 "follows from the inputs. No solver was used; that no better plan exists rests on the solver's bound.")
     return EXIT_DONE
 

@@ -14,10 +14,13 @@ Facts = list[tuple[str, str]]
 def answer(solution: Solution) -> Facts:
     """The outcome in figures, as label and text."""
     figures = solution.figures
+    order = solution.scenario.settings.objective.order
+    objective = f"Objective, last goal: {order[-1]}" if order else "Objective, all that is priced in"
     return [
         ("Cost, discounted", words.money(solution.cost_meur)),
         ("Cost, undiscounted", words.money(figures.get("cost_undiscounted_meur"))),
-        ("Objective, shortfall priced in", words.money(solution.objective_meur)),
+        (objective, words.money(solution.objective_meur)),
+        *([("Soft rules broken, priced", words.money(solution.relaxation_meur))] if solution.relaxation_meur else []),
         ("Types", f"{words.count(figures['types'])} (effective: {figures['effective_types']:.1f})"),
         ("Shortfall", words.shortfall(figures)),
         ("Contracts", words.count(figures["contracts"])),
@@ -31,7 +34,7 @@ def proof(solution: Solution) -> Facts:
         ("Status", words.status(solution)),
         ("Gap", f"{words.percent(solution.gap)}, {words.money(solution.gap_meur)}"),
         ("Bound", words.money(solution.bound_meur)),
-        ("Audit", "no rule is broken; the cost lines add up to the objective" if not findings
+        ("Audit", "no hard rule is broken; the cost lines add up to the objective" if not findings
          else words.plural(findings, "objection")),
     ]
 
