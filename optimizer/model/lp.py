@@ -376,18 +376,17 @@ class Highs:
 
     def run(
         self, *, gap: float = 0.0, time_limit: float = INFINITY, control: Control | None = None,
-        stage: str = "", offset: float = 0.0, cutoff: float | None = None,
+        stage: str = "", offset: float = 0.0, watch: Callable[[float, float], bool] | None = None,
     ) -> Answer:
         """Run to the relative gap, the time limit (seconds) or the stop flag; the answer is the solver's own.
 
-        `offset` is only added to what is reported while running.
+        `offset` is only added to what is reported while running; `watch` is told best and bound now and then, and
+        ends the run by answering true.
         """
         highs = self._highs
         self._set("mip_rel_gap", gap)
         self._set("mip_abs_gap", 1e-9 if gap <= 1e-9 else 1e-6)
         self._set("time_limit", float(max(time_limit, 0.01)))
-        if cutoff is not None:
-            self._set("objective_bound", cutoff)
         interrupted = threading.Event()
         last = [0.0]
 
@@ -398,14 +397,17 @@ class Highs:
                 event.interrupt(True)
                 interrupted.set()
             now = time.monotonic()
-            if stage and now - last[0] > 0.2:
+            if now - last[0] > 0.2:
                 last[0] = now
                 best = event.data_out.mip_primal_bound
                 bound = event.data_out.mip_dual_bound
-                control.report(
-                    stage,
-                    best + offset if abs(best) < 1e29 else None,
-                    bound + offset if abs(bound) < 1e29 else None)
+                if stage:
+                    control.report(
+                        stage,
+                        best + offset if abs(best) < 1e29 else None,
+                        bound + offset if abs(bound) < 1e29 else None)
+                if watch is not None and watch(best, bound):
+                    event.interrupt(True)
 
         callbacks = []
         if control is not None:

@@ -29,12 +29,19 @@ from optimizer.problems import InvalidInput
 from optimizer.scenario import Scenario
 from optimizer.solution import Solution, Status, Termination
 from optimizer.solve.clash import smallest_clash
+from optimizer.solve.decomposed import solve_decomposed
 from optimizer.solve.finish import share_by_units, whole_deliveries
 from optimizer.solve.whole import solve_whole, with_row
 from optimizer.tolerances import PROVED_GAP, STAGE_SLACK_MEUR
 
 # Up to this many delivery decisions whole yearly deliveries stand in the search itself (solving.md, Shape 5).
 WHOLE_DELIVERIES_UP_TO = 6000
+# Up to this many columns the whole model is the faster way to a proof; beyond, capabilities are taken apart.
+WHOLE_UP_TO_COLUMNS = 12_000
+# Share of the asked gap the search of a decomposed model must reach: the finish needs the rest.
+SEARCH_SHARE = 0.8
+# Gap of the finish, as a share of the asked gap and at most.
+FINISH_SHARE, FINISH_GAP = 0.02, 1e-5
 
 
 def solve(
@@ -99,14 +106,15 @@ def _solve(scenario: Scenario, control: Control) -> Solution:
     }
     if answer.x is None:
         return _without_plan(scenario, model, answer, control, warnings, seconds)
-    x, objective = _finish(model, answer, arrays)
+    x, objective = _finish(model, answer, arrays, control)
     if x is None:
         lost = Answer("no_plan", None, float("inf"), answer.bound)
         return _without_plan(scenario, model, lost, control, warnings, seconds)
     plan = model.plan(x)
     report = audit(scenario, plan)
     seconds["finish"] = time.monotonic() - searched
-    return _with_plan(scenario, plan, report, objective, answer, goals, control, warnings, seconds)
+    return _with_plan(scenario, plan, report, objective, answer, goals, control, warnings, seconds,
+                      _strategy(model))
 
 
 def _build(scenario: Scenario) -> Model:
@@ -156,17 +164,32 @@ def _run(
     left = max(0.05, deadline - control.seconds())
     if asked.name != "highs":
         return solve_with_pulp(model.program, asked.name, gap=asked.gap, time_limit=left, threads=asked.threads)
+    if _strategy(model) == "decomposed":
+        return solve_decomposed(
+            arrays, gap=SEARCH_SHARE * asked.gap, time_limit=left, control=control, seed=asked.seed, workers=asked.threads)
     return solve_whole(arrays, gap=asked.gap, time_limit=left, control=control, seed=asked.seed, start=start)
 
 
-def _finish(model: Model, answer: Answer, arrays: Arrays) -> tuple[Floats | None, float]:
+def _strategy(model: Model) -> str:
+    """The asked strategy; `auto` picks by size, and keeps models whole that fall into no blocks."""
+    asked = model.scenario.settings.solver
+    if asked.name != "highs" or asked.strategy == "whole":
+        return "whole"
+    blocks = len(np.unique(model.arrays.column_block[model.arrays.column_block >= 0]))
+    if asked.strategy == "decomposed":
+        return "decomposed" if blocks > 1 else "whole"
+    return "decomposed" if blocks > 2 and model.arrays.columns > WHOLE_UP_TO_COLUMNS else "whole"
+
+
+def _finish(model: Model, answer: Answer, arrays: Arrays, control: Control) -> tuple[Floats | None, float]:
     """The finished point and its objective, constants included."""
     assert answer.x is not None
-    seed = model.scenario.settings.solver.seed
-    finished = whole_deliveries(model, arrays, answer.x, Control(), seed)
+    asked = model.scenario.settings.solver
+    gap = 0.0 if asked.gap <= PROVED_GAP else min(FINISH_GAP, FINISH_SHARE * asked.gap)
+    finished = whole_deliveries(model, arrays, answer.x, gap=gap, stop=control.stop, seed=asked.seed)
     if finished.x is None:
         return None, float("inf")
-    return share_by_units(model, arrays, finished.x, seed), finished.objective + arrays.offset
+    return share_by_units(model, arrays, finished.x, asked.seed), finished.objective + arrays.offset
 
 
 def _band_warnings(scenario: Scenario) -> list[str]:
@@ -213,7 +236,7 @@ def _without_plan(
 
 def _with_plan(
     scenario: Scenario, plan, report: Audit, objective: float, answer: Answer, goals: dict[str, float],  # type: ignore[no-untyped-def]
-    control: Control, warnings: list[str], seconds: dict[str, float],
+    control: Control, warnings: list[str], seconds: dict[str, float], strategy: str,
 ) -> Solution:
     asked = scenario.settings.solver
     recomputed = report.objective(goals)
@@ -233,7 +256,7 @@ def _with_plan(
         relaxation_meur=report.relaxation_meur, findings=tuple(report.findings()),
         objective_difference_meur=abs(recomputed - objective), figures=figures(scenario, plan),
         warnings=tuple(warnings) + tuple(f"soft rule broken: {violation}" for violation in report.relaxed),
-        strategy="whole", versions=all_versions(), seconds=seconds, national_costs=scenario.national_costs,
+        strategy=strategy, versions=all_versions(), seconds=seconds, national_costs=scenario.national_costs,
         _tables=result_tables(scenario, plan),
     )
 

@@ -1,0 +1,195 @@
+"""Blocks: the model cut by capability, each block carrying what the coupling rows imply for it alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.model.lp import INFINITY, Arrays, Floats, Ints
+
+# Activities beyond this are no bound at all.
+_ENDLESS = 1e14
+_SLIVER = 1e-6
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Sparse entries of some coupling rows over some columns, both numbered locally."""
+
+    row: Ints
+    column: Ints
+    value: Floats
+    rows: int
+    columns: int
+
+    def activity(self, x: Floats) -> Floats:
+        """What a point adds to each coupling row."""
+        return np.bincount(self.row, weights=self.value * x[self.column], minlength=self.rows)
+
+    def priced(self, multipliers: Floats) -> Floats:
+        """What the multipliers add to the cost of each column."""
+        return np.bincount(self.column, weights=self.value * multipliers[self.row], minlength=self.columns)
+
+    def range(self, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
+        """Least and greatest activity of each row within column bounds."""
+        low, high = lower[self.column], upper[self.column]
+        with np.errstate(invalid="ignore"):
+            a, b = self.value * low, self.value * high
+        return (np.bincount(self.row, weights=np.minimum(a, b), minlength=self.rows),
+                np.bincount(self.row, weights=np.maximum(a, b), minlength=self.rows))
+
+
+@dataclass(frozen=True)
+class Block:
+    """One capability: its columns and rows in the whole model, and its entries in the coupling rows."""
+
+    number: int
+    columns: Ints
+    rows: Ints
+    coupling: Entries
+    touched: Ints
+    """Coupling rows the block has entries in, and those tied to them through global columns."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The whole model cut into blocks, coupling rows and global columns (those of no capability)."""
+
+    arrays: Arrays
+    rows: Ints
+    lower: Floats
+    upper: Floats
+    globals: Ints
+    global_entries: Entries
+    blocks: tuple[Block, ...]
+
+
+def cut(arrays: Arrays) -> Cut:
+    """Cut a model by capability."""
+    coupling = np.flatnonzero(arrays.row_block < 0)
+    free = np.flatnonzero(arrays.column_block < 0)
+    entry_row = np.repeat(np.arange(arrays.rows), np.diff(arrays.start))
+    position = np.full(arrays.rows, -1, dtype=np.int64)
+    position[coupling] = np.arange(len(coupling))
+    is_coupling = position[entry_row] >= 0
+    rows, columns, values = position[entry_row[is_coupling]], arrays.index[is_coupling], arrays.value[is_coupling]
+    owner = arrays.column_block[columns]
+    place = np.zeros(arrays.columns, dtype=np.int64)
+    place[free] = np.arange(len(free))
+    numbers = [int(b) for b in np.unique(arrays.column_block[arrays.column_block >= 0])]
+    owned = {b: np.flatnonzero(arrays.column_block == b) for b in numbers}
+    for mine in owned.values():
+        place[mine] = np.arange(len(mine))
+
+    def entries(number: int, count: int) -> Entries:
+        at = owner == number
+        return Entries(rows[at], place[columns[at]], values[at], len(coupling), count)
+
+    global_entries = entries(-1, len(free))
+    by_row, by_column = _incidence(global_entries)
+    blocks = []
+    for number in numbers:
+        part = entries(number, len(owned[number]))
+        blocks.append(Block(number, owned[number], np.flatnonzero(arrays.row_block == number), part,
+                            _closure(np.unique(part.row), by_row, by_column)))
+    return Cut(arrays, coupling, arrays.row_lower[coupling], arrays.row_upper[coupling], free, global_entries,
+               tuple(blocks))
+
+
+def _incidence(entries: Entries) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
+    by_row: dict[int, list[int]] = {}
+    by_column: dict[int, list[int]] = {}
+    for row, column in zip(entries.row.tolist(), entries.column.tolist(), strict=True):
+        by_row.setdefault(row, []).append(column)
+        by_column.setdefault(column, []).append(row)
+    return by_row, by_column
+
+
+def _closure(rows: Ints, by_row: dict[int, list[int]], by_column: dict[int, list[int]]) -> Ints:
+    """The rows and all rows tied to them through global columns."""
+    found = set(rows.tolist())
+    stack = list(found)
+    while stack:
+        for column in by_row.get(stack.pop(), ()):
+            for row in by_column[column]:
+                if row not in found:
+                    found.add(row)
+                    stack.append(row)
+    return np.array(sorted(found), dtype=np.int64)
+
+
+def implied_rows(whole: Cut) -> list[tuple[Ints, Floats, Floats]]:
+    """Per block the coupling rows it can break by itself, with what the other blocks can at best leave to it.
+
+    Adding them to a block's own problem is valid and lifts the Lagrangian bound: without them a block may buy what no
+    budget could ever pay.
+    """
+    arrays = whole.arrays
+    ranges = [b.coupling.range(arrays.lower[b.columns], arrays.upper[b.columns]) for b in whole.blocks]
+    all_low = np.sum([low for low, _ in ranges], axis=0) if ranges else np.zeros(len(whole.rows))
+    all_high = np.sum([high for _, high in ranges], axis=0) if ranges else np.zeros(len(whole.rows))
+    by_row, by_column = _incidence(whole.global_entries)
+    implied = []
+    for block, (low, high) in zip(whole.blocks, ranges, strict=True):
+        with np.errstate(invalid="ignore"):
+            others_low = np.nan_to_num(all_low - low, nan=-INFINITY)
+            others_high = np.nan_to_num(all_high - high, nan=INFINITY)
+            upper = np.where(others_low > -_ENDLESS, whole.upper - others_low, INFINITY)
+            lower = np.where(others_high < _ENDLESS, whole.lower - others_high, -INFINITY)
+        mine = np.zeros(len(whole.rows), dtype=bool)
+        mine[block.coupling.row] = True
+        binds = mine & (((high > upper - _SLIVER) & (upper < _ENDLESS)) | ((low < lower + _SLIVER) & (lower > -_ENDLESS)))
+        rows = _closure(np.flatnonzero(binds), by_row, by_column)
+        implied.append((rows, lower[rows], upper[rows]))
+    return implied
+
+
+def stacked(
+    whole: Cut, members: tuple[Block, ...], rows: Ints, lower: Floats, upper: Floats, *, elastic: float | None = None
+) -> tuple[Arrays, Ints]:
+    """Some blocks together with some coupling rows and the global columns in them, as a model of its own.
+
+    Columns: the blocks' own, then the global columns of the rows, then with `elastic` (a price) two slacks per row.
+    The second value numbers the whole model's columns behind the first two parts.
+    """
+    arrays = whole.arrays
+    in_rows = np.full(len(whole.rows), -1, dtype=np.int64)
+    in_rows[rows] = np.arange(len(rows))
+    kept = in_rows[whole.global_entries.row] >= 0
+    used = np.unique(whole.global_entries.column[kept])
+    columns = np.concatenate([*(block.columns for block in members), whole.globals[used]])
+    position = np.full(arrays.columns, -1, dtype=np.int64)
+    position[columns] = np.arange(len(columns))
+    own_rows = np.concatenate([block.rows for block in members])
+    picked = np.concatenate([own_rows, whole.rows[rows]])
+    lengths = arrays.start[picked + 1] - arrays.start[picked]
+    flat = np.repeat(arrays.start[picked] - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths) + np.arange(
+        int(lengths.sum()))
+    row = np.repeat(np.arange(len(picked)), lengths)
+    column = position[arrays.index[flat]]
+    value = arrays.value[flat]
+    keep = column >= 0
+    row, column, value = row[keep], column[keep], value[keep]
+    cost, low, high = arrays.cost[columns], arrays.lower[columns], arrays.upper[columns]
+    integer = arrays.integer[columns]
+    if elastic is not None:
+        count = len(rows)
+        slack_rows = np.arange(len(own_rows), len(picked))
+        row = np.concatenate([row, slack_rows, slack_rows])
+        column = np.concatenate([column, len(columns) + np.arange(2 * count)])
+        value = np.concatenate([value, np.ones(count), -np.ones(count)])
+        order = np.argsort(row, kind="stable")
+        row, column, value = row[order], column[order], value[order]
+        cost = np.concatenate([cost, np.full(2 * count, elastic)])
+        low = np.concatenate([low, np.zeros(2 * count)])
+        high = np.concatenate([high, np.full(2 * count, INFINITY)])
+        integer = np.concatenate([integer, np.zeros(2 * count, dtype=bool)])
+    start = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(picked)))]).astype(np.int64)
+    return Arrays(
+        cost=cost, offset=0.0, lower=low, upper=high, integer=integer, start=start,
+        index=column.astype(np.int64), value=value,
+        row_lower=np.concatenate([arrays.row_lower[own_rows], lower]),
+        row_upper=np.concatenate([arrays.row_upper[own_rows], upper]),
+        column_block=np.zeros(len(cost), dtype=np.int64), row_block=np.zeros(len(picked), dtype=np.int64),
+    ), columns
