@@ -61,3 +61,11 @@ def test_a_wide_band_lets_one_pay_all() -> None:
     # Upper edge (1 + 1) * 75 % of 100 and lower edge 0: BBB's empty purse is no obstacle.
     scenario = shared(1.0, "nation year class budget_meur\nBBB 2026 development 0")
     assert best(scenario).objective_meur == pytest.approx(120)
+
+
+def test_soft_money_outside_the_band_costs_its_price() -> None:
+    # BBB pays 20 where 25 are fair, AAA 80 instead of 75: ten outside at 0.1.
+    soft = shared(0.0).with_rule("burden_sharing", soft=True, price=0.1)
+    solution = best(soft)
+    assert solution.objective_meur == pytest.approx(121)
+    assert solution.relaxation_meur == pytest.approx(1)
