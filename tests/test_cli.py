@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -219,6 +220,62 @@ def test_ctrl_c_outside_a_solve_is_exit_code_four(
     monkeypatch.setattr(verbs, "load_scenario", interrupted)
     code, _, errors = run(capsys, "solve", small)
     assert code == 4 and "nothing was written" in errors
+
+
+def test_ctrl_c_in_a_solve_keeps_the_plan_found_and_skips_the_baseline(
+    small: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import dataclasses
+
+    solved: list[str] = []
+
+    def pressed(scenario, *, stop, **options):  # type: ignore[no-untyped-def]
+        from optimizer.solve import solve
+
+        solved.append(scenario.settings.pooling.mode)
+        found = solve(scenario, **options)
+        os.kill(os.getpid(), signal.SIGINT)
+        assert stop.wait(5.0)
+        return dataclasses.replace(found, status="feasible", termination="interrupted", bound_meur=90.0)
+
+    before = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr(console, "solve", pressed)
+    code, text, _ = run(capsys, "solve", small, "--out", str(tmp_path / "out"))
+    assert code == 4 and "Stopped early by the user: at most 50 % (90 meur) above the best plan" in text
+    assert solved == ["joint"] and signal.getsignal(signal.SIGINT) == before
+    assert json.loads((tmp_path / "out" / "result.json").read_text())["termination"] == "interrupted"
+    assert run(capsys, "audit", small, str(tmp_path / "out"))[0] == 0
+
+
+def test_demo_without_a_joint_plan_writes_nothing(
+    small: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from optimizer import Solution
+
+    def late(scenario, **options):  # type: ignore[no-untyped-def]
+        from optimizer.solve import solve
+
+        if scenario.settings.pooling.mode == "joint":
+            return Solution(scenario, "no_plan", "time_limit")
+        return solve(scenario, **options)
+
+    monkeypatch.setattr(console, "solve", late)
+    code, text, _ = run(capsys, "demo", small, "--out", str(tmp_path / "out"))
+    assert code == 4 and "Nothing was written" in text and not (tmp_path / "out").exists()
+
+
+def test_a_soft_rule_that_is_broken_is_named_with_its_price(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Together each pays 50 for development and 40 for tanks; BBB may spend 1 a year, at 1 meur for each meur over.
+    folder = str(write_small(tmp_path / "in", nations="nation,budget_meur\nAAA,500\nBBB,1\n",
+                             settings="[rules]\nannual_budget = { on = true, soft = true }\n"))
+    code, text, _ = run(capsys, "solve", folder, "--out", str(tmp_path / "out"))
+    assert code == 0 and "soft rule broken: annual_budget BBB" in text
+    result = json.loads((tmp_path / "out" / "result.json").read_text())
+    over = result["objective_meur"] - sum(result["terms_meur"].values())
+    assert over > 1.0 and re.search(r"Soft rules broken, priced +" + f"{over:.0f} meur", text)
+    assert run(capsys, "audit", folder, str(tmp_path / "out"))[0] == 0
 
 
 def test_compare_writes_its_four_files(small: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Iterable, Sequence
+from typing import Iterable, Iterator, Sequence
 
 from optimizer import words
 from optimizer.analysis.compare import Result
@@ -66,10 +68,30 @@ class Console:
             sys.stderr.flush()
 
         started = time.monotonic()
-        solution = solve(scenario, on_progress=progress if shows else None, stop=self.stop,
-                         **options)  # type: ignore[arg-type]
+        with self._ctrl_c_stops():
+            solution = solve(scenario, on_progress=progress if shows else None, stop=self.stop,
+                             **options)  # type: ignore[arg-type]
         self.note(f"Solved {label}: {solution.status}, {time.monotonic() - started:.1f} s.")
         return solution
+
+    @contextmanager
+    def _ctrl_c_stops(self) -> Iterator[None]:
+        """The first Ctrl-C asks the search to stop and keeps its best plan; the second gives up."""
+
+        def stop(number: int, frame: object) -> None:
+            del number, frame
+            if self.stop.is_set():
+                raise KeyboardInterrupt
+            self.stop.set()
+
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = signal.signal(signal.SIGINT, stop)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     def _close_line(self) -> None:
         if self._line_open:

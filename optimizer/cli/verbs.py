@@ -158,8 +158,7 @@ def compare_verb(args: argparse.Namespace, console: Console) -> int:
     others = tuple(load_scenario(other, options(args)) for other in args.others)
     result = compare.run(scenario, compare.Settings(others=others, **asked), solve=console.solve)  # type: ignore[arg-type]
     code = comparison_code(result)
-    has_plan = code in (EXIT_DONE, EXIT_STOPPED) and all(
-        case.solution.plan is not None for case in result.cases if case.name == result.main)
+    has_plan = _can_be_written(result, code)
     if out is not None and has_plan:
         write_comparison(result, out)
     console.give(result.as_dict())
@@ -170,6 +169,11 @@ def compare_verb(args: argparse.Namespace, console: Console) -> int:
     else:
         console.say("Nothing was written.")
     return code
+
+
+def _can_be_written(result: compare.Result, code: int) -> bool:
+    main = result.solution(result.main)
+    return code in (EXIT_DONE, EXIT_STOPPED) and main is not None and main.plan is not None
 
 
 def comparison_code(result: compare.Result) -> int:
@@ -263,7 +267,7 @@ def demo(args: argparse.Namespace, console: Console) -> int:
     console.give(result.as_dict())
     for line in [*heading(scenario), *comparison_lines(result)]:
         console.say(line)
-    if code not in (EXIT_DONE, EXIT_STOPPED):
+    if not _can_be_written(result, code):
         console.say("Nothing was written.")
         return code
     if out is not None:
