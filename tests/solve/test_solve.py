@@ -104,3 +104,22 @@ def test_a_gap_is_kept_and_named() -> None:
     assert solution.gap <= 0.5 + 1e-6
     assert solution.bound_meur <= solution.objective_meur + 1e-9
     assert solution.exit_code == 0
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("order", [("shortfall", "cost"), ("cost", "shortfall")])
+def test_another_solver_keeps_the_order_of_the_goals(order: tuple[str, ...]) -> None:
+    # A short unit costs 1, a kite 9: the first goal decides whether anything is bought.
+    scenario = make(capabilities="capability shortfall_meur_per_unit_year\nfighter 1", objective={"order": order},
+                    programs="program unit_cost_meur\nkite 9", requirements="nation quantity\nAAA 2")
+    expected, other = solve(scenario, gap=0.0), solve(scenario, gap=0.0, solver="PULP_CBC_CMD")
+    assert other.terms_meur == pytest.approx(dict(expected.terms_meur))
+    assert other.objective_meur == pytest.approx(expected.objective_meur)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_another_solver_sees_broken_rows_without_decisions() -> None:
+    # AAA must have what nobody sells it; BBB buys.
+    scenario = make(programs="program buyers\njet BBB", requirements="nation must_meet\nAAA yes\nBBB no")
+    assert solve(scenario).status == "infeasible"
+    assert solve(scenario, solver="PULP_CBC_CMD").status == "infeasible"
