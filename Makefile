@@ -18,6 +18,9 @@ check: $(SETUP)  ## format, lint, types and the fast tests
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -m "not slow"
 
+docs: $(SETUP)  ## the pages of docs/ that follow from the code
+	$(BIN)/python -m optimizer.reference docs
+
 $(SETUP): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
