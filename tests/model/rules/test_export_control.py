@@ -49,6 +49,13 @@ def test_the_largest_delay_counts() -> None:
     assert solution.objective_meur == pytest.approx(220)
 
 
+def test_a_nation_neither_bars_nor_delays_itself() -> None:
+    # AAA belongs to the bloc it delays.
+    scenario = make(nations="nation blocs\nAAA EAST\nBBB EAST\nCCC -", programs=STRICT, requirements=NEED, mode="national",
+                    export="regime supplier buyer status delay_years\nstrict AAA EAST delayed 1")
+    assert calendar(best(scenario)) == {("AAA", 2026): 1, ("BBB", 2027): 1}
+
+
 def test_a_plan_with_a_barred_delivery_does_not_pass_the_audit() -> None:
     scenario = under("strict AAA BBB barred -")
     findings = audit(scenario, plan_of("AAA jet@AAA 2026 1\nBBB jet@BBB 2026 1")).findings()

@@ -77,6 +77,14 @@ def test_a_joint_purchase_off_the_shelf_counts_in_the_balance_by_its_fixed_share
     assert excesses(RULE, scenario, plan_of("AAA jet@AAA 2026 1\nBBB jet@BBB 2026 1")) == {}
 
 
+def test_a_shared_element_does_not_by_itself_break_the_balance() -> None:
+    # Development 100 and element 100, shared evenly by equals: nobody is owed work that is nowhere placed.
+    programs = EAGLE.replace("partners ", "element partners ").replace("AAA;BBB ", "engine AAA;BBB ")
+    scenario = make(programs=programs, requirements="nation need_by\nAAA 2027\nBBB 2027",
+                    elements="element development_meur\nengine 100", rules={"fair_return": {"tolerance": 0.1}})
+    assert best(scenario).objective_meur == pytest.approx(220)
+
+
 def test_no_members_no_rows() -> None:
     rules = {"fair_return": {"on": True}}
     assert row_keys(RULE, make(programs="program\njet", requirements=NEED, rules=rules, mode="national")) == []
