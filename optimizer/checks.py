@@ -484,14 +484,16 @@ def _objective(scene: _Scene) -> Iterator[Problem]:
     objective = scene.settings.objective
     if len(set(objective.order)) < len(objective.order):
         yield scene.setting("objective.order", "names a term twice", "Name it once", objective.order)
-    if "previous" not in scene.known or scene.known["previous"]:
+
+
+def _change_without_plan(scene: _Scene) -> Iterator[Problem]:
+    """A weight on change has nothing to act on without an approved plan."""
+    if scene.settings is None or "previous" not in scene.known or scene.known["previous"]:
         return
-    if objective.change > 0:
-        yield scene.setting("objective.change", "needs previous.csv, which is missing or empty",
-                            "Add previous.csv, or set the weight to 0", objective.change)
-    if "change" in objective.order:
-        yield scene.setting("objective.order", "names change, which needs previous.csv", "Add previous.csv, or leave "
-                            "change out", objective.order)
+    objective = scene.settings.objective
+    if objective.change > 0 or "change" in objective.order:
+        yield scene.setting("objective.change", "changes nothing without previous.csv",
+                            "Add previous.csv, or leave change out", objective.change)
 
 
 def _rule_blocs(scene: _Scene) -> Iterator[Problem]:
@@ -546,4 +548,5 @@ CHECKS: tuple[Callable[[_Scene], Iterator[Problem]], ...] = (
     _shares, _program_orders, _program_partners, _variants, _requirements, _fleets_and_offers, _groups, _ranges, _locks,
 )
 
-WARNINGS: tuple[Callable[[_Scene], Iterator[Problem]], ...] = (_warn_years, _warn_partners, _warn_baselines)
+WARNINGS: tuple[Callable[[_Scene], Iterator[Problem]], ...] = (
+    _warn_years, _warn_partners, _warn_baselines, _change_without_plan)

@@ -184,52 +184,16 @@ class LinearProgram:
         block_names = {name: number for number, name in enumerate(
             sorted({block for block in self.blocks if block is not None}))}
         blocks = np.array([-1 if block is None else block_names[block] for block in self.blocks], dtype=np.int64)
-        merged: dict[bytes, int] = {}
-        index: list[NDArray[np.int64]] = []
-        value: list[Floats] = []
-        lower: list[float] = []
-        upper: list[float] = []
-        for _, row in self.rows:
-            at = np.fromiter((column[id(variable)] for variable in row.keys()), dtype=np.int64, count=len(row))
-            by = np.fromiter(row.values(), dtype=np.float64, count=len(row))
-            keep = by != 0.0
-            at, by = at[keep], by[keep]
-            rhs = -float(row.constant)
-            low = rhs if row.sense >= 0 else -INFINITY
-            high = rhs if row.sense <= 0 else INFINITY
-            if len(at) == 0:
-                if low <= SOLVER_FEASIBILITY and high >= -SOLVER_FEASIBILITY:
-                    continue
-                index.append(at)
-                value.append(by)
-                lower.append(low)
-                upper.append(high)
-                continue
-            order = np.argsort(at, kind="stable")
-            at, by = at[order], by[order]
-            scaled = np.round(by / by[0], 12)
-            key = at.tobytes() + scaled.tobytes()
-            known = merged.get(key)
-            if known is None:
-                merged[key] = len(index)
-                index.append(at)
-                value.append(by)
-                lower.append(low)
-                upper.append(high)
-                continue
-            factor = value[known][0] / by[0]
-            low, high = (low * factor, high * factor) if factor > 0 else (high * factor, low * factor)
-            lower[known] = max(lower[known], low)
-            upper[known] = min(upper[known], high)
-        sizes = np.array([len(row_index) for row_index in index], dtype=np.int64)
-        start = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(sizes)])
-        flat = np.concatenate(index) if index else np.zeros(0, dtype=np.int64)
-        row_block = np.full(len(index), -1, dtype=np.int64)
-        for number, row_index in enumerate(index):
-            if len(row_index):
-                first = blocks[row_index[0]]
-                if first >= 0 and (blocks[row_index] == first).all():
-                    row_block[number] = first
+        lengths = np.fromiter((len(row) for _, row in self.rows), dtype=np.int64, count=len(self.rows))
+        entries = int(lengths.sum())
+        at = np.fromiter((column[id(v)] for _, row in self.rows for v in row.keys()), dtype=np.int64, count=entries)
+        by = np.fromiter((x for _, row in self.rows for x in row.values()), dtype=np.float64, count=entries)
+        rhs = np.fromiter((-float(row.constant) for _, row in self.rows), dtype=np.float64, count=len(self.rows))
+        sense = np.fromiter((row.sense for _, row in self.rows), dtype=np.int64, count=len(self.rows))
+        low = np.where(sense >= 0, rhs, -INFINITY)
+        high = np.where(sense <= 0, rhs, INFINITY)
+        start, at, by, low, high = _merged(lengths, at, by, low, high)
+        row_block = _blocks_of_rows(start, at, blocks)
         cost = np.zeros(len(self.variables))
         for variable, coefficient in self.cost.items():
             cost[column[id(variable)]] += coefficient
@@ -240,10 +204,10 @@ class LinearProgram:
             upper=np.array([v.upBound if v.upBound is not None else INFINITY for v in self.variables], dtype=float),
             integer=np.array([v.cat == pulp.LpInteger for v in self.variables], dtype=bool),
             start=start,
-            index=flat,
-            value=np.concatenate(value) if value else np.zeros(0),
-            row_lower=np.array(lower, dtype=float),
-            row_upper=np.array(upper, dtype=float),
+            index=at,
+            value=by,
+            row_lower=low,
+            row_upper=high,
             column_block=blocks,
             row_block=row_block,
         )
@@ -269,6 +233,62 @@ class LinearProgram:
         rows = [{"name": f"{label[0]}_{number:07d}", "kind": "row", "label": text(label)}
                 for number, (label, _) in enumerate(self.rows)]
         return columns + rows
+
+
+def _merged(
+    lengths: Ints, at: Ints, by: Floats, low: Floats, high: Floats
+) -> tuple[Ints, Ints, Floats, Floats, Floats]:
+    """Rows with sorted columns and no zeros; parallel rows merged; rows that hold without any column left out."""
+    rows = len(lengths)
+    row = np.repeat(np.arange(rows), lengths)
+    keep = by != 0.0
+    row, at, by = row[keep], at[keep], by[keep]
+    order = np.lexsort((at, row))
+    row, at, by = row[order], at[order], by[order]
+    counts = np.bincount(row, minlength=rows)
+    start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    some = counts > 0
+    first = np.zeros(rows)
+    first[some] = by[start[:-1][some]]
+    # A random projection of the scaled row tells candidates apart; candidates are compared entry by entry.
+    weight = np.random.default_rng(0).random(int(at.max(initial=0)) + 1)
+    print_of = np.bincount(row, weights=weight[at] * by / np.where(some, first, 1.0)[row], minlength=rows)
+    lead = np.full(rows, -1, dtype=np.int64)
+    lead[some] = at[start[:-1][some]]
+    stays = some | (low > SOLVER_FEASIBILITY) | (high < -SOLVER_FEASIBILITY)
+    order = np.lexsort((print_of, lead, counts))
+    known = -1
+    for number in order[some[order]].tolist():
+        if (known >= 0 and counts[known] == counts[number] and lead[known] == lead[number]
+                and abs(print_of[known] - print_of[number]) <= 1e-9 * max(1.0, abs(print_of[number]))
+                and _parallel(start, at, by, known, number)):
+            factor = first[known] / first[number]
+            one, other = low[number] * factor, high[number] * factor
+            low[known], high[known] = max(low[known], min(one, other)), min(high[known], max(one, other))
+            stays[number] = False
+        else:
+            known = number
+    picked = stays[row]
+    counts = counts[stays]
+    return (np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), at[picked], by[picked], low[stays],
+            high[stays])
+
+
+def _parallel(start: Ints, at: Ints, by: Floats, one: int, other: int) -> bool:
+    """Whether two rows of equal length have the same columns and proportional values."""
+    a, b = slice(start[one], start[one + 1]), slice(start[other], start[other + 1])
+    return bool((at[a] == at[b]).all() and np.allclose(by[a] / by[a][0], by[b] / by[b][0], rtol=1e-12, atol=1e-12))
+
+
+def _blocks_of_rows(start: Ints, at: Ints, blocks: Ints) -> Ints:
+    """The block all columns of a row belong to, or -1."""
+    rows = len(start) - 1
+    if rows == 0:
+        return np.zeros(0, dtype=np.int64)
+    owner = np.append(blocks[at], 0)
+    begin = np.minimum(start[:-1], len(owner) - 1)
+    least, most = np.minimum.reduceat(owner, begin), np.maximum.reduceat(owner, begin)
+    return np.where((least == most) & (start[1:] > start[:-1]), least, -1)
 
 
 def versions() -> dict[str, str]:
@@ -335,6 +355,9 @@ class Highs:
         if presolve is None:
             presolve = arrays.columns >= PRESOLVE_FROM_COLUMNS
         self.presolve = presolve
+        empty = arrays.start[1:] == arrays.start[:-1]
+        self._hopeless = bool((empty & (
+            (arrays.row_lower > SOLVER_FEASIBILITY) | (arrays.row_upper < -SOLVER_FEASIBILITY))).any())
         self._set("output_flag", False)
         self._set("log_to_console", False)
         self._set("random_seed", seed)
@@ -384,6 +407,8 @@ class Highs:
         ends the run by answering true.
         """
         highs = self._highs
+        if self._hopeless:
+            return Answer("infeasible", None, float("inf"), float("inf"))
         self._set("mip_rel_gap", gap)
         self._set("mip_abs_gap", 1e-9 if gap <= 1e-9 else 1e-6)
         self._set("time_limit", float(max(time_limit, 0.01)))
@@ -464,12 +489,16 @@ def in_thread(work: Callable[[], Any], stop: threading.Event) -> Any:
             result["value"] = work()
         except BaseException as error:  # handed to the caller below
             result["error"] = error
+        finally:
+            done.set()
 
-    thread = threading.Thread(target=target, daemon=True)
-    thread.start()
-    while thread.is_alive():
+    done = threading.Event()
+    threading.Thread(target=target, daemon=True).start()
+    # An interrupted join can forget its thread (Python 3.11), so the end is an event of our own.
+    while True:
         try:
-            thread.join(0.2)
+            if done.wait(0.2):
+                break
         except KeyboardInterrupt:
             stop.set()
     if "error" in result:
@@ -477,11 +506,12 @@ def in_thread(work: Callable[[], Any], stop: threading.Event) -> Any:
     return result["value"]
 
 
-def solve_with_pulp(
-    program: LinearProgram, solver: str, *, gap: float, time_limit: float, threads: int
-) -> Answer:
-    """Solve with any solver PuLP knows; no bound beyond the plan is reported, so nothing but 'optimal' proves."""
-    problem = program.finished()
+def solve_with_pulp(arrays: Arrays, solver: str, *, gap: float, time_limit: float, threads: int) -> Answer:
+    """Solve with any solver PuLP knows; it tells no bound, so only a proof within the asked gap gives one."""
+    empty = arrays.start[1:] == arrays.start[:-1]
+    if (empty & ((arrays.row_lower > SOLVER_FEASIBILITY) | (arrays.row_upper < -SOLVER_FEASIBILITY))).any():
+        return Answer("infeasible", None, float("inf"), float("inf"))
+    problem, variables = _as_pulp(arrays)
     options: dict[str, Any] = {"msg": False, "timeLimit": time_limit, "gapRel": gap}
     if solver in ("PULP_CBC_CMD", "COIN_CMD"):
         options["threads"] = threads
@@ -490,12 +520,37 @@ def solve_with_pulp(
         return Answer("infeasible", None, float("inf"), float("inf"))
     if problem.sol_status not in (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible):
         return Answer("no_plan", None, float("inf"), -float("inf"))
-    x = np.array([v.varValue if v.varValue is not None else (v.lowBound or 0.0) for v in program.variables])
-    objective = sum(coefficient * x[program.column(v)] for v, coefficient in program.cost.items())
+    x = np.array([variable.varValue if variable.varValue is not None else max(0.0, low)
+                  for variable, low in zip(variables, arrays.lower, strict=True)])
+    objective = float(arrays.cost @ x)
     proved = problem.sol_status == pulp.LpSolutionOptimal
-    bound = objective * (1.0 - gap) if proved and objective >= 0 else objective * (1.0 + gap)
-    return Answer("optimal" if proved and gap <= 1e-9 else "feasible", x, objective,
-                  bound if proved else -float("inf"))
+    bound = objective - gap * abs(objective) if proved else -float("inf")
+    return Answer("optimal" if proved and gap <= 1e-9 else "feasible", x, objective, bound)
+
+
+def _as_pulp(arrays: Arrays) -> tuple[pulp.LpProblem, list[Variable]]:
+    """The arrays as a PuLP problem, without the constant."""
+    problem = pulp.LpProblem("jointbuy", pulp.LpMinimize)
+    variables = [
+        problem.add_variable(
+            f"x{number:07d}", None if np.isinf(low) else low, None if np.isinf(high) else high,
+            pulp.LpInteger if integer else pulp.LpContinuous)
+        for number, (low, high, integer) in enumerate(
+            zip(arrays.lower.tolist(), arrays.upper.tolist(), arrays.integer.tolist(), strict=True))]
+    problem.setObjective(Expression({v: c for v, c in zip(variables, arrays.cost.tolist(), strict=True)}))
+    index, value = arrays.index.tolist(), arrays.value.tolist()
+    for row in range(arrays.rows):
+        entries = range(int(arrays.start[row]), int(arrays.start[row + 1]))
+        terms = Expression([(variables[index[entry]], value[entry]) for entry in entries])
+        low, high = float(arrays.row_lower[row]), float(arrays.row_upper[row])
+        if low == high:
+            problem.addConstraint(terms == low)
+            continue
+        if low > -INFINITY:
+            problem.addConstraint(terms >= low)
+        if high < INFINITY:
+            problem.addConstraint(terms <= high)
+    return problem, variables
 
 
 def write_model(program: LinearProgram, path: str, form: str) -> None:

@@ -25,12 +25,13 @@ from optimizer.model.lp import (
     solve_with_pulp,
     versions,
 )
+from optimizer.plan import Plan
 from optimizer.problems import InvalidInput
 from optimizer.scenario import Scenario
 from optimizer.solution import Solution, Status, Termination
 from optimizer.solve.clash import smallest_clash
 from optimizer.solve.decomposed import solve_decomposed
-from optimizer.solve.finish import share_by_units, whole_deliveries
+from optimizer.solve.finish import cleaned, fewest_contracts, restated, share_by_units, whole_deliveries
 from optimizer.solve.whole import solve_whole, with_row
 from optimizer.tolerances import PROVED_GAP, STAGE_SLACK_MEUR
 
@@ -41,7 +42,15 @@ WHOLE_UP_TO_COLUMNS = 12_000
 # Share of the asked gap the search of a decomposed model must reach: the finish needs the rest.
 SEARCH_SHARE = 0.8
 # Gap of the finish, as a share of the asked gap and at most.
-FINISH_SHARE, FINISH_GAP = 0.02, 1e-5
+FINISH_SHARE, FINISH_GAP = 0.1, 1e-4
+
+
+@dataclasses.dataclass(frozen=True)
+class Finished:
+    """A whole plan and its objective, as the solver has it."""
+
+    plan: Plan
+    objective: float
 
 
 def solve(
@@ -106,22 +115,25 @@ def _solve(scenario: Scenario, control: Control) -> Solution:
     }
     if answer.x is None:
         return _without_plan(scenario, model, answer, control, warnings, seconds)
-    x, objective = _finish(model, answer, arrays, control)
-    if x is None:
+    finished = _finish(model, answer, arrays, goals, control)
+    if finished is None:
         lost = Answer("no_plan", None, float("inf"), answer.bound)
         return _without_plan(scenario, model, lost, control, warnings, seconds)
-    plan = model.plan(x)
-    report = audit(scenario, plan)
+    report = audit(scenario, finished.plan)
     seconds["finish"] = time.monotonic() - searched
-    return _with_plan(scenario, plan, report, objective, answer, goals, control, warnings, seconds,
-                      _strategy(model))
+    return _with_plan(scenario, finished, report, answer, goals, control, warnings, seconds, _strategy(model))
 
 
 def _build(scenario: Scenario) -> Model:
+    return build(scenario, whole_deliveries=is_small(scenario))
+
+
+def is_small(scenario: Scenario) -> bool:
+    """Whether whole yearly deliveries can stand in the search itself."""
     deliveries = sum(
         len(scenario.pairs[nation, contract.program].years) * len(contract.bands)
         for contract in scenario.contracts.values() for nation in contract.nations)
-    return build(scenario, whole_deliveries=deliveries <= WHOLE_DELIVERIES_UP_TO)
+    return deliveries <= WHOLE_DELIVERIES_UP_TO
 
 
 def _search(model: Model, control: Control, deadline: float) -> tuple[Answer, dict[str, float], Arrays]:
@@ -163,7 +175,7 @@ def _run(
     asked = model.scenario.settings.solver
     left = max(0.05, deadline - control.seconds())
     if asked.name != "highs":
-        return solve_with_pulp(model.program, asked.name, gap=asked.gap, time_limit=left, threads=asked.threads)
+        return solve_with_pulp(arrays, asked.name, gap=asked.gap, time_limit=left, threads=asked.threads)
     if _strategy(model) == "decomposed":
         return solve_decomposed(
             arrays, gap=SEARCH_SHARE * asked.gap, time_limit=left, control=control, seed=asked.seed, workers=asked.threads)
@@ -181,15 +193,25 @@ def _strategy(model: Model) -> str:
     return "decomposed" if blocks > 2 and model.arrays.columns > WHOLE_UP_TO_COLUMNS else "whole"
 
 
-def _finish(model: Model, answer: Answer, arrays: Arrays, control: Control) -> tuple[Floats | None, float]:
-    """The finished point and its objective, constants included."""
+def _finish(model: Model, answer: Answer, arrays: Arrays, goals: dict[str, float], control: Control) -> Finished | None:
+    """The finished plan with its objective, constants included; None where no whole plan was found."""
     assert answer.x is not None
     asked = model.scenario.settings.solver
-    gap = 0.0 if asked.gap <= PROVED_GAP else min(FINISH_GAP, FINISH_SHARE * asked.gap)
-    finished = whole_deliveries(model, arrays, answer.x, gap=gap, stop=control.stop, seed=asked.seed)
-    if finished.x is None:
-        return None, float("inf")
-    return share_by_units(model, arrays, finished.x, asked.seed), finished.objective + arrays.offset
+    if not model.variables.whole_deliveries:
+        gap = 0.0 if asked.gap <= PROVED_GAP else min(FINISH_GAP, FINISH_SHARE * asked.gap)
+        model, start = restated(model, answer.x, goals)
+        arrays = model.arrays
+        answer = whole_deliveries(model, start, gap=gap, control=control, seed=asked.seed)
+        if answer.x is None:
+            return None
+    elif asked.name == "highs" and answer.gap <= PROVED_GAP:
+        answer = fewest_contracts(model, arrays, answer, control=control, seed=asked.seed)
+        assert answer.x is not None
+    point = cleaned(arrays, answer.x, asked.seed)
+    if point.x is None:
+        return None
+    x = share_by_units(model, arrays, point.x, asked.seed)
+    return Finished(model.plan(x), point.objective + arrays.offset)
 
 
 def _band_warnings(scenario: Scenario) -> list[str]:
@@ -226,7 +248,7 @@ def _without_plan(
     clash: tuple[str, ...] = ()
     if answer.status == "infeasible":
         status, termination = "infeasible", "infeasible"
-        clash = smallest_clash(scenario, control)
+        clash = smallest_clash(scenario, control, exact=model.variables.whole_deliveries)
     elif answer.status == "interrupted" or control.stop.is_set():
         status, termination = "cancelled", "interrupted"
     return Solution(
@@ -235,10 +257,11 @@ def _without_plan(
 
 
 def _with_plan(
-    scenario: Scenario, plan, report: Audit, objective: float, answer: Answer, goals: dict[str, float],  # type: ignore[no-untyped-def]
+    scenario: Scenario, finished: Finished, report: Audit, answer: Answer, goals: dict[str, float],
     control: Control, warnings: list[str], seconds: dict[str, float], strategy: str,
 ) -> Solution:
     asked = scenario.settings.solver
+    plan, objective = finished.plan, finished.objective
     recomputed = report.objective(goals)
     bound: float | None = None if answer.bound == -float("inf") else min(answer.bound, objective)
     gap = None if bound is None else max(0.0, objective - bound) / max(abs(objective), 1e-9)

@@ -193,3 +193,24 @@ def stacked(
         row_upper=np.concatenate([arrays.row_upper[own_rows], upper]),
         column_block=np.zeros(len(cost), dtype=np.int64), row_block=np.zeros(len(picked), dtype=np.int64),
     ), columns
+
+
+def without(arrays: Arrays, held: Ints, x: Floats) -> tuple[Arrays, Ints]:
+    """The model with some columns taken out at their values in `x`; also the numbers of the columns that stay."""
+    stays = np.ones(arrays.columns, dtype=bool)
+    stays[held] = False
+    columns = np.flatnonzero(stays)
+    moved = arrays.row_values(np.where(stays, 0.0, np.where(arrays.integer, np.round(x), x)))
+    position = np.cumsum(stays) - 1
+    row = np.repeat(np.arange(arrays.rows), np.diff(arrays.start))
+    keep = stays[arrays.index]
+    used = np.bincount(row[keep], minlength=arrays.rows) > 0
+    number = np.cumsum(used) - 1
+    counts = np.bincount(number[row[keep]], minlength=int(used.sum()))
+    return Arrays(
+        cost=arrays.cost[columns], offset=0.0, lower=arrays.lower[columns], upper=arrays.upper[columns],
+        integer=arrays.integer[columns], start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        index=position[arrays.index[keep]].astype(np.int64), value=arrays.value[keep],
+        row_lower=(arrays.row_lower - moved)[used], row_upper=(arrays.row_upper - moved)[used],
+        column_block=arrays.column_block[columns], row_block=arrays.row_block[used],
+    ), columns

@@ -11,7 +11,7 @@ from optimizer.solve.whole import solve_whole
 _SECONDS_PER_TRIAL = 20.0
 
 
-def smallest_clash(scenario: Scenario, control: Control) -> tuple[str, ...]:
+def smallest_clash(scenario: Scenario, control: Control, *, exact: bool) -> tuple[str, ...]:
     """Names of rules of which none can be lifted out without making the scenario feasible (deletion filter).
 
     Physical rules are always part of the clash and named only when they clash by themselves. A trial that finds no
@@ -19,14 +19,14 @@ def smallest_clash(scenario: Scenario, control: Control) -> tuple[str, ...]:
     """
     removable = [rule.name for rule in active(scenario) if rule.kind != "physical"]
     kept = list(removable)
-    if not _feasible(scenario, frozenset(removable), control):
+    if not _feasible(scenario, frozenset(removable), control, exact):
         return ("physical rules alone: " + ", ".join(_physical(scenario)),)
     lifted: set[str] = set()
     for name in removable:
         if control.stop.is_set():
             break
         trial = lifted | {name}
-        if _feasible(scenario, frozenset(trial), control) is False:
+        if _feasible(scenario, frozenset(trial), control, exact) is False:
             lifted.add(name)
             kept.remove(name)
     return tuple(kept)
@@ -38,9 +38,9 @@ def _physical(scenario: Scenario) -> list[str]:
     return ["meet_need", "annual_capacity", "maximum_units", "minimum_order", "delivery_window", "work_placed"]
 
 
-def _feasible(scenario: Scenario, lifted: frozenset[str], control: Control) -> bool:
+def _feasible(scenario: Scenario, lifted: frozenset[str], control: Control, exact: bool) -> bool:
     """Whether some plan exists without the lifted rules; in doubt, yes."""
-    model = build(scenario, whole_deliveries=False, without=lifted)
+    model = build(scenario, whole_deliveries=exact, without=lifted)
     answer = solve_whole(
         model.arrays, gap=1.0, time_limit=_SECONDS_PER_TRIAL, control=Control(stop=control.stop),
         seed=scenario.settings.solver.seed)

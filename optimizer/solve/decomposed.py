@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from optimizer.model.lp import INFINITY, Answer, Arrays, Control, Floats, Highs
-from optimizer.solve.blocks import Block, Cut, cut, implied_rows, stacked
+from optimizer.solve.blocks import Block, Cut, cut, implied_rows, stacked, without
 
 _ROOT_SHARE = 0.35
 _BLOCK_GAP = 3e-4
@@ -332,6 +332,7 @@ def solve_decomposed(
     if relaxed.status == "infeasible":
         return relaxed
     del root
+    _offer_nothing(search, seed)
     multipliers = np.zeros(len(whole.rows))
     if relaxed.row_dual is not None and relaxed.status == "optimal":
         multipliers = relaxed.row_dual[whole.rows]
@@ -342,6 +343,20 @@ def solve_decomposed(
             return Answer("infeasible", None, INFINITY, INFINITY)
         _improve(search, pricing, relaxed, seed)
     return _answer(search)
+
+
+def _offer_nothing(search: Search, seed: int) -> None:
+    """The plan that buys nothing, where shortfall is allowed: any stop from now on keeps a plan."""
+    arrays = search.whole.arrays
+    integers = np.flatnonzero(arrays.integer)
+    if (arrays.lower[integers] > 0.0).any():
+        return
+    part, columns = without(arrays, integers, np.zeros(arrays.columns))
+    answer = Highs(part, relax=True, seed=seed, presolve=True).run(time_limit=10.0)
+    if answer.x is not None and answer.status == "optimal":
+        x = np.zeros(arrays.columns)
+        x[columns] = answer.x
+        search.offer_plan(x, float(arrays.cost @ x))
 
 
 def _improve(search: Search, pricing: Pricing, relaxed: Answer, seed: int) -> None:

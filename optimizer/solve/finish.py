@@ -1,4 +1,4 @@
-"""The finish: whole units per year, then development payments as near to shares by units as the rules allow."""
+"""The finish: the plan restated exactly with whole units per year, then development payments shared by units."""
 
 from __future__ import annotations
 
@@ -7,146 +7,151 @@ import threading
 
 import numpy as np
 
-from optimizer.model.build import Model
-from optimizer.model.lp import Answer, Arrays, Control, Floats, Highs
-from optimizer.solve.blocks import cut
-from optimizer.solve.decomposed import Mending, Search
+from optimizer.learning import PriceBand
+from optimizer.model.build import Model, build
+from optimizer.model.lp import Answer, Arrays, Control, Floats, Highs, Ints
+from optimizer.scenario import Scenario
+from optimizer.solve.blocks import without
+from optimizer.solve.whole import with_row
 
-# Integer decisions of a plan are whole to this tolerance before they are rounded.
-_INTEGRAL = 1e-5
-_FINISH_SECONDS, _BLOCK_SECONDS = 30.0, 5.0
-_FINISH_ROUNDS = 2
+_SECONDS, _NATION_SECONDS, _TRY_SECONDS = 40.0, 5.0, 15.0
+_WHOLE = 1e-6
+# Plans closer than this in cost, relative, are tied; larger models are spared the two extra solves.
+_TIE, _TIE_SECONDS, _TIES_UP_TO_COLUMNS = 1e-9, 5.0, 3000
 
 
-def delivery_columns(model: Model) -> np.ndarray:
+def restated(model: Model, x: Floats, weights: dict[str, float]) -> tuple[Model, Floats]:
+    """The exact model of the contracts a compact plan signs, each at its price band, and a first point of it.
+
+    Launches and joins are kept as they are in the plan; units and years are free within the band.
+    """
+    scenario, variables, program = model.scenario, model.variables, model.program
+    chosen: dict[str, PriceBand] = {}
+    joined: set[tuple[str, str]] = set()
+    for contract in scenario.contracts.values():
+        if x[program.column(variables.launch[contract.id])] < 0.5:
+            continue
+        chosen[contract.id] = max(
+            variables.bands(contract), key=lambda item: x[program.column(item[1])])[0]
+        joined |= {(n, contract.id) for n in contract.nations
+                   if x[program.column(variables.join[n, contract.id])] > 0.5}
+    exact = build(scenario.narrowed(chosen), whole_deliveries=True)
+    cost, offset = exact.cost_of(weights)
+    arrays = dataclasses.replace(exact.arrays, cost=cost, offset=offset)
+    lower, upper = arrays.lower.copy(), arrays.upper.copy()
+    start = np.zeros(arrays.columns)
+    for code, launch in exact.variables.launch.items():
+        column = exact.program.column(launch)
+        lower[column] = upper[column] = float(code in chosen)
+    for key, join in exact.variables.join.items():
+        column = exact.program.column(join)
+        lower[column] = upper[column] = float(key in joined)
+    for key, deliveries in exact.variables.deliveries.items():
+        if key in joined:
+            units = {d.year: x[program.column(d.variable)] for d in variables.deliveries[key]}
+            for delivery in deliveries:
+                start[exact.program.column(delivery.variable)] = units.get(delivery.year, 0.0)
+    return dataclasses.replace(exact, arrays=dataclasses.replace(arrays, lower=lower, upper=upper)), start
+
+
+def whole_deliveries(model: Model, start: Floats, *, gap: float, control: Control, seed: int) -> Answer:
+    """The best whole yearly deliveries of a restated plan: a first plan, then one nation at a time."""
+    arrays = model.arrays
+    first = Highs(arrays, seed=seed, presolve=True).run(
+        gap=max(gap, 1e-6), time_limit=_TRY_SECONDS, control=Control(stop=control.stop))
+    if first.status == "optimal" or (first.x is not None and first.gap <= max(gap, 1e-6)):
+        return first
+    if first.x is None:
+        first = _whole_by_rounding(model, start, seed)
+    if first.x is None:
+        return Highs(arrays, seed=seed, presolve=True).run(gap=1.0, time_limit=_SECONDS)
+    return _nation_by_nation(model, first, gap=gap, stop=control.stop, seed=seed)
+
+
+def _whole_by_rounding(model: Model, start: Floats, seed: int) -> Answer:
+    """A plan with every yearly delivery of the search rounded down, shortfalls and payments following."""
+    arrays = model.arrays
+    lower, upper = arrays.lower.copy(), arrays.upper.copy()
+    deliveries = delivery_columns(model)
+    values = np.clip(np.floor(start[deliveries] + 1e-4), lower[deliveries], upper[deliveries])
+    upper[deliveries] = np.maximum(values, lower[deliveries])
+    return Highs(dataclasses.replace(arrays, lower=lower, upper=upper), seed=seed, presolve=True).run(
+        gap=1e-3, time_limit=_TRY_SECONDS)
+
+
+def delivery_columns(model: Model) -> Ints:
     """Columns of the yearly deliveries."""
     return np.array(
         sorted(model.program.column(d.variable) for items in model.variables.deliveries.values() for d in items),
         dtype=np.int64)
 
 
-def fixed(arrays: Arrays, x: Floats, columns: np.ndarray) -> Arrays:
-    """The model with some columns fixed at their rounded values."""
-    lower, upper = arrays.lower.copy(), arrays.upper.copy()
-    values = np.clip(np.round(x[columns]), lower[columns], upper[columns])
-    lower[columns] = values
-    upper[columns] = values
-    return dataclasses.replace(arrays, lower=lower, upper=upper)
-
-
-def whole_deliveries(
-    model: Model, arrays: Arrays, x: Floats, *, gap: float, stop: threading.Event, seed: int
-) -> Answer:
-    """The best plan with whole yearly deliveries that keeps the structure of `x`: launches, joins, bands, totals.
-
-    Capabilities whose deliveries are whole already keep them at first; only where that finds no plan are all freed,
-    and then the totals too.
-    """
-    deliveries = delivery_columns(model)
-    is_delivery = np.zeros(arrays.columns, dtype=bool)
-    is_delivery[deliveries] = True
-    structure = np.flatnonzero(arrays.integer & ~is_delivery)
-    integer = arrays.integer.copy()
-    integer[deliveries] = True
-    broken = deliveries[np.abs(x[deliveries] - np.round(x[deliveries])) > _INTEGRAL]
-    open_blocks = np.unique(arrays.column_block[broken])
-    settled = deliveries[~np.isin(arrays.column_block[deliveries], open_blocks)]
-    binaries = structure[arrays.upper[structure] <= 1.0]
-    if len(open_blocks) > 1:
-        kept = dataclasses.replace(fixed(arrays, x, np.concatenate([binaries, settled])), integer=integer)
-        by_block = _block_by_block(kept, open_blocks, x, gap=gap, seed=seed)
-        if by_block is not None:
-            return _nation_by_nation(model, kept, by_block, gap=gap, stop=stop, seed=seed)
-    answer = Answer("no_plan", None, np.inf, -np.inf)
-    for held in (np.concatenate([structure, settled]), structure, binaries):
-        kept = dataclasses.replace(fixed(arrays, x, held), integer=integer)
-        answer = Highs(kept, seed=seed).run(
-            gap=gap, time_limit=_FINISH_SECONDS, control=Control(stop=threading.Event()))
-        if answer.x is not None or stop.is_set():
-            break
-    return answer
-
-
-def _block_by_block(kept: Arrays, open_blocks: np.ndarray, x: Floats, *, gap: float, seed: int) -> Answer | None:
-    """Whole deliveries capability by capability, the others held, the coupling rows in view; None where that fails.
-
-    The second round finds room that the first could not see, because its later blocks were not yet whole.
-    """
-    whole = cut(kept)
-    search = Search(whole, Control(), gap=0.0, deadline=_FINISH_SECONDS)
-    mending = Mending(search, seed)
-    plans = [x[block.columns] for block in whole.blocks]
-    activities = mending.activity(plans)
-    numbers = [number for number, block in enumerate(whole.blocks) if block.number in open_blocks]
-    for _ in range(_FINISH_ROUNDS):
-        for number in numbers:
-            new, _, _ = mending.free(
-                [number], plans, activities, elastic=None, gap=max(gap, 1e-6), limit=_BLOCK_SECONDS)
-            if new is not None:
-                plans[number] = new[0]
-                activities[number] = whole.blocks[number].coupling.activity(new[0])
-            elif search.best_x is None:
-                return None
-        if not mending.settle(plans):
-            return None
-    if search.best_x is None:
-        return None
-    return Answer("feasible", search.best_x, search.best, -np.inf)
-
-
-def _nation_by_nation(
-    model: Model, kept: Arrays, start: Answer, *, gap: float, stop: threading.Event, seed: int
-) -> Answer:
+def _nation_by_nation(model: Model, start: Answer, *, gap: float, stop: threading.Event, seed: int) -> Answer:
     """Better whole deliveries of one nation at a time across all capabilities: budgets bind nations, not blocks."""
     assert start.x is not None
+    arrays = model.arrays
     x, best = start.x, start.objective
-    nation_of = np.array([
-        label[1] if label[0] in ("deliver", "units") else "" for label in model.program.labels], dtype=object)
-    choice = kept.integer & (nation_of != "")
-    rest = kept.integer & ~choice
+    nation_of = np.array(
+        [label[1] if label[0] == "deliver" else "" for label in model.program.labels], dtype=object)
+    choice = arrays.integer & (nation_of != "")
+    rest = arrays.integer & ~choice
     control = Control(stop=stop)
-    lost = True
-    while lost and control.seconds() < _FINISH_SECONDS and not stop.is_set():
-        lost = False
+    better = True
+    while better and control.seconds() < _SECONDS and not stop.is_set():
+        better = False
         for nation in model.scenario.nations:
             mine = choice & (nation_of == nation)
-            if not mine.any() or control.seconds() > _FINISH_SECONDS or stop.is_set():
+            if not mine.any() or control.seconds() > _SECONDS or stop.is_set():
                 continue
-            held = np.flatnonzero(rest | (choice & ~mine))
-            part, columns = without(fixed(kept, x, held), held, x)
+            part, columns = without(arrays, np.flatnonzero(rest | (choice & ~mine)), x)
             solver = Highs(part, seed=seed, presolve=True)
             solver.start_from(x[columns])
-            answer = solver.run(gap=max(gap, 1e-6), time_limit=_BLOCK_SECONDS, control=control)
+            answer = solver.run(gap=max(gap, 1e-6), time_limit=_NATION_SECONDS, control=control)
             if answer.x is None:
                 continue
             candidate = x.copy()
             candidate[columns] = answer.x
-            objective = float(kept.cost @ candidate)
+            objective = float(arrays.cost @ candidate)
             if objective < best - 1e-7 * abs(best):
-                x, best, lost = candidate, objective, True
-    return Answer("feasible", x, best, -np.inf)
+                x, best, better = candidate, objective, True
+    return Answer("feasible", x, best, start.bound)
 
 
-def without(arrays: Arrays, held: np.ndarray, x: Floats) -> tuple[Arrays, np.ndarray]:
-    """The model with some columns taken out at their values in `x`; also the numbers of the columns that stay."""
-    stays = np.ones(arrays.columns, dtype=bool)
-    stays[held] = False
-    columns = np.flatnonzero(stays)
-    at = np.where(stays, 0.0, np.where(arrays.integer, np.round(x), x))
-    moved = arrays.row_values(at)
-    position = np.cumsum(stays) - 1
-    row = np.repeat(np.arange(arrays.rows), np.diff(arrays.start))
-    keep = stays[arrays.index]
-    used = np.bincount(row[keep], minlength=arrays.rows) > 0
-    number = np.cumsum(used) - 1
-    counts = np.bincount(number[row[keep]], minlength=int(used.sum()))
-    return Arrays(
-        cost=arrays.cost[columns], offset=0.0, lower=arrays.lower[columns], upper=arrays.upper[columns],
-        integer=arrays.integer[columns], start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-        index=position[arrays.index[keep]].astype(np.int64), value=arrays.value[keep],
-        row_lower=(arrays.row_lower - moved)[used], row_upper=(arrays.row_upper - moved)[used],
-        column_block=arrays.column_block[columns], row_block=arrays.row_block[used],
-    ), columns
+def fewest_contracts(model: Model, arrays: Arrays, answer: Answer, *, control: Control, seed: int) -> Answer:
+    """Of the plans that cost the same, the one with the fewest contracts, and of these the first in code order."""
+    assert answer.x is not None
+    if not model.variables.launch or arrays.columns > _TIES_UP_TO_COLUMNS:
+        return answer
+    launches = [model.program.column(launch) for _, launch in sorted(model.variables.launch.items())]
+    tied = with_row(arrays, arrays.cost, -np.inf, answer.objective + _TIE * max(1.0, abs(answer.objective)))
+    best = answer
+    for weight in (np.ones(len(launches)), np.arange(1.0, len(launches) + 1.0)):
+        cost = np.zeros(arrays.columns)
+        cost[launches] = weight
+        solver = Highs(dataclasses.replace(tied, cost=cost), seed=seed)
+        solver.start_from(best.x)  # type: ignore[arg-type]
+        found = solver.run(time_limit=_TIE_SECONDS, control=Control(stop=control.stop))
+        if found.status != "optimal" or found.x is None:
+            break
+        best = dataclasses.replace(answer, x=found.x)
+        tied = with_row(tied, cost, -np.inf, round(found.objective) + 0.5)
+    point = cleaned(arrays, best.x, seed)  # type: ignore[arg-type]
+    if point.x is None or point.objective > answer.objective + _TIE * max(1.0, abs(answer.objective)) * 10:
+        return answer
+    return best
+
+
+def cleaned(arrays: Arrays, x: Floats, seed: int) -> Answer:
+    """The point with its integers rounded and everything else solved anew, free of the solver's integrality noise."""
+    integers = np.flatnonzero(arrays.integer)
+    part, columns = without(arrays, integers, x)
+    point = np.where(arrays.integer, np.round(x), x)
+    if len(columns):
+        answer = Highs(part, relax=True, seed=seed, presolve=False).run(time_limit=_SECONDS)
+        if answer.x is None:
+            return Answer("no_plan", None, np.inf, -np.inf)
+        point[columns] = answer.x
+    return Answer("optimal", point, float(arrays.cost @ point), -np.inf)
 
 
 def share_by_units(model: Model, arrays: Arrays, x: Floats, seed: int) -> Floats:
@@ -155,56 +160,53 @@ def share_by_units(model: Model, arrays: Arrays, x: Floats, seed: int) -> Floats
     Minimizes the sum of |payment - cost * units share| over partners; the objective cannot change, because a
     development falls due by its program's profile whoever pays it.
     """
-    scenario, variables, program = model.scenario, model.variables, model.program
-    targets: dict[int, float] = {}
-    for contract in scenario.contracts.values():
-        if not contract.open_development:
-            continue
-        columns = {n: program.column(variables.development[n, contract.id]) for n in contract.possible_partners}
-        cost = sum(x[column] for column in columns.values())
-        if cost <= 1e-9:
-            continue
-        units = {
-            n: sum(by * x[program.column(v)] for v, by in variables.units(n, contract.id)) for n in columns}
-        ordered = sum(units.values())
-        for nation, column in columns.items():
-            targets[column] = cost * units[nation] / ordered if ordered > 0 else 0.0
+    targets = _targets(model.scenario, model, x)
     if not targets:
         return x
-    free = set(targets)
-    free |= {program.column(v) for v in variables.work().values()}
-    for number, label in enumerate(program.labels):
-        if label[0] == "left":
-            free.add(number)
-    lower, upper = arrays.lower.copy(), arrays.upper.copy()
-    held = np.array(sorted(set(range(arrays.columns)) - free), dtype=np.int64)
-    lower[held] = x[held]
-    upper[held] = x[held]
-    count = arrays.columns
-    over = len(targets)
-    rows_index, rows_value, starts = [arrays.index], [arrays.value], list(arrays.start)
-    row_lower, row_upper = list(_slackened(arrays, x, -1)), list(_slackened(arrays, x, 1))
-    for position, (column, target) in enumerate(targets.items()):
-        for sign in (1.0, -1.0):
-            rows_index.append(np.array([column, count + position], dtype=np.int64))
-            rows_value.append(np.array([sign, -1.0]))
-            starts.append(starts[-1] + 2)
-            row_lower.append(-np.inf)
-            row_upper.append(sign * target)
+    free = set(targets) | {model.program.column(v) for v in model.variables.work().values()}
+    free |= {number for number, label in enumerate(model.program.labels) if label[0] == "left"}
+    held = np.setdiff1d(np.arange(arrays.columns), np.array(sorted(free), dtype=np.int64))
+    values = arrays.row_values(x)
+    loose = dataclasses.replace(  # rounding noise in x must not make it infeasible
+        arrays, row_lower=np.minimum(arrays.row_lower, values), row_upper=np.maximum(arrays.row_upper, values))
+    part, columns = without(dataclasses.replace(loose, integer=np.zeros(arrays.columns, dtype=bool)), held, x)
+    position = {int(column): number for number, column in enumerate(columns)}
+    count, over = part.columns, len(targets)
+    paying = np.array([position[column] for column in targets], dtype=np.int64)
+    slack = count + np.arange(over)
+    target = np.array(list(targets.values()))
+    pairs = np.stack([np.concatenate([paying, paying]), np.concatenate([slack, slack])], axis=1).ravel()
+    signs = np.stack([np.repeat([1.0, -1.0], over), np.full(2 * over, -1.0)], axis=1).ravel()
     extended = Arrays(
         cost=np.concatenate([np.zeros(count), np.ones(over)]), offset=0.0,
-        lower=np.concatenate([lower, np.zeros(over)]), upper=np.concatenate([upper, np.full(over, np.inf)]),
-        integer=np.zeros(count + over, dtype=bool), start=np.array(starts, dtype=np.int64),
-        index=np.concatenate(rows_index), value=np.concatenate(rows_value),
-        row_lower=np.array(row_lower), row_upper=np.array(row_upper),
-        column_block=np.full(count + over, -1, dtype=np.int64),
-        row_block=np.full(len(row_lower), -1, dtype=np.int64),
-    )
-    answer = Highs(extended, relax=True, seed=seed).run(time_limit=_FINISH_SECONDS)
-    return x if answer.x is None or answer.status != "optimal" else answer.x[:count]
+        lower=np.concatenate([part.lower, np.zeros(over)]), upper=np.concatenate([part.upper, np.full(over, np.inf)]),
+        integer=np.zeros(count + over, dtype=bool),
+        start=np.concatenate([part.start, part.start[-1] + 2 * np.arange(1, 2 * over + 1)]).astype(np.int64),
+        index=np.concatenate([part.index, pairs]).astype(np.int64), value=np.concatenate([part.value, signs]),
+        row_lower=np.concatenate([part.row_lower, np.full(2 * over, -np.inf)]),
+        row_upper=np.concatenate([part.row_upper, target, -target]),
+        column_block=np.zeros(count + over, dtype=np.int64),
+        row_block=np.zeros(part.rows + 2 * over, dtype=np.int64))
+    answer = Highs(extended, relax=True, seed=seed, presolve=False).run(time_limit=_SECONDS)
+    if answer.x is None or answer.status != "optimal":
+        return x
+    moved = x.copy()
+    moved[columns] = answer.x[:count]
+    return moved
 
 
-def _slackened(arrays: Arrays, x: Floats, side: int) -> Floats:
-    """Row bounds widened to what `x` itself attains, so that rounding noise in `x` cannot make it infeasible."""
-    values = arrays.row_values(x)
-    return np.minimum(arrays.row_lower, values) if side < 0 else np.maximum(arrays.row_upper, values)
+def _targets(scenario: Scenario, model: Model, x: Floats) -> dict[int, float]:
+    """Column of each partner's development payment and its share by units of what the contract's partners pay."""
+    variables, program = model.variables, model.program
+    targets: dict[int, float] = {}
+    for contract in scenario.contracts.values():
+        columns = {n: program.column(variables.development[n, contract.id]) for n in contract.possible_partners
+                   if (n, contract.id) in variables.development}
+        cost = sum(x[column] for column in columns.values())
+        if len(columns) > 1 and cost > _WHOLE:
+            units = {
+                n: sum(by * x[program.column(v)] for v, by in variables.units(n, contract.id)) for n in columns}
+            ordered = sum(units.values())
+            for nation, column in columns.items():
+                targets[column] = cost * units[nation] / ordered if ordered > 0 else 0.0
+    return targets

@@ -72,7 +72,7 @@ def cells(scenario: Scenario) -> list[Cell]:
 
 
 def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
-    """sum_k settle <= 1; sum_a join <= sum of settle over the keys the program carries, by member and program."""
+    """fielded <= sum of settle over the keys a program carries; fielded >= joins of members; one key is settled on."""
     for cell in cells(scenario):
         settle = {
             key: variables.program.variable(("settle", cell.group, cell.capability, key), 0, 1, integer=True,
@@ -80,13 +80,18 @@ def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
             for key in cell.keys if key not in cell.ruled_out
         }
         if len(settle) > 1:
-            yield Row((cell.group, cell.capability), total((v, 1.0) for v in settle.values()) <= 1)
+            variables.definitions.append(Row(
+                ("settle", cell.group, cell.capability), total((v, 1.0) for v in settle.values()) <= 1))
         for program in scenario.programs_of[cell.capability]:
             carried = [(settle[key], -1.0) for key in sorted(keys_of(scenario, program, cell.level)) if key in settle]
-            for nation in cell.members:
-                joins = variables.joins(nation, program)
-                if joins:
-                    yield Row((cell.group, cell.capability, nation, program), total(joins + carried) <= 0)
+            joins = [joined for nation in cell.members if (joined := variables.joins(nation, program))]
+            if not joins:
+                continue
+            fielded = variables.program.variable(("fielded", cell.group, program), 0, 1, block=cell.capability)
+            for joined in joins:
+                variables.definitions.append(Row(
+                    ("fielded", cell.group, program, joined[0][0].name), total([*joined, (fielded, -1.0)]) <= 0))
+            yield Row((cell.group, cell.capability, program), total([(fielded, 1.0), *carried]) <= 0)
 
 
 def bought_by_members(cell: Cell, ledger: Ledger) -> set[str]:

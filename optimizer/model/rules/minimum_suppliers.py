@@ -13,7 +13,7 @@ from optimizer.scenario import Contract, Scenario
 
 
 def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
-    """lead <= sum of its launches; sum of leads >= minimum * launch, by capability and contract."""
+    """sum of leads >= minimum * bought, by capability; a lead counts when it launches, bought when anything is."""
     contracts: dict[str, list[Contract]] = defaultdict(list)
     for contract in scenario.contracts.values():
         contracts[contract.capability].append(contract)
@@ -29,10 +29,12 @@ def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
             used = variables.program.variable(("lead", capability, lead), 0, 1, block=capability)
             leads.append((used, 1.0))
             launches = [(variables.launch[contract.id], -1.0) for contract in led]
-            yield Row((capability, lead), total([(used, 1.0), *launches]) <= 0)
+            variables.definitions.append(Row(("lead", capability, lead), total([(used, 1.0), *launches]) <= 0))
+        bought = variables.program.variable(("bought", capability), 0, 1, block=capability)
         for contract in offered:
-            yield Row((capability, contract.id),
-                      total([*leads, (variables.launch[contract.id], -float(least))]) >= 0)
+            variables.definitions.append(Row(
+                ("bought", capability, contract.id), total([(variables.launch[contract.id], 1.0), (bought, -1.0)]) <= 0))
+        yield Row((capability,), total([*leads, (bought, -float(least))]) >= 0)
 
 
 def violations(scenario: Scenario, ledger: Ledger) -> Iterable[Violation]:

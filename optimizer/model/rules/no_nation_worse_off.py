@@ -15,9 +15,7 @@ from optimizer.tolerances import BASELINE_RELATIVE
 def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
     """discounted payments + priced shortfall <= national cost, by nation; none where there is no baseline."""
     for nation, cost in (scenario.national_costs or {}).items():
-        paid = [
-            (variable, by * scenario.discount(year))
-            for year, items in variables.payments(nation, "all").items() for variable, by in items]
+        paid = variables.discounted_payments(nation)
         short = []
         for (index, year), variable in variables.shortfalls.items():
             row = scenario.needs[index].row

@@ -21,15 +21,14 @@ def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
             yield Row((contract.id,), total([(v, 1.0) for _, v in bands] + [(launch, -1.0)]) == 0)
         at_price: dict[int, Weights] = defaultdict(list)
         for nation in contract.nations:
-            mine: dict[int, Weights] = defaultdict(list)
-            for delivery in variables.deliveries[nation, contract.id]:
-                mine[delivery.band.first].append((delivery.variable, 1.0))
             most = scenario.pairs[nation, contract.program].max_units
-            for band, chosen in bands:
-                at_price[band.first].extend(mine[band.first])
+            chosen_of = dict(bands)
+            for item in variables.at_price(nation, contract.id):
+                at_price[item.band.first].extend(item.units)
                 if len(bands) > 1 and len(contract.nations) > 1:
-                    cap = float(min(most, band.last, contract.max_total))
-                    yield Row((contract.id, band.first, nation), total([*mine[band.first], (chosen, -cap)]) <= 0)
+                    cap = float(min(most, item.band.last, contract.max_total))
+                    yield Row((contract.id, item.band.first, nation),
+                              total([*item.units, (chosen_of[item.band], -cap)]) <= 0)
         for band, chosen in bands:
             last = float(min(band.last, contract.max_total))
             yield Row((contract.id, band.first, "most"), total([*at_price[band.first], (chosen, -last)]) <= 0)

@@ -23,9 +23,10 @@ def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
             if share <= 0.0 or scenario.capabilities[contract.capability].sector != row.sector:
                 continue
             for nation in contract.nations:
-                for delivery in variables.deliveries[nation, contract.id]:
-                    for year, part in scenario.payments_due(contract.program, delivery.year):
-                        due[year].append((delivery.variable, share * part * delivery.price_meur))
+                for year, payments in variables.production_due(nation, contract).items():
+                    due[year].extend((v, share * by) for v, by in payments)
+                for year, variable in variables.price_spread(nation, contract.capability).items():
+                    due[year].append((variable, share))
                 if (nation, contract.id) in variables.development:
                     money = variables.development[nation, contract.id]
                     for year, part in scenario.development_profile[contract.program].items():

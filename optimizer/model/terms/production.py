@@ -10,10 +10,7 @@ from optimizer.scenario import Scenario
 
 def expression(scenario: Scenario, variables: Variables) -> Weighted:
     """sum of price * units * discount of the payments, over nations, contracts, years and bands."""
-    cost = []
-    for (_, code), deliveries in variables.deliveries.items():
-        discount = scenario.payment_discount[scenario.contracts[code].program]
-        cost += [(d.variable, d.price_meur * discount[d.year]) for d in deliveries]
+    cost = [item for nation, code in variables.deliveries for item in variables.discounted_production(nation, code)]
     return cost, 0.0
 
 
