@@ -42,7 +42,7 @@ band, m number of partners. `x[n,a]` is read "x of nation n in contract a".
 | launch[a] | 0 or 1 | the contract is signed |
 | join[n,a] | 0 or 1 | the nation buys from the contract |
 | units[n,a] | whole | units the nation buys from it in all |
-| deliver[n,a,t,b] | whole in every reported plan | units delivered in a year at the price of a band |
+| deliver[n,a,t,b] | whole | units delivered in a year at the price of a band (large models: [solving.md](solving.md)) |
 | band[a,b] | 0 or 1 | the contract's total lies in the price band |
 | count[a,m] | 0 or 1 | an open development has exactly m partners |
 | dev[n,a] | >= 0 | development money the nation pays |
