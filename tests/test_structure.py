@@ -36,6 +36,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("export",),
     ("runs",),
     ("cli",),
+    ("reference",),
 )
 # Rows are checked against each other while they are read, so the cross checks stand beside the tables.
 SAME_FLOOR = {("tables", "checks")}

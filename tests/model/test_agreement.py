@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from model.fixed_plan import is_feasible, only
 from reference.scenarios import write_random
 
+from model.fixed_plan import is_feasible, only
 from optimizer import Plan, Scenario, load_scenario
 from optimizer.measures.ledger import Ledger
 from optimizer.model.build import Model, build, extract

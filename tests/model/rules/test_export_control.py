@@ -51,8 +51,8 @@ def test_the_largest_delay_counts() -> None:
 
 def test_a_nation_neither_bars_nor_delays_itself() -> None:
     # AAA belongs to the bloc it delays.
-    scenario = make(nations="nation blocs\nAAA EAST\nBBB EAST\nCCC -", programs=STRICT, requirements=NEED, mode="national",
-                    export="regime supplier buyer status delay_years\nstrict AAA EAST delayed 1")
+    scenario = make(nations="nation blocs\nAAA EAST\nBBB EAST\nCCC -", programs=STRICT, requirements=NEED,
+                    mode="national", export="regime supplier buyer status delay_years\nstrict AAA EAST delayed 1")
     assert calendar(best(scenario)) == {("AAA", 2026): 1, ("BBB", 2027): 1}
 
 

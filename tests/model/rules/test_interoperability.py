@@ -72,6 +72,16 @@ def test_fleets_forbid_the_keys_they_do_not_carry(fleet: str, cost: float) -> No
         assert solution.objective_meur == pytest.approx(cost)
 
 
+@pytest.mark.parametrize(("retires", "free"), [(2027, True), (2028, False)])
+def test_a_fleet_counts_when_it_outlasts_the_year_the_group_begins(retires: int, free: bool) -> None:
+    # AAA's mole carries no link on offer: while it must be reckoned with, nobody may buy.
+    scenario = make(
+        nations="nation\nAAA\nBBB\nCCC", programs=PROGRAMS + "mole moles CCC link_c 1\n", requirements=NEED,
+        mode="national", groups="nation level from_year\nAAA compatible 2027\nBBB compatible 2027",
+        fleets=f"nation program units retires\nAAA mole 0.001 {retires}")
+    assert (best(scenario).objective_meur < 100) == free
+
+
 def test_a_fleet_decides_the_standard() -> None:
     # BBB keeps a fleet with link_b: AAA's lynx is out, BBB's puma stays.
     scenario = group("compatible", fleets="nation program units\nBBB puma 0.5")
@@ -98,8 +108,8 @@ def test_a_group_that_begins_after_the_horizon_binds_nobody(year: int, cells_fou
 
 def test_no_group_no_rows() -> None:
     assert row_keys(RULE, make(programs=PROGRAMS, requirements=NEED)) == []
-    # One row for the one key, one for each program a member may buy: lynx, puma, wolf twice.
-    assert len(row_keys(RULE, group("common"))) == 5
+    # One row for each program a member may buy: lynx, puma, wolf.
+    assert len(row_keys(RULE, group("common"))) == 3
 
 
 def test_what_a_fleet_carries() -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from model.fixed_plan import in_model
 from scenario_maker import best, excesses, make, plan_of, row_keys
 
+from model.fixed_plan import in_model
 from optimizer.model.rules.launch_before_joining import RULE
 
 # A premium keeps own contracts beside the pooled one.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from model.fixed_plan import in_model
 from scenario_maker import best, excesses, make, plan_of, row_keys
 
+from model.fixed_plan import in_model
 from optimizer.model.rules.one_price_band import RULE
 
 PRICES = "program from_units unit_price_meur\njet 1 12\njet 3 10\njet 5 7"

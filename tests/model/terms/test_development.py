@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from model.fixed_plan import in_model
 from scenario_maker import make, plan_of, term
 
+from model.fixed_plan import in_model
 from optimizer import Scenario
 from optimizer.model.terms import development
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from model.fixed_plan import in_model
 from scenario_maker import EAGLE, make, plan_of, term
 
+from model.fixed_plan import in_model
 from optimizer.model.terms import grants
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from model.fixed_plan import in_model
 from scenario_maker import best, bought, make, plan_of, term
 
+from model.fixed_plan import in_model
 from optimizer.measures.ledger import Ledger
 from optimizer.model.terms import preference
 

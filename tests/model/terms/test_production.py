@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from model.fixed_plan import in_model
 from scenario_maker import make, plan_of, term
 
+from model.fixed_plan import in_model
 from optimizer import Plan, Scenario
 from optimizer.model.terms import production
 
@@ -24,7 +24,8 @@ def value(scenario: Scenario, plan: Plan) -> float:
     ("0:0.5;1:0.25;7:0.25", 0.72),  # after it: in its last, 0.5 * 0.8 + 0.5 * 0.64
 ])
 def test_payments_are_discounted_in_the_year_they_are_due(profile: str, factor: float) -> None:
-    scenario = make(rate=0.25, programs=f"program payment_profile\njet {profile}", requirements="nation quantity\nAAA 3")
+    jet = f"program payment_profile\njet {profile}"
+    scenario = make(rate=0.25, programs=jet, requirements="nation quantity\nAAA 3")
     assert value(scenario, plan_of("AAA jet@AAA 2027 3")) == pytest.approx(30 * factor)
 
 
