@@ -64,7 +64,7 @@ def _rows(table: str, text: str) -> tuple[Row, ...]:
     rows = []
     for cells in lines[1:]:
         assert len(cells) == len(header), f"{table}: {cells} does not fit {header}"
-        given = {column: cell for column, cell in zip(header, cells) if cell != "-"}
+        given = {column: cell for column, cell in zip(header, cells, strict=True) if cell != "-"}
         rows.append(TABLES[table].row.model_validate({**_DEFAULTS.get(table, {}), **given}))
     return tuple(rows)
 

@@ -237,7 +237,8 @@ def test_as_is_everyone_buys_its_baseline_alone_and_joint_developments_are_share
 def test_cancelled_counterfactuals_are_left_out_unless_let_in() -> None:
     text = "program status\njet cancelled_counterfactual"
     assert ids(make(programs=text, requirements="nation\nAAA")) == []
-    assert ids(make(programs=text, requirements="nation\nAAA", settings={"include_counterfactuals": True})) == ["jet@AAA"]
+    let_in = make(programs=text, requirements="nation\nAAA", settings={"include_counterfactuals": True})
+    assert ids(let_in) == ["jet@AAA"]
 
 
 def test_offers_and_buyers_decide_together_who_may_buy() -> None:

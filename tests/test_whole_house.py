@@ -110,9 +110,9 @@ def test_a_soft_rule_costs_its_price_times_what_the_audit_finds(tmp_path: Path, 
 
 
 def test_joint_never_costs_more_than_national(tmp_path: Path) -> None:
-    cheaper = 0
+    cheaper, features = 0, {"offers", "effects", "element", "variant", "prices"}
     for seed in range(2000, 2030):
-        scenario = random_scenario(tmp_path, seed, "tiny", {"offers", "effects", "element", "variant", "prices"}, "joint")
+        scenario = random_scenario(tmp_path, seed, "tiny", features, "joint")
         assert scenario is not None
         for name in POOL_RULES:
             scenario = scenario.with_rule(name, on=False)
@@ -435,7 +435,8 @@ def test_a_clash_is_named_and_lifting_any_of_it_helps() -> None:
 def test_a_clash_of_two_rules_names_both() -> None:
     # The work minimum of 25 takes three jets, the lock allows two.
     scenario = make(
-        programs="program\njet", requirements="nation quantity\nAAA 3", industry="nation sector min_work_meur\nAAA defense 25",
+        programs="program\njet", requirements="nation quantity\nAAA 3",
+        industry="nation sector min_work_meur\nAAA defense 25",
         locks="nation program action units\nAAA jet fix 2", budgets="nation year budget_meur\nAAA 2026 100")
     solution = solve(scenario)
     assert solution.status == "infeasible"

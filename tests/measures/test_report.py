@@ -41,7 +41,7 @@ def test_every_table_has_its_columns_also_when_empty() -> None:
 
 def test_allocations_sum_to_the_payments_of_production() -> None:
     table = result_tables(scenario(), plan_of(PLAN))["allocations"]
-    assert list(zip(table["nation"], table["year"], table["units"], table["payment_meur"])) == [
+    assert list(zip(table["nation"], table["year"], table["units"], table["payment_meur"], strict=True)) == [
         ("AAA", 2026, 2, 20), ("AAA", 2027, 1, 10), ("BBB", 2028, 1, 10)]
 
 
@@ -55,5 +55,5 @@ def test_nations_cost_discounted_payments() -> None:
 
 def test_shortfalls_by_nation_capability_and_year() -> None:
     table = result_tables(scenario(), plan_of(PLAN))["shortfalls"]
-    assert sorted(zip(table["nation"], table["year"], table["units"])) == [
+    assert sorted(zip(table["nation"], table["year"], table["units"], strict=True)) == [
         ("AAA", 2026, 1), ("BBB", 2026, 1), ("BBB", 2027, 1)]
