@@ -19,8 +19,11 @@ NUMBERS_PAGE = "numbers.md"
 
 KINDS = {
     "physical": ("Physical rules", "They describe what is possible. They are never relaxed, switched off or priced."),
-    "policy": ("Policy rules", "They can be switched off (`on = false`) or made soft (`soft = true`): then breaking "
-                               "them is not forbidden but costs the price given, per unit of the excess."),
+    "policy": (
+        "Policy rules",
+        "They can be switched off (`on = false`) or made soft (`soft = true`): then breaking "
+        "them is not forbidden but costs the price given, per unit of the excess.",
+    ),
     "lock": ("Locks", "The analyst's own choices, from locks.csv. They can be switched off, not made soft."),
 }
 
@@ -54,10 +57,18 @@ band, m number of partners. `x[n,a]` is read "x of nation n in contract a".
 
 def model_page() -> str:
     """Every rule and term: sentence, kind, unit, source, parameters, price, and what the model says of it."""
-    lines = [GENERATED, "", MODEL_HEAD, "## Cost terms", "",
-             "All in million euro. The objective is their weighted sum; a term's weight is its goal's key in "
-             "`[objective]` of scenario.toml.", "",
-             *_table(("term", "goal", "what it is", "formula"), (_term_cells(term) for term in TERMS)), ""]
+    lines = [
+        GENERATED,
+        "",
+        MODEL_HEAD,
+        "## Cost terms",
+        "",
+        "All in million euro. The objective is their weighted sum; a term's weight is its goal's key in "
+        "`[objective]` of scenario.toml.",
+        "",
+        *_table(("term", "goal", "what it is", "formula"), (_term_cells(term) for term in TERMS)),
+        "",
+    ]
     for kind, (title, meaning) in KINDS.items():
         lines += [f"## {title}", "", meaning, ""]
         for rule in RULES:
@@ -79,16 +90,27 @@ def _rule_lines(rule: Rule) -> list[str]:
         facts.append(f"price when soft: {text_of(rule.price)} million euro for each")
         facts.append("off unless scenario.toml names it" if rule.named_only else "on wherever there are data for it")
     facts.append(f"source: {_linked(rule.source)}")
-    lines = [f"### {rule.name}", "", rule.sentence, "", f"- {'; '.join(facts)}.",
-             f"- In the model: {_formula(rule.rows.__doc__)}",
-             f"- In the audit: {_first_line(rule.violations.__doc__)}", ""]
+    lines = [
+        f"### {rule.name}",
+        "",
+        rule.sentence,
+        "",
+        f"- {'; '.join(facts)}.",
+        f"- In the model: {_formula(rule.rows.__doc__)}",
+        f"- In the audit: {_first_line(rule.violations.__doc__)}",
+        "",
+    ]
     return [*lines, *_parameter_lines(rule.parameters), ""] if rule.parameters else lines
 
 
 def _parameter_lines(parameters: Sequence[Parameter]) -> list[str]:
-    return _table(("parameter", "default", "values", "meaning"), (
-        (f"`{p.name}`", "" if p.default is None else f"`{text_of(p.default)}`", _values(p), p.meaning)
-        for p in parameters))
+    return _table(
+        ("parameter", "default", "values", "meaning"),
+        (
+            (f"`{p.name}`", "" if p.default is None else f"`{text_of(p.default)}`", _values(p), p.meaning)
+            for p in parameters
+        ),
+    )
 
 
 def _values(parameter: Parameter) -> str:
@@ -125,13 +147,19 @@ def data_page() -> str:
     """Every input table and column, then every key of scenario.toml."""
     body = data_dictionary().replace("# Columns\n", "# Data dictionary: tables and settings\n", 1).rstrip()
     schema = Settings.model_json_schema()
-    lines = ["## scenario.toml", "",
-             "The settings. What they mean is told in [command-line.md](command-line.md#settings); the rules and their "
-             "parameters, in [model.md](model.md).", ""]
+    lines = [
+        "## scenario.toml",
+        "",
+        "The settings. What they mean is told in [command-line.md](command-line.md#settings); the rules and their "
+        "parameters, in [model.md](model.md).",
+        "",
+    ]
     rows = [row for name, value in schema["properties"].items() for row in _setting_rows(schema, name, value)]
     required = set(schema["required"])
-    lines += _table(("key", "values", "default"), (
-        (f"`{key}`", values, "required" if key in required else default) for key, values, default in rows))
+    lines += _table(
+        ("key", "values", "default"),
+        ((f"`{key}`", values, "required" if key in required else default) for key, values, default in rows),
+    )
     return "\n".join([GENERATED, "", body, "", *lines]) + "\n"
 
 

@@ -159,8 +159,12 @@ def test_every_definition_that_is_cited_is_there() -> None:
     assert numbers == list(range(1, len(numbers) + 1))
     sources = [rule.source for rule in RULES]
     sources += [path.read_text(encoding="utf-8") for path in (PROJECT / "optimizer").rglob("*.py")]
-    cited = {int(number) for text in sources for found in re.findall(r"fine print ([\d, -]*\d)", text)
-             for number in re.findall(r"\d+", found)}
+    cited = {
+        int(number)
+        for text in sources
+        for found in re.findall(r"fine print ([\d, -]*\d)", text)
+        for number in re.findall(r"\d+", found)
+    }
     assert cited and cited <= set(numbers)
 
 
@@ -248,8 +252,11 @@ def _module(name: str, code: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType
 def test_the_example_rule_works(monkeypatch: pytest.MonkeyPatch) -> None:
     (code,) = blocks(page("docs/adding-a-rule.md"), "python")
     rule = _module("example_rule", code, monkeypatch).RULE
-    scenario = make(programs="program\njet\nkite\nlark", requirements="nation quantity\nAAA 1\nBBB 2",
-                    rules={rule.name: {"most": 2}})
+    scenario = make(
+        programs="program\njet\nkite\nlark",
+        requirements="nation quantity\nAAA 1\nBBB 2",
+        rules={rule.name: {"most": 2}},
+    )
     # AAA leads three programs, each with one joint contract: one row; two launched are allowed, three are too many.
     assert [row.key for row in rule.rows(scenario, _variables(scenario))] == [("AAA",)]
     two = plan_of("AAA jet@joint 2026 1\nBBB kite@joint 2026 1")
