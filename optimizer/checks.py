@@ -19,8 +19,15 @@ from optimizer.tables.settings import LONGEST_HORIZON_YEARS, Settings
 
 SHARE_TOLERANCE = 1e-6
 _DEVELOPMENTS = ("joint_development", "national_development")
-_SINGULAR = {"nations": "nation", "blocs": "bloc", "capabilities": "capability", "programs": "program",
-             "elements": "element", "sectors": "sector", "regimes": "regime"}
+_SINGULAR = {
+    "nations": "nation",
+    "blocs": "bloc",
+    "capabilities": "capability",
+    "programs": "program",
+    "elements": "element",
+    "sectors": "sector",
+    "regimes": "regime",
+}
 
 
 @dataclass(frozen=True)
@@ -35,14 +42,14 @@ class _Scene:
     def at(self, table: str, row: Row, column: str | None, reason: str, remedy: str, value: object = None) -> Problem:
         """A fault of one cell."""
         file = row.written_by(column) or self.files.get(table, f"{table}.csv")
-        return Problem(file, row.line or None, column, None if value is None else shown(text_of(value)), reason,
-                       remedy.rstrip("."))
+        return Problem(
+            file, row.line or None, column, None if value is None else shown(text_of(value)), reason, remedy.rstrip(".")
+        )
 
     def setting(self, key: str, reason: str, remedy: str, value: object = None) -> Problem:
         """A fault of one setting."""
         file = self.files.get(f"scenario.{key}") or self.files.get("scenario", "scenario.toml")
-        return Problem(file, None, key,
-                       None if value is None else shown(text_of(value)), reason, remedy.rstrip("."))
+        return Problem(file, None, key, None if value is None else shown(text_of(value)), reason, remedy.rstrip("."))
 
     def unknown(self, table: str, row: Row, column: str, code: str | None, *kinds: str) -> Iterator[Problem]:
         """A fault unless the code is known in one of the kinds; none when one of them could not be read."""
@@ -111,8 +118,7 @@ def all_problems(reading: Reading) -> tuple[Problem, ...]:
     """Every fault of a reading: those of single cells, and those between rows."""
     if reading.tables is None:
         return reading.problems
-    return (*reading.problems,
-            *check_references(reading.tables, reading.settings, reading.files, reading.known))
+    return (*reading.problems, *check_references(reading.tables, reading.settings, reading.files, reading.known))
 
 
 def all_warnings(reading: Reading) -> tuple[Problem, ...]:
@@ -122,8 +128,12 @@ def all_warnings(reading: Reading) -> tuple[Problem, ...]:
     return (*reading.warnings, *check_warnings(reading.tables, reading.settings, reading.files, reading.known))
 
 
-def check_references(tables: Tables, settings: Settings | None, files: Mapping[str, str] | None = None,
-                     known: Mapping[str, AbstractSet[str]] | None = None) -> list[Problem]:
+def check_references(
+    tables: Tables,
+    settings: Settings | None,
+    files: Mapping[str, str] | None = None,
+    known: Mapping[str, AbstractSet[str]] | None = None,
+) -> list[Problem]:
     """Every fault between rows that tables and settings alone can show.
 
     Parameters
@@ -138,8 +148,12 @@ def check_references(tables: Tables, settings: Settings | None, files: Mapping[s
     return [problem for check in CHECKS for problem in check(scene)]
 
 
-def check_warnings(tables: Tables, settings: Settings | None, files: Mapping[str, str] | None = None,
-                   known: Mapping[str, AbstractSet[str]] | None = None) -> list[Problem]:
+def check_warnings(
+    tables: Tables,
+    settings: Settings | None,
+    files: Mapping[str, str] | None = None,
+    known: Mapping[str, AbstractSet[str]] | None = None,
+) -> list[Problem]:
     """What is allowed but most likely not meant."""
     scene = _Scene(tables, settings, files or {}, known_codes(tables) if known is None else known)
     return [problem for check in WARNINGS for problem in check(scene)]
@@ -170,8 +184,14 @@ def _duplicate_keys(scene: _Scene) -> Iterator[Problem]:
             key = tuple(getattr(row, part) for part in attributes)
             if key in seen:
                 first = seen[key].line
-                yield scene.at(name, row, spec.key[0], f"repeats the key ({', '.join(spec.key)}) of row {first}",
-                               "Remove or rename one of the two rows", ", ".join(text_of(part) for part in key))
+                yield scene.at(
+                    name,
+                    row,
+                    spec.key[0],
+                    f"repeats the key ({', '.join(spec.key)}) of row {first}",
+                    "Remove or rename one of the two rows",
+                    ", ".join(text_of(part) for part in key),
+                )
             seen.setdefault(key, row)
 
 
@@ -179,8 +199,9 @@ def _nations_and_blocs(scene: _Scene) -> Iterator[Problem]:
     for row in scene.tables.nations:
         for bloc in row.blocs:
             if bloc in scene.known.get("nations", ()):
-                yield scene.at("nations", row, "blocs", "is the code of a nation as well as of a bloc",
-                               "Rename the bloc", bloc)
+                yield scene.at(
+                    "nations", row, "blocs", "is the code of a nation as well as of a bloc", "Rename the bloc", bloc
+                )
 
 
 def _program_codes(scene: _Scene) -> Iterator[Problem]:
@@ -236,15 +257,23 @@ def _other_codes(scene: _Scene) -> Iterator[Problem]:
 def _shares(scene: _Scene) -> Iterator[Problem]:
     for row in scene.tables.programs:
         profiles: tuple[tuple[str, Sequence[tuple[object, float]]], ...] = (
-            ("suppliers", row.suppliers), ("payment_profile", row.payment_profile),
-            ("development_profile", row.development_profile))
+            ("suppliers", row.suppliers),
+            ("payment_profile", row.payment_profile),
+            ("development_profile", row.development_profile),
+        )
         for column, pairs in profiles:
             total = sum(share for _, share in pairs)
             if not pairs and column == "development_profile":
                 continue
             if abs(total - 1.0) > SHARE_TOLERANCE:
-                yield scene.at("programs", row, column, f"has shares that sum to {total:.6g}, not 1",
-                               "Correct the shares so that they sum to 1", pairs)
+                yield scene.at(
+                    "programs",
+                    row,
+                    column,
+                    f"has shares that sum to {total:.6g}, not 1",
+                    "Correct the shares so that they sum to 1",
+                    pairs,
+                )
         for column, pairs in profiles:
             keys = [key for key, _ in pairs]
             if len(set(keys)) < len(keys):
@@ -260,83 +289,162 @@ def _horizon(scene: _Scene) -> Iterator[Problem]:
         yield scene.setting("first_year", f"is after last_year, {last}", "Let first_year come first", first)
         return
     if last - first + 1 > LONGEST_HORIZON_YEARS:
-        yield scene.setting("last_year", f"makes a horizon of {last - first + 1} years, more than "
-                            f"{LONGEST_HORIZON_YEARS}", "Shorten the horizon", last)
+        yield scene.setting(
+            "last_year",
+            f"makes a horizon of {last - first + 1} years, more than {LONGEST_HORIZON_YEARS}",
+            "Shorten the horizon",
+            last,
+        )
     for need in scene.tables.requirements:
         if need.need_by > last:
-            yield scene.at("requirements", need, "need_by", f"is after the horizon's last year, {last}",
-                           "Bring the need forward, lengthen the horizon, or remove the row", need.need_by)
+            yield scene.at(
+                "requirements",
+                need,
+                "need_by",
+                f"is after the horizon's last year, {last}",
+                "Bring the need forward, lengthen the horizon, or remove the row",
+                need.need_by,
+            )
     for program in scene.tables.programs:
         outside = [year for year, _ in program.development_profile if not first <= year <= last]
         if outside:
-            yield scene.at("programs", program, "development_profile",
-                           f"names {outside[0]}, outside the horizon {first} to {last}",
-                           "Leave out what is already spent, and let the rest sum to 1", program.development_profile)
+            yield scene.at(
+                "programs",
+                program,
+                "development_profile",
+                f"names {outside[0]}, outside the horizon {first} to {last}",
+                "Leave out what is already spent, and let the rest sum to 1",
+                program.development_profile,
+            )
 
 
 def _program_orders(scene: _Scene) -> Iterator[Problem]:
     for row in scene.tables.programs:
         if row.last_delivery is not None and row.last_delivery < row.first_delivery:
-            yield scene.at("programs", row, "last_delivery", f"is before first_delivery, {row.first_delivery}",
-                           "Correct one of the two years", row.last_delivery)
+            yield scene.at(
+                "programs",
+                row,
+                "last_delivery",
+                f"is before first_delivery, {row.first_delivery}",
+                "Correct one of the two years",
+                row.last_delivery,
+            )
         if row.max_units is not None and row.min_order_units > row.max_units:
-            yield scene.at("programs", row, "min_order_units", f"is above max_units, {row.max_units}",
-                           "Lower it, or raise max_units", row.min_order_units)
+            yield scene.at(
+                "programs",
+                row,
+                "min_order_units",
+                f"is above max_units, {row.max_units}",
+                "Lower it, or raise max_units",
+                row.min_order_units,
+            )
         if row.max_partners is not None and (row.min_partners or 1) > row.max_partners:
             column = "min_partners" if row.min_partners is not None else "max_partners"
-            yield scene.at("programs", row, column,
-                           f"leaves no number of partners between {row.min_partners or 1} and {row.max_partners}",
-                           "Correct min_partners or max_partners", getattr(row, column))
-        growth = [(name, value) for name in ("growth_low", "growth_mode", "growth_high")
-                  if (value := getattr(row, name)) is not None]
+            yield scene.at(
+                "programs",
+                row,
+                column,
+                f"leaves no number of partners between {row.min_partners or 1} and {row.max_partners}",
+                "Correct min_partners or max_partners",
+                getattr(row, column),
+            )
+        growth = [
+            (name, value)
+            for name in ("growth_low", "growth_mode", "growth_high")
+            if (value := getattr(row, name)) is not None
+        ]
         for (lower, low), (higher, high) in pairwise(growth):
             if low > high:
-                yield scene.at("programs", row, lower, f"is above {higher}, {high:.10g}",
-                               "Order the range: low, mode, high", low)
+                yield scene.at(
+                    "programs", row, lower, f"is above {higher}, {high:.10g}", "Order the range: low, mode, high", low
+                )
 
 
 def _program_partners(scene: _Scene) -> Iterator[Problem]:
     for row in scene.tables.programs:
         if row.kind == "joint_development" and not row.partners:
-            yield scene.at("programs", row, "partners", "is empty, though the program is a joint_development",
-                           "Name the nations that may share the development")
+            yield scene.at(
+                "programs",
+                row,
+                "partners",
+                "is empty, though the program is a joint_development",
+                "Name the nations that may share the development",
+            )
         if row.buyers and scene.understands(row.buyers):
             buyers = scene.expanded(row.buyers)
             for nation in row.partners:
                 if nation not in buyers and nation in scene.known["nations"]:
-                    yield scene.at("programs", row, "partners", "is a partner but no buyer",
-                                   "Add it to buyers, or leave buyers empty for all", nation)
-        if (row.kind in _DEVELOPMENTS and row.development_meur is None and row.element is None
-                and row.variant_development_meur is None):
-            yield scene.at("programs", row, "development_meur", "is empty, though the program is a development",
-                           "Give the remaining development cost; 0 when it is finished")
+                    yield scene.at(
+                        "programs",
+                        row,
+                        "partners",
+                        "is a partner but no buyer",
+                        "Add it to buyers, or leave buyers empty for all",
+                        nation,
+                    )
+        if (
+            row.kind in _DEVELOPMENTS
+            and row.development_meur is None
+            and row.element is None
+            and row.variant_development_meur is None
+        ):
+            yield scene.at(
+                "programs",
+                row,
+                "development_meur",
+                "is empty, though the program is a development",
+                "Give the remaining development cost; 0 when it is finished",
+            )
 
 
 def _variants(scene: _Scene) -> Iterator[Problem]:
     for row in scene.tables.programs:
         if row.variant_of is None:
             if row.variant_development_meur is not None:
-                yield scene.at("programs", row, "variant_development_meur", "is given, but variant_of is empty",
-                               "Name the base program in variant_of", row.variant_development_meur)
+                yield scene.at(
+                    "programs",
+                    row,
+                    "variant_development_meur",
+                    "is given, but variant_of is empty",
+                    "Name the base program in variant_of",
+                    row.variant_development_meur,
+                )
             continue
         if row.variant_development_meur is None:
-            yield scene.at("programs", row, "variant_development_meur", "is empty, though variant_of is given",
-                           "Give the development cost of the variant; 0 when there is none")
+            yield scene.at(
+                "programs",
+                row,
+                "variant_development_meur",
+                "is empty, though variant_of is given",
+                "Give the development cost of the variant; 0 when there is none",
+            )
         if row.variant_of == row.program:
             yield scene.at("programs", row, "variant_of", "names the program itself", "Name its base", row.variant_of)
             continue
         base = scene.programs.get(row.variant_of)
         if base is not None and base.capability != row.capability:
-            yield scene.at("programs", row, "variant_of", f"names a program of another capability, {base.capability}",
-                           "A variant serves the capability of its base", row.variant_of)
+            yield scene.at(
+                "programs",
+                row,
+                "variant_of",
+                f"names a program of another capability, {base.capability}",
+                "A variant serves the capability of its base",
+                row.variant_of,
+            )
         seen = [row.program]
         while base is not None and base.variant_of is not None and base.program not in seen:
             seen.append(base.program)
             base = scene.programs.get(base.variant_of)
         # Every member of a cycle is reported at its own row; those that merely lead into it are not.
         if base is not None and base.program == row.program and len(seen) > 1:
-            yield scene.at("programs", row, "variant_of", f"runs in a circle: {' -> '.join([*seen, row.program])}",
-                           "Let one of them stand on its own", row.variant_of)
+            yield scene.at(
+                "programs",
+                row,
+                "variant_of",
+                f"runs in a circle: {' -> '.join([*seen, row.program])}",
+                "Let one of them stand on its own",
+                row.variant_of,
+            )
 
 
 def _requirements(scene: _Scene) -> Iterator[Problem]:
@@ -346,25 +454,55 @@ def _requirements(scene: _Scene) -> Iterator[Problem]:
     unpriced: set[str] = set()
     for row in scene.tables.requirements:
         capability = priced.get(row.capability)
-        if capability is not None and row.capability not in served and row.capability not in unserved \
-                and scene.known.get("programs") and not _has_faulty_program(scene):
+        if (
+            capability is not None
+            and row.capability not in served
+            and row.capability not in unserved
+            and scene.known.get("programs")
+            and not _has_faulty_program(scene)
+        ):
             unserved.add(row.capability)
-            yield scene.at("requirements", row, "capability", "is needed, but no program delivers it",
-                           "Add a program of this capability, or remove the requirement", row.capability)
-        if (capability is not None and capability.shortfall_meur_per_unit_year is None and not row.must_meet
-                and row.capability not in unpriced):
+            yield scene.at(
+                "requirements",
+                row,
+                "capability",
+                "is needed, but no program delivers it",
+                "Add a program of this capability, or remove the requirement",
+                row.capability,
+            )
+        if (
+            capability is not None
+            and capability.shortfall_meur_per_unit_year is None
+            and not row.must_meet
+            and row.capability not in unpriced
+        ):
             unpriced.add(row.capability)
-            yield scene.at("capabilities", capability, "shortfall_meur_per_unit_year",
-                           f"is empty, though requirements row {row.line} may fall short",
-                           "Give the price of a missing unit, or set must_meet = yes in every row", None)
+            yield scene.at(
+                "capabilities",
+                capability,
+                "shortfall_meur_per_unit_year",
+                f"is empty, though requirements row {row.line} may fall short",
+                "Give the price of a missing unit, or set must_meet = yes in every row",
+                None,
+            )
         if row.contracted_units > 0 and row.baseline_program is None:
-            yield scene.at("requirements", row, "baseline_program", "is empty, though units are under contract",
-                           "Name the program they were contracted from")
+            yield scene.at(
+                "requirements",
+                row,
+                "baseline_program",
+                "is empty, though units are under contract",
+                "Name the program they were contracted from",
+            )
         baseline = scene.programs.get(row.baseline_program or "")
         if baseline is not None and baseline.capability != row.capability and capability is not None:
-            yield scene.at("requirements", row, "baseline_program",
-                           f"is a program of another capability, {baseline.capability}",
-                           "Name a program of the capability needed", row.baseline_program)
+            yield scene.at(
+                "requirements",
+                row,
+                "baseline_program",
+                f"is a program of another capability, {baseline.capability}",
+                "Name a program of the capability needed",
+                row.baseline_program,
+            )
 
 
 def _has_faulty_program(scene: _Scene) -> bool:
@@ -376,12 +514,24 @@ def _fleets_and_offers(scene: _Scene) -> Iterator[Problem]:
     for fleet in scene.tables.fleets:
         program = scene.programs.get(fleet.program)
         if program is not None and program.capability != fleet.capability:
-            yield scene.at("fleets", fleet, "capability", f"is not that of {fleet.program}, {program.capability}",
-                           "Correct the capability or the program", fleet.capability)
+            yield scene.at(
+                "fleets",
+                fleet,
+                "capability",
+                f"is not that of {fleet.program}, {program.capability}",
+                "Correct the capability or the program",
+                fleet.capability,
+            )
     for offer in scene.tables.offers:
         if offer.work_minimum is not None and offer.work_limit is not None and offer.work_minimum > offer.work_limit:
-            yield scene.at("offers", offer, "work_minimum", f"is above work_limit, {offer.work_limit:.10g}",
-                           "Lower it, or raise work_limit", offer.work_minimum)
+            yield scene.at(
+                "offers",
+                offer,
+                "work_minimum",
+                f"is above work_limit, {offer.work_limit:.10g}",
+                "Lower it, or raise work_limit",
+                offer.work_minimum,
+            )
 
 
 def _groups(scene: _Scene) -> Iterator[Problem]:
@@ -389,19 +539,37 @@ def _groups(scene: _Scene) -> Iterator[Problem]:
     for row in scene.tables.groups:
         level = levels.setdefault((row.group, row.capability), row.level)
         if level != row.level:
-            yield scene.at("groups", row, "level", f"differs from the level of the group for {row.capability}, {level}",
-                           "Give a group one level for each capability", row.level)
+            yield scene.at(
+                "groups",
+                row,
+                "level",
+                f"differs from the level of the group for {row.capability}, {level}",
+                "Give a group one level for each capability",
+                row.level,
+            )
 
 
 def _ranges(scene: _Scene) -> Iterator[Problem]:
     for row in scene.tables.industry:
         if row.min_work_meur is not None and row.max_work_meur is not None and row.min_work_meur > row.max_work_meur:
-            yield scene.at("industry", row, "min_work_meur", f"is above max_work_meur, {row.max_work_meur:.10g}",
-                           "Lower it, or raise max_work_meur", row.min_work_meur)
+            yield scene.at(
+                "industry",
+                row,
+                "min_work_meur",
+                f"is above max_work_meur, {row.max_work_meur:.10g}",
+                "Lower it, or raise max_work_meur",
+                row.min_work_meur,
+            )
     for scheme in scene.tables.instruments:
         if scheme.from_year is not None and scheme.to_year is not None and scheme.from_year > scheme.to_year:
-            yield scene.at("instruments", scheme, "from_year", f"is after to_year, {scheme.to_year}",
-                           "Correct one of the two years", scheme.from_year)
+            yield scene.at(
+                "instruments",
+                scheme,
+                "from_year",
+                f"is after to_year, {scheme.to_year}",
+                "Correct one of the two years",
+                scheme.from_year,
+            )
 
 
 def _locks(scene: _Scene) -> Iterator[Problem]:
@@ -414,15 +582,27 @@ def _locks(scene: _Scene) -> Iterator[Problem]:
         for later in locks:
             for earlier in locks:
                 if earlier.line < later.line and earlier.action != later.action and _contradict(earlier, later):
-                    yield scene.at("locks", later, "action", f"contradicts row {earlier.line}, {earlier.action}",
-                                   "Keep one of the two", later.action)
+                    yield scene.at(
+                        "locks",
+                        later,
+                        "action",
+                        f"contradicts row {earlier.line}, {earlier.action}",
+                        "Keep one of the two",
+                        later.action,
+                    )
         if nation is None:
             continue
         for whole in by_target.get((None, program), ()):
             for row in locks:
                 if _wants(row) and _refuses(whole):
-                    yield scene.at("locks", row, "action", f"contradicts row {whole.line}, which rules the program out",
-                                   "Keep one of the two", row.action)
+                    yield scene.at(
+                        "locks",
+                        row,
+                        "action",
+                        f"contradicts row {whole.line}, which rules the program out",
+                        "Keep one of the two",
+                        row.action,
+                    )
     yield from _fixed_totals(scene, by_target)
 
 
@@ -434,8 +614,14 @@ def _fixed_totals(scene: _Scene, by_target: Mapping[tuple[str | None, str], Sequ
             least[program] += max((row.units or 0 for row in locks if row.action != "forbid"), default=0)
     for row in scene.tables.locks:
         if row.nation is None and row.action == "fix" and row.units and row.units < least[row.program]:
-            yield scene.at("locks", row, "units", f"is below the {least[row.program]} units locked for single nations",
-                           "Raise it, or loosen the locks of the nations", row.units)
+            yield scene.at(
+                "locks",
+                row,
+                "units",
+                f"is below the {least[row.program]} units locked for single nations",
+                "Raise it, or loosen the locks of the nations",
+                row.units,
+            )
 
 
 def _wants(lock: Lock) -> bool:
@@ -451,8 +637,12 @@ def _contradict(one: Lock, other: Lock) -> bool:
     if (_wants(one) and _refuses(other)) or (_refuses(one) and _wants(other)):
         return True
     fixed, required = (one, other) if one.action == "fix" else (other, one)
-    return (fixed.action == "fix" and required.action == "require" and fixed.units is not None
-            and (required.units or 0) > fixed.units)
+    return (
+        fixed.action == "fix"
+        and required.action == "require"
+        and fixed.units is not None
+        and (required.units or 0) > fixed.units
+    )
 
 
 def _pooling(scene: _Scene) -> Iterator[Problem]:
@@ -460,8 +650,11 @@ def _pooling(scene: _Scene) -> Iterator[Problem]:
         return
     pooling = scene.settings.pooling
     if pooling.mode == "blocs" and not any(pooling.blocs):
-        yield scene.setting("pooling.blocs", "is empty, though pooling.mode is blocs",
-                            'Name the blocs, such as [["FRA", "DEU"], ["GBR", "ITA"]]')
+        yield scene.setting(
+            "pooling.blocs",
+            "is empty, though pooling.mode is blocs",
+            'Name the blocs, such as [["FRA", "DEU"], ["GBR", "ITA"]]',
+        )
     seen: set[str] = set()
     near = scene.nearest("nations")
     for bloc in pooling.blocs:
@@ -492,8 +685,12 @@ def _change_without_plan(scene: _Scene) -> Iterator[Problem]:
         return
     objective = scene.settings.objective
     if objective.change > 0 or "change" in objective.order:
-        yield scene.setting("objective.change", "changes nothing without previous.csv",
-                            "Add previous.csv, or leave change out", objective.change)
+        yield scene.setting(
+            "objective.change",
+            "changes nothing without previous.csv",
+            "Add previous.csv, or leave change out",
+            objective.change,
+        )
 
 
 def _rule_blocs(scene: _Scene) -> Iterator[Problem]:
@@ -503,9 +700,15 @@ def _rule_blocs(scene: _Scene) -> Iterator[Problem]:
     for rule, body in scene.settings.rules.items():
         bloc = body.get("bloc")
         if body.get("on", True) is not False and isinstance(bloc, str) and bloc not in scene.known["blocs"]:
-            yield scene.setting(f"rules.{rule}.bloc", "is no known bloc",
-                                near.remedy(bloc, f"Known are {near.list()}" if near.list()
-                                            else "Name the bloc in the column blocs of nations.csv"), bloc)
+            yield scene.setting(
+                f"rules.{rule}.bloc",
+                "is no known bloc",
+                near.remedy(
+                    bloc,
+                    f"Known are {near.list()}" if near.list() else "Name the bloc in the column blocs of nations.csv",
+                ),
+                bloc,
+            )
 
 
 def _warn_years(scene: _Scene) -> Iterator[Problem]:
@@ -514,8 +717,14 @@ def _warn_years(scene: _Scene) -> Iterator[Problem]:
         return
     for row in scene.tables.budgets:
         if not settings.first_year <= row.year <= settings.last_year:
-            yield scene.at("budgets", row, "year", f"is outside the horizon {settings.first_year} to "
-                           f"{settings.last_year}; the row has no effect", "Remove the row, or mend the year", row.year)
+            yield scene.at(
+                "budgets",
+                row,
+                "year",
+                f"is outside the horizon {settings.first_year} to {settings.last_year}; the row has no effect",
+                "Remove the row, or mend the year",
+                row.year,
+            )
 
 
 def _warn_partners(scene: _Scene) -> Iterator[Problem]:
@@ -524,12 +733,28 @@ def _warn_partners(scene: _Scene) -> Iterator[Problem]:
             continue
         partners = row.partners or ((row.lead,) if row.kind == "national_development" else ())
         if partners and (row.min_partners or 1) > len(partners):
-            yield scene.at("programs", row, "min_partners", f"is above the number of partners, {len(partners)}; the "
-                           "program can never be launched", "Lower it, or name more partners", row.min_partners)
-        if not row.partners and "nations" in scene.known and row.lead not in scene.known["nations"] and (
-                row.development_meur or row.element):
-            yield scene.at("programs", row, "partners", "is empty, and the lead is no nation of the scenario; nobody "
-                           "can develop the program", "Name the nations that may develop it", row.lead)
+            yield scene.at(
+                "programs",
+                row,
+                "min_partners",
+                f"is above the number of partners, {len(partners)}; the program can never be launched",
+                "Lower it, or name more partners",
+                row.min_partners,
+            )
+        if (
+            not row.partners
+            and "nations" in scene.known
+            and row.lead not in scene.known["nations"]
+            and (row.development_meur or row.element)
+        ):
+            yield scene.at(
+                "programs",
+                row,
+                "partners",
+                "is empty, and the lead is no nation of the scenario; nobody can develop the program",
+                "Name the nations that may develop it",
+                row.lead,
+            )
 
 
 def _warn_baselines(scene: _Scene) -> Iterator[Problem]:
@@ -538,15 +763,39 @@ def _warn_baselines(scene: _Scene) -> Iterator[Problem]:
     words = scene.known["programs"] | scene.known.get("families", frozenset())
     for row in scene.tables.requirements:
         if row.contracted_units and row.baseline_program and row.baseline_program not in words:
-            yield scene.at("requirements", row, "baseline_program", "is no known program; each contracted unit counts "
-                           "as one", scene.program_words.remedy(row.baseline_program, "Nothing to do if that is right"),
-                           row.baseline_program)
+            yield scene.at(
+                "requirements",
+                row,
+                "baseline_program",
+                "is no known program; each contracted unit counts as one",
+                scene.program_words.remedy(row.baseline_program, "Nothing to do if that is right"),
+                row.baseline_program,
+            )
 
 
 CHECKS: tuple[Callable[[_Scene], Iterator[Problem]], ...] = (
-    _horizon, _pooling, _objective, _rule_blocs, _duplicate_keys, _nations_and_blocs, _program_codes, _other_codes,
-    _shares, _program_orders, _program_partners, _variants, _requirements, _fleets_and_offers, _groups, _ranges, _locks,
+    _horizon,
+    _pooling,
+    _objective,
+    _rule_blocs,
+    _duplicate_keys,
+    _nations_and_blocs,
+    _program_codes,
+    _other_codes,
+    _shares,
+    _program_orders,
+    _program_partners,
+    _variants,
+    _requirements,
+    _fleets_and_offers,
+    _groups,
+    _ranges,
+    _locks,
 )
 
 WARNINGS: tuple[Callable[[_Scene], Iterator[Problem]], ...] = (
-    _warn_years, _warn_partners, _warn_baselines, _change_without_plan)
+    _warn_years,
+    _warn_partners,
+    _warn_baselines,
+    _change_without_plan,
+)

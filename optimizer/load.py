@@ -43,6 +43,15 @@ def load_scenario(path: str | Path, overrides: Mapping[str, str] | None = None) 
         warnings += doubts
     if problems:
         raise InvalidInput(problems)
-    return Scenario(reading.tables, reading.settings, {
-        "source": str(path), "sha256": reading.sha256, "chain": reading.chain, "changes": reading.changes,
-        "warnings": tuple(warnings), "seconds": time.monotonic() - started})
+    return Scenario(
+        reading.tables,
+        reading.settings,
+        {
+            "source": str(path),
+            "sha256": reading.sha256,
+            "chain": reading.chain,
+            "changes": reading.changes,
+            "warnings": tuple(warnings),
+            "seconds": time.monotonic() - started,
+        },
+    )

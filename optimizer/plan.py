@@ -17,8 +17,8 @@ class Plan:
     """Whole units by (nation, contract, year)."""
     development: Mapping[tuple[str, str], float] = field(default_factory=dict)
     """Development money, undiscounted million euro, by (nation, contract)."""
-    elements: Mapping[str, float] = field(default_factory=dict)
-    """Part of a shared development element a contract carries, undiscounted million euro, by contract."""
+    elements: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    """Money for a shared development element, undiscounted million euro, by (nation, contract that carries it)."""
     work: Mapping[tuple[str, str], float] = field(default_factory=dict)
     """Work of open developments placed inside the pool, undiscounted million euro, by (nation, contract)."""
     grants: Mapping[tuple[str, str], float] = field(default_factory=dict)
@@ -34,11 +34,9 @@ class Plan:
             "development": [
                 {"nation": n, "contract": a, "meur": meur} for (n, a), meur in sorted(self.development.items())
             ],
-            "elements": [{"contract": a, "meur": meur} for a, meur in sorted(self.elements.items())],
+            "elements": [{"nation": n, "contract": a, "meur": meur} for (n, a), meur in sorted(self.elements.items())],
             "work": [{"nation": n, "contract": a, "meur": meur} for (n, a), meur in sorted(self.work.items())],
-            "grants": [
-                {"contract": a, "instrument": i, "meur": meur} for (a, i), meur in sorted(self.grants.items())
-            ],
+            "grants": [{"contract": a, "instrument": i, "meur": meur} for (a, i), meur in sorted(self.grants.items())],
         }
 
     @classmethod
@@ -66,7 +64,7 @@ class Plan:
             development={
                 (str(row["nation"]), str(row["contract"])): number(row["meur"]) for row in data["development"]
             },
-            elements={str(row["contract"]): number(row["meur"]) for row in data["elements"]},
+            elements={(str(row["nation"]), str(row["contract"])): number(row["meur"]) for row in data["elements"]},
             work={(str(row["nation"]), str(row["contract"])): number(row["meur"]) for row in data["work"]},
             grants={(str(row["contract"]), str(row["instrument"])): number(row["meur"]) for row in data["grants"]},
         )

@@ -49,7 +49,7 @@ band, m number of partners. `x[n,a]` is read "x of nation n in contract a".
 | band[a,b] | 0 or 1 | the contract's total lies in the price band |
 | count[a,m] | 0 or 1 | an open development has exactly m partners |
 | dev[n,a] | >= 0 | development money the nation pays |
-| element[a] | >= 0 | part of a shared development element the contract carries |
+| element[n,a] | >= 0 | money n pays for a shared development element through the contract a that carries it |
 | work[n,a] | >= 0 | work of an open development placed in a nation of the pool |
 | short[r,t] | >= 0 | units of requirement row r missing in a year |
 """

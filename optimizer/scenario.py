@@ -20,7 +20,12 @@ DEVELOPMENT_KINDS = ("joint_development", "national_development")
 DEFAULT_BANDS = 6
 # Rules under which being in the pool can be a disadvantage, so that own contracts must stay (fine print 11).
 _RULES_THAT_KEEP_OWN_CONTRACTS = (
-    "fair_return", "burden_sharing", "no_nation_worse_off", "supplier_share", "outside_content", "joint_share",
+    "fair_return",
+    "burden_sharing",
+    "no_nation_worse_off",
+    "supplier_share",
+    "outside_content",
+    "joint_share",
 )
 
 
@@ -231,7 +236,8 @@ class Scenario:
     def programs(self) -> dict[str, Program]:
         """Programs on offer by code; cancelled counterfactuals only when the settings let them in."""
         return {
-            code: row for code, row in self.known_programs.items()
+            code: row
+            for code, row in self.known_programs.items()
             if row.status != "cancelled_counterfactual" or self.settings.include_counterfactuals
         }
 
@@ -334,9 +340,7 @@ class Scenario:
     def payment_discount(self) -> dict[str, dict[int, float]]:
         """Discounted value of the payments for one euro's worth delivered in each year, by program."""
         return {
-            program: {
-                year: sum(share * self.discount(due) for due, share in dues) for year, dues in by_year.items()
-            }
+            program: {year: sum(share * self.discount(due) for due, share in dues) for year, dues in by_year.items()}
             for program, by_year in self._payments_due.items()
         }
 
@@ -355,13 +359,16 @@ class Scenario:
             if code in breaks:
                 steps = sorted(breaks[code])
                 lasts = [step[0] - 1 for step in steps[1:]] + [max(highest, steps[-1][0])]
-                table[code] = tuple(
-                    PriceBand(first, last, price) for (first, price), last in zip(steps, lasts)
-                )
+                table[code] = tuple(PriceBand(first, last, price) for (first, price), last in zip(steps, lasts))
             else:
                 table[code] = learning_bands(
-                    program.unit_cost_meur, program.learning_slope, program.prior_units, program.reference_units,
-                    lowest, highest, count,
+                    program.unit_cost_meur,
+                    program.learning_slope,
+                    program.prior_units,
+                    program.reference_units,
+                    lowest,
+                    highest,
+                    count,
                 )
         return table
 
@@ -375,7 +382,8 @@ class Scenario:
         """Largest deviation of the price bands from the learning curve, by program, as a share."""
         return {
             code: largest_deviation(
-                self.bands[code], row.unit_cost_meur, row.learning_slope, row.prior_units, row.reference_units)
+                self.bands[code], row.unit_cost_meur, row.learning_slope, row.prior_units, row.reference_units
+            )
             for code, row in self.programs.items()
             if code not in self.explicit_prices and row.learning_slope < 1.0 and row.unit_cost_meur > 0.0
         }
@@ -421,16 +429,36 @@ class Scenario:
             program = self.known_programs.get(fleet.program)
             effect = program.effect_per_unit if program else 1.0
             grade = program.grade if program else UNKNOWN_FLEET_GRADE
-            stocks.append(Stock(fleet.nation, fleet.capability, fleet.program, fleet.units * effect, grade,
-                                self.first_year, fleet.retires, contracted=False))
+            stocks.append(
+                Stock(
+                    fleet.nation,
+                    fleet.capability,
+                    fleet.program,
+                    fleet.units * effect,
+                    grade,
+                    self.first_year,
+                    fleet.retires,
+                    contracted=False,
+                )
+            )
         for need in self.needs:
             row = need.row
             if row.contracted_units > 0.0 and not need.is_bloc:
                 program = self.known_programs.get(row.baseline_program or "")
                 effect = program.effect_per_unit if program else 1.0
                 grade = program.grade if program else row.min_grade
-                stocks.append(Stock(row.nation, row.capability, row.baseline_program or "",
-                                    row.contracted_units * effect, grade, row.need_by, None, contracted=True))
+                stocks.append(
+                    Stock(
+                        row.nation,
+                        row.capability,
+                        row.baseline_program or "",
+                        row.contracted_units * effect,
+                        grade,
+                        row.need_by,
+                        None,
+                        contracted=True,
+                    )
+                )
         return tuple(stocks)
 
     @cached_property
@@ -444,7 +472,8 @@ class Scenario:
     def in_stock(self, nation: str, capability: str, year: int, grade: int) -> float:
         """Required units of at least `grade` that a nation has in `year` without buying."""
         return sum(
-            stock.required_units for stock in self.stocks_of.get((nation, capability), ())
+            stock.required_units
+            for stock in self.stocks_of.get((nation, capability), ())
             if stock.grade >= grade and stock.serves(year)
         )
 
@@ -496,8 +525,7 @@ class Scenario:
     def eligible(self) -> dict[str, tuple[str, ...]]:
         """Nations that may buy each program and want its capability, in code order."""
         return {
-            program: tuple(
-                n for n in self.nations if (n, row.capability) in self.wants and self.may_buy(n, program))
+            program: tuple(n for n in self.nations if (n, row.capability) in self.wants and self.may_buy(n, program))
             for program, row in self.programs.items()
         }
 
@@ -511,8 +539,7 @@ class Scenario:
                 if need.is_bloc:
                     asked[nation, row.capability] += row.max_share_per_nation * row.quantity + row.max_extra_units
                 else:
-                    asked[nation, row.capability] += (
-                        max(0.0, row.quantity - row.contracted_units) + row.max_extra_units)
+                    asked[nation, row.capability] += max(0.0, row.quantity - row.contracted_units) + row.max_extra_units
         return dict(asked)
 
     @cached_property
@@ -632,8 +659,7 @@ class Scenario:
             return []
         shared = []
         if self.settings.pooling.mode == "as_is":
-            named = tuple(
-                n for n in self.eligible[program] if program in self.baselines.get((n, row.capability), ()))
+            named = tuple(n for n in self.eligible[program] if program in self.baselines.get((n, row.capability), ()))
             if row.kind == "joint_development" and self.is_open(program) and len(named) >= 2:
                 shared.append(("baseline", named, named))
         else:
@@ -646,12 +672,14 @@ class Scenario:
             contract = self._contract(program, f"{program}@{name}", name, pool, able, pooled=True)
             if contract is not None:
                 contracts.append(contract)
-        sheltered = set() if self._keeps_own_contracts(row) else {
-            nation for contract in contracts for nation in contract.nations}
+        sheltered = (
+            set()
+            if self._keeps_own_contracts(row)
+            else {nation for contract in contracts for nation in contract.nations}
+        )
         for nation in buyers:
             if nation not in sheltered:
-                contract = self._contract(
-                    program, f"{program}@{nation}", nation, (nation,), (nation,), pooled=False)
+                contract = self._contract(program, f"{program}@{nation}", nation, (nation,), (nation,), pooled=False)
                 if contract is not None:
                     contracts.append(contract)
         return contracts
@@ -678,8 +706,9 @@ class Scenario:
         if not nations or reach < least:
             return None
         bands = tuple(band for band in self.bands[program] if band.first <= reach)
-        return Contract(code, program, row.capability, name, pool, nations, pooled, open_development, partners,
-                        counts, bands, reach)
+        return Contract(
+            code, program, row.capability, name, pool, nations, pooled, open_development, partners, counts, bands, reach
+        )
 
     def _keeps_own_contracts(self, row: Program) -> bool:
         """Whether buying alone can be better than buying in the pool (fine print 11)."""
@@ -689,8 +718,10 @@ class Scenario:
             return True
         if any(self.rule_is_named_on(rule) for rule in _RULES_THAT_KEEP_OWN_CONTRACTS):
             return True
-        if any(row.program == p and (offer.work_limit is not None or offer.work_minimum is not None)
-               for (p, _), offer in self.offers.items()):
+        if any(
+            row.program == p and (offer.work_limit is not None or offer.work_minimum is not None)
+            for (p, _), offer in self.offers.items()
+        ):
             return True
         prices = [band.price_meur for band in self.bands[row.program]]
         return any(later > earlier for earlier, later in zip(prices, prices[1:]))
@@ -786,8 +817,12 @@ class Scenario:
             if nation.budget_meur is not None:
                 for year in self.years:
                     table[nation.nation, "all"][year] = Budget.model_construct(
-                        nation=nation.nation, year=year, class_="all", budget_meur=nation.budget_meur,
-                        carry_over_share=0.0)
+                        nation=nation.nation,
+                        year=year,
+                        class_="all",
+                        budget_meur=nation.budget_meur,
+                        carry_over_share=0.0,
+                    )
         for row in self.tables.budgets:
             if self.first_year <= row.year <= self.last_year:
                 table[row.nation, row.class_][row.year] = row

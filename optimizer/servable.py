@@ -24,27 +24,44 @@ def _needs(scenario: Scenario, faults: list[Problem], warnings: list[Problem]) -
         open_units = row.quantity - row.contracted_units
         if need.is_bloc or open_units <= 0.0:
             continue
-        sellers = [p for p in scenario.programs_of[row.capability] if row.nation in scenario.eligible[p]
-                   and scenario.programs[p].grade >= row.min_grade]
+        sellers = [
+            p
+            for p in scenario.programs_of[row.capability]
+            if row.nation in scenario.eligible[p] and scenario.programs[p].grade >= row.min_grade
+        ]
         able = [p for p in sellers if (row.nation, p) in scenario.pairs]
-        covered = scenario.in_stock(
-            row.nation, row.capability, max(row.need_by, scenario.first_year), row.min_grade) >= row.quantity
+        covered = (
+            scenario.in_stock(row.nation, row.capability, max(row.need_by, scenario.first_year), row.min_grade)
+            >= row.quantity
+        )
         into = faults if row.must_meet else warnings
         if covered or scenario.settings.pooling.mode == "as_is":
             continue
         if not able:
-            into.append(Problem(
-                "requirements.csv", row.line or None, "capability", row.capability,
-                f"no program of sufficient grade can deliver to {row.nation} inside the horizon",
-                "Add a program, or widen buyers, export.csv, offers.csv, min_grade or the horizon; "
-                "otherwise the need stays short."))
+            into.append(
+                Problem(
+                    "requirements.csv",
+                    row.line or None,
+                    "capability",
+                    row.capability,
+                    f"no program of sufficient grade can deliver to {row.nation} inside the horizon",
+                    "Add a program, or widen buyers, export.csv, offers.csv, min_grade or the horizon; "
+                    "otherwise the need stays short.",
+                )
+            )
             continue
         earliest = min(scenario.pairs[row.nation, p].earliest for p in able)
         if earliest > max(row.need_by, scenario.first_year):
-            into.append(Problem(
-                "requirements.csv", row.line or None, "need_by", str(row.need_by),
-                f"needed before any program can deliver to {row.nation} (first possible delivery: {earliest})",
-                f"Set need_by to {earliest} or later, or accept the shortfall until then."))
+            into.append(
+                Problem(
+                    "requirements.csv",
+                    row.line or None,
+                    "need_by",
+                    str(row.need_by),
+                    f"needed before any program can deliver to {row.nation} (first possible delivery: {earliest})",
+                    f"Set need_by to {earliest} or later, or accept the shortfall until then.",
+                )
+            )
 
 
 def _locks(scenario: Scenario, faults: list[Problem]) -> None:
@@ -56,18 +73,39 @@ def _locks(scenario: Scenario, faults: list[Problem]) -> None:
             continue
         place = ("locks.csv", lock.line or None)
         if lock.program not in scenario.programs:
-            faults.append(Problem(*place, "program", lock.program, "the program is a cancelled counterfactual",
-                                  "Set include_counterfactuals = true, or remove the lock."))
+            faults.append(
+                Problem(
+                    *place,
+                    "program",
+                    lock.program,
+                    "the program is a cancelled counterfactual",
+                    "Set include_counterfactuals = true, or remove the lock.",
+                )
+            )
             continue
         contracts = scenario.contracts_of[lock.program]
         able = {nation for contract in contracts for nation in contract.nations}
         if lock.nation is not None and lock.nation not in able:
-            faults.append(Problem(*place, "nation", lock.nation, f"{lock.nation} cannot buy {lock.program}",
-                                  "Check buyers, export.csv, offers.csv, the delivery window and its requirements."))
+            faults.append(
+                Problem(
+                    *place,
+                    "nation",
+                    lock.nation,
+                    f"{lock.nation} cannot buy {lock.program}",
+                    "Check buyers, export.csv, offers.csv, the delivery window and its requirements.",
+                )
+            )
             continue
         if not contracts:
-            faults.append(Problem(*place, "program", lock.program, "no nation can buy the program",
-                                  "Remove the lock, or open the program to a nation that needs it."))
+            faults.append(
+                Problem(
+                    *place,
+                    "program",
+                    lock.program,
+                    "no nation can buy the program",
+                    "Remove the lock, or open the program to a nation that needs it.",
+                )
+            )
             continue
         if lock.units is None:
             continue
@@ -77,22 +115,38 @@ def _locks(scenario: Scenario, faults: list[Problem]) -> None:
             most = sum(scenario.pairs[nation, lock.program].max_units for nation in able)
             most = most if row.max_units is None else min(most, row.max_units)
         if row.annual_capacity_units is not None:
-            years = {year for nation in able if lock.nation in (None, nation)
-                     for year in scenario.pairs[nation, lock.program].years}
+            years = {
+                year
+                for nation in able
+                if lock.nation in (None, nation)
+                for year in scenario.pairs[nation, lock.program].years
+            }
             most = min(most, int(len(years) * row.annual_capacity_units + 1e-9))
         if lock.units > most:
-            faults.append(Problem(*place, "units", str(lock.units), f"at most {most} units are possible",
-                                  "Lower the units, or raise the limit they meet (need, max_units, capacity)."))
+            faults.append(
+                Problem(
+                    *place,
+                    "units",
+                    str(lock.units),
+                    f"at most {most} units are possible",
+                    "Lower the units, or raise the limit they meet (need, max_units, capacity).",
+                )
+            )
         budget = _all_money(scenario, lock.nation)
         if lock.nation is not None and lock.units and budget is not None:
             cheapest = min(band.price_meur for band in scenario.bands[lock.program])
             offer = scenario.pairs[lock.nation, lock.program].fixed_price_meur
             cost = lock.units * (cheapest if offer is None else offer)
             if cost > budget and not _soft(scenario):
-                faults.append(Problem(
-                    *place, "units", str(lock.units),
-                    f"costs at least {cost:,.0f} million euro, more than all budgets of {lock.nation} ({budget:,.0f})",
-                    "Lower the units or raise the budget."))
+                faults.append(
+                    Problem(
+                        *place,
+                        "units",
+                        str(lock.units),
+                        f"costs at least {cost:,.0f} million euro, more than all budgets of {lock.nation} ({budget:,.0f})",
+                        "Lower the units or raise the budget.",
+                    )
+                )
 
 
 def _soft(scenario: Scenario) -> bool:
@@ -112,22 +166,42 @@ def _groups(scenario: Scenario, faults: list[Problem]) -> None:
     lines = {(row.group, row.capability): row.line for row in scenario.tables.groups}
     for cell in cells(scenario):
         carried = {
-            key for program in scenario.programs_of[cell.capability] for key in keys_of(scenario, program, cell.level)}
+            key for program in scenario.programs_of[cell.capability] for key in keys_of(scenario, program, cell.level)
+        }
         if not carried and scenario.programs_of[cell.capability]:
-            faults.append(Problem(
-                "groups.csv", lines[cell.group, cell.capability] or None, "level", cell.level,
-                f"group {cell.group} has no common standard: no program of {cell.capability} carries any",
-                "Name standards in programs.csv, or choose another level."))
+            faults.append(
+                Problem(
+                    "groups.csv",
+                    lines[cell.group, cell.capability] or None,
+                    "level",
+                    cell.level,
+                    f"group {cell.group} has no common standard: no program of {cell.capability} carries any",
+                    "Name standards in programs.csv, or choose another level.",
+                )
+            )
 
 
 def _programs(scenario: Scenario, warnings: list[Problem]) -> None:
     for code, row in scenario.programs.items():
         if row.kind in ("off_the_shelf", "pooled_service") and row.development_meur:
-            warnings.append(Problem(
-                "programs.csv", row.line or None, "development_meur", f"{row.development_meur:g}",
-                f"{code} is {row.kind.replace('_', ' ')}, so this development cost is never paid",
-                "Make it a development, or fold the cost into unit_cost_meur."))
+            warnings.append(
+                Problem(
+                    "programs.csv",
+                    row.line or None,
+                    "development_meur",
+                    f"{row.development_meur:g}",
+                    f"{code} is {row.kind.replace('_', ' ')}, so this development cost is never paid",
+                    "Make it a development, or fold the cost into unit_cost_meur.",
+                )
+            )
     if scenario.tables.instruments:
-        warnings.append(Problem(
-            "instruments.csv", None, None, None, "co-funding instruments are not modeled yet",
-            "The table is checked and carried, but no grant is computed."))
+        warnings.append(
+            Problem(
+                "instruments.csv",
+                None,
+                None,
+                None,
+                "co-funding instruments are not modeled yet",
+                "The table is checked and carried, but no grant is computed.",
+            )
+        )

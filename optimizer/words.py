@@ -10,13 +10,21 @@ from optimizer.tolerances import RECONCILE_MEUR
 ILLUSTRATIVE = "Illustrative data: public, rounded and partly estimated figures. Not a basis for decisions."
 
 POOLING = {
-    "as_is": "as is, each its baseline program", "national": "each on its own", "blocs": "in blocs",
+    "as_is": "as is, each its baseline program",
+    "national": "each on its own",
+    "blocs": "in blocs",
     "joint": "all together",
 }
 TERMS = {
-    "development": "Development", "production": "Production", "joining": "Joining", "support": "Support",
-    "grants": "Grants", "shortfall": "Shortfall, priced", "duplication": "Duplication of types, priced",
-    "preference": "Preferences, priced", "change": "Changes to the approved plan, priced",
+    "development": "Development",
+    "production": "Production",
+    "joining": "Joining",
+    "support": "Support",
+    "grants": "Grants",
+    "shortfall": "Shortfall, priced",
+    "duplication": "Duplication of types, priced",
+    "preference": "Preferences, priced",
+    "change": "Changes to the approved plan, priced",
 }
 
 
@@ -101,8 +109,10 @@ def against(base: Solution, main: Solution) -> list[str]:
     missing, was = main.figures["shortfall_unit_years"], base.figures["shortfall_unit_years"]
     return [
         "cost and priced shortfall together "
-        + _change(both, base.cost_meur + before, "fall by", "rise by", "stay the same") + ".",
-        "Money spent " + _change(spent, base.cost_meur, "falls by", "rises by", "stays the same")
+        + _change(both, base.cost_meur + before, "fall by", "rise by", "stay the same")
+        + ".",
+        "Money spent "
+        + _change(spent, base.cost_meur, "falls by", "rises by", "stays the same")
         + f"; {count(missing)} unit-years are short instead of {count(was)}.",
     ]
 

@@ -20,8 +20,14 @@ FIRST, LAST = 2026, 2028
 _TEXTS = {"nations": "nation\nAAA\nBBB", "capabilities": "capability\nfighter"}
 _DEFAULTS: dict[str, dict[str, str]] = {
     "capabilities": {"shortfall_meur_per_unit_year": "100"},
-    "programs": {"capability": "fighter", "kind": "off_the_shelf", "lead": "AAA", "suppliers": "AAA:1",
-                 "unit_cost_meur": "10", "first_delivery": str(FIRST)},
+    "programs": {
+        "capability": "fighter",
+        "kind": "off_the_shelf",
+        "lead": "AAA",
+        "suppliers": "AAA:1",
+        "unit_cost_meur": "10",
+        "first_delivery": str(FIRST),
+    },
     "requirements": {"capability": "fighter", "quantity": "1", "need_by": str(FIRST)},
     "fleets": {"capability": "fighter"},
     "groups": {"capability": "fighter", "group": "wing"},
@@ -51,8 +57,13 @@ def make(
     texts = {**_TEXTS, **tables}
     rows = {name: _rows(name, text) for name, text in texts.items()}
     body = {
-        "first_year": FIRST, "last_year": last, "discount_rate": rate, "pooling": {"mode": mode, "blocs": blocs},
-        "rules": rules or {}, "objective": objective or {}, "solver": {"gap": 0.0, "time_limit_s": 60.0},
+        "first_year": FIRST,
+        "last_year": last,
+        "discount_rate": rate,
+        "pooling": {"mode": mode, "blocs": blocs},
+        "rules": rules or {},
+        "objective": objective or {},
+        "solver": {"gap": 0.0, "time_limit_s": 60.0},
         **(settings or {}),
     }
     return Scenario(Tables(**rows), Settings.model_validate(body), national_costs=national_costs)

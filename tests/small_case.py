@@ -14,13 +14,15 @@ FILES = {
         "program,name,capability,kind,lead,partners,suppliers,development_meur,partner_exponent,unit_cost_meur,"
         "learning_slope,first_delivery,payment_profile,premium_share,customer_premium_share\n"
         "lion,Lion,tank,joint_development,AAA,AAA;BBB,AAA:0.5;BBB:0.5,100,0,10,1,2031,0:1,0,0\n"
-        "ox,Ox,tank,off_the_shelf,AAA,,AAA:1,,,60,1,2030,0:1,0,0\n"),
+        "ox,Ox,tank,off_the_shelf,AAA,,AAA:1,,,60,1,2030,0:1,0,0\n"
+    ),
     "requirements.csv": (
-        "nation,capability,quantity,need_by,must_meet,baseline_program\n"
-        "AAA,tank,4,2031,no,ox\nBBB,tank,4,2032,no,ox\n"),
+        "nation,capability,quantity,need_by,must_meet,baseline_program\nAAA,tank,4,2031,no,ox\nBBB,tank,4,2032,no,ox\n"
+    ),
     "scenario.toml": (
         'name = "Two nations"\nillustrative = true\nfirst_year = 2030\nlast_year = 2033\ndiscount_rate = 0.0\n'
-        "[solver]\ngap = 0.0\ntime_limit_s = 30\n"),
+        "[solver]\ngap = 0.0\ntime_limit_s = 30\n"
+    ),
 }
 
 

@@ -30,9 +30,13 @@ def small(tmp_path: Path) -> str:
 @pytest.fixture
 def infeasible(tmp_path: Path) -> str:
     # Both must have four tanks, and neither may spend more than 1 meur a year.
-    return str(write_small(
-        tmp_path / "infeasible", nations="nation,budget_meur\nAAA,1\nBBB,1\n",
-        requirements="nation,capability,quantity,need_by,must_meet\nAAA,tank,4,2031,yes\nBBB,tank,4,2032,yes\n"))
+    return str(
+        write_small(
+            tmp_path / "infeasible",
+            nations="nation,budget_meur\nAAA,1\nBBB,1\n",
+            requirements="nation,capability,quantity,need_by,must_meet\nAAA,tank,4,2031,yes\nBBB,tank,4,2032,yes\n",
+        )
+    )
 
 
 def run(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:
@@ -88,17 +92,35 @@ def test_national_pooling_compares_with_itself(small: str, tmp_path: Path, capsy
     assert all(row[2] == row[3] and row[4] == "0" for row in rows)
 
 
-@pytest.mark.parametrize("argv", [
-    [], ["fly"], ["solve"], ["solve", "{small}", "--gap", "5"], ["solve", "{small}", "--gap", "nan"],
-    ["solve", "{small}", "--time-limit", "0"], ["solve", "{small}", "--threads", "two"],
-    ["solve", "{small}", "--solver", "abacus"], ["solve", "{small}", "--set", "pooling"],
-    ["solve", "{small}", "--set", "poling.mode=national"], ["solve", "{small}", "--set", "solver.gap=7"],
-    ["solve", "{small}", "--pooling", "blocs"], ["solve", "{small}", "--pooling", "all"], ["solve", "nowhere"],
-    ["compare", "{small}", "nowhere"], ["audit", "{small}", "nowhere"], ["audit", "{small}", "{small}"],
-    ["export", "{small}"], ["export", "{small}", "--bundle", "b.zip"], ["solve", "{small}", "--out", "{small}"],
-    ["export", "{small}", "nowhere", "--mps", "m.mps"], ["validate", "nowhere"], ["demo", "nowhere"],
-    ["solve", "{small}", "--tim", "3"],
-])
+@pytest.mark.parametrize(
+    "argv",
+    [
+        [],
+        ["fly"],
+        ["solve"],
+        ["solve", "{small}", "--gap", "5"],
+        ["solve", "{small}", "--gap", "nan"],
+        ["solve", "{small}", "--time-limit", "0"],
+        ["solve", "{small}", "--threads", "two"],
+        ["solve", "{small}", "--solver", "abacus"],
+        ["solve", "{small}", "--set", "pooling"],
+        ["solve", "{small}", "--set", "poling.mode=national"],
+        ["solve", "{small}", "--set", "solver.gap=7"],
+        ["solve", "{small}", "--pooling", "blocs"],
+        ["solve", "{small}", "--pooling", "all"],
+        ["solve", "nowhere"],
+        ["compare", "{small}", "nowhere"],
+        ["audit", "{small}", "nowhere"],
+        ["audit", "{small}", "{small}"],
+        ["export", "{small}"],
+        ["export", "{small}", "--bundle", "b.zip"],
+        ["solve", "{small}", "--out", "{small}"],
+        ["export", "{small}", "nowhere", "--mps", "m.mps"],
+        ["validate", "nowhere"],
+        ["demo", "nowhere"],
+        ["solve", "{small}", "--tim", "3"],
+    ],
+)
 def test_bad_input_is_exit_code_two_in_a_few_lines(
     argv: list[str], small: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -168,8 +190,9 @@ def test_a_plan_short_of_the_gap_is_written_with_its_gap_and_exit_code_four(
         from optimizer.solve import solve
 
         found = solve(scenario, **options)
-        return dataclasses.replace(found, status="feasible", termination="time_limit",
-                                   bound_meur=found.objective_meur * 0.9)
+        return dataclasses.replace(
+            found, status="feasible", termination="time_limit", bound_meur=found.objective_meur * 0.9
+        )
 
     monkeypatch.setattr(console, "solve", early)
     code, text, _ = run(capsys, "solve", small, "--out", str(tmp_path / "out"))
@@ -264,12 +287,15 @@ def test_demo_without_a_joint_plan_writes_nothing(
     assert code == 4 and "Nothing was written" in text and not (tmp_path / "out").exists()
 
 
-def test_a_soft_rule_that_is_broken_is_named_with_its_price(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_soft_rule_that_is_broken_is_named_with_its_price(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     # Together each pays 50 for development and 40 for tanks; BBB may spend 1 a year, at 1 meur for each meur over.
-    folder = str(write_small(tmp_path / "in", nations="nation,budget_meur\nAAA,500\nBBB,1\n",
-                             settings="[rules]\nannual_budget = { on = true, soft = true }\n"))
+    folder = str(
+        write_small(
+            tmp_path / "in",
+            nations="nation,budget_meur\nAAA,500\nBBB,1\n",
+            settings="[rules]\nannual_budget = { on = true, soft = true }\n",
+        )
+    )
     code, text, _ = run(capsys, "solve", folder, "--out", str(tmp_path / "out"))
     assert code == 0 and "soft rule broken: annual_budget BBB" in text
     result = json.loads((tmp_path / "out" / "result.json").read_text())
@@ -292,7 +318,8 @@ def test_compare_writes_its_four_files(small: str, tmp_path: Path, capsys: pytes
 def test_compare_with_a_what_if(small: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "dearer.toml").write_text(
         'base = "small"\nname = "dearer"\n[[change]]\ntable = "programs"\nkey = "lion"\ncolumn = "unit_cost_meur"\n'
-        'value = 15\n')
+        "value = 15\n"
+    )
     code, text, _ = run(capsys, "compare", small, str(tmp_path / "dearer.toml"))
     # Eight tanks, 5 meur more each.
     assert code == 0 and "dearer against small: costs more by 40 meur (22 %)" in text
@@ -399,14 +426,22 @@ def test_python_m_optimizer_is_the_command_line(tmp_path: Path) -> None:
     assert FILES["nations.csv"] != (folder / "nations.csv").read_text()
     root = Path(command.__file__).parents[2]
     done = subprocess.run(
-        [sys.executable, "-m", "optimizer", "validate", str(folder), "--json"], capture_output=True, text=True,
-        env={**os.environ, "PYTHONPATH": str(root)}, check=False)
+        [sys.executable, "-m", "optimizer", "validate", str(folder), "--json"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        check=False,
+    )
     assert done.returncode == 2 and json.loads(done.stdout)["valid"] is False and done.stderr == ""
 
 
 def test_a_reader_that_leaves_early_is_no_fault(small: str) -> None:
     root = Path(command.__file__).parents[2]
     done = subprocess.run(
-        ["bash", "-c", f"set -o pipefail; '{sys.executable}' -m optimizer versions | true"], capture_output=True,
-        text=True, env={**os.environ, "PYTHONPATH": str(root)}, check=False)
+        ["bash", "-c", f"set -o pipefail; '{sys.executable}' -m optimizer versions | true"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        check=False,
+    )
     assert done.stderr == "" and done.returncode == 0

@@ -16,15 +16,18 @@ from optimizer.learning import (
 )
 
 
-@pytest.mark.parametrize(("slope", "prior", "units", "average"), [
-    (0.8, 0, 1, 100.0),
-    (0.8, 0, 2, (100 + 80) / 2),            # the second unit costs 80 % of the first
-    (0.8, 1, 1, 80.0),
-    (0.8, 3, 1, 64.0),                      # the fourth 80 % of the second
-    (0.5, 0, 4, (100 + 50 + 100 / 3 + 25) / 4),
-    (0.5, 4, 4, (20 + 100 / 6 + 100 / 7 + 12.5) / 4),
-    (1.0, 7, 9, 100.0),
-])
+@pytest.mark.parametrize(
+    ("slope", "prior", "units", "average"),
+    [
+        (0.8, 0, 1, 100.0),
+        (0.8, 0, 2, (100 + 80) / 2),  # the second unit costs 80 % of the first
+        (0.8, 1, 1, 80.0),
+        (0.8, 3, 1, 64.0),  # the fourth 80 % of the second
+        (0.5, 0, 4, (100 + 50 + 100 / 3 + 25) / 4),
+        (0.5, 4, 4, (20 + 100 / 6 + 100 / 7 + 12.5) / 4),
+        (1.0, 7, 9, 100.0),
+    ],
+)
 def test_average_of_the_next_units(slope: float, prior: int, units: int, average: float) -> None:
     assert average_unit_cost(100.0, slope, prior, units) == pytest.approx(average)
 
@@ -54,15 +57,18 @@ def test_senseless_values_are_refused(given: tuple[float, int, int]) -> None:
         average_unit_cost(1.0, *given)
 
 
-@pytest.mark.parametrize(("lowest", "highest", "bands", "edges"), [
-    (1, 1, 6, ((1, 1),)),
-    (1, 100, 1, ((1, 100),)),
-    (1, 100, 2, ((1, 10), (11, 100))),      # the geometric middle
-    (1, 16, 4, ((1, 2), (3, 4), (5, 8), (9, 16))),
-    (1, 3, 6, ((1, 2), (3, 3))),            # 1, 1.2, 1.44, 1.73, 2.08, 2.50, 3: duplicates dropped
-    (4, 9, 2, ((4, 6), (7, 9))),
-    (10, 11, 3, ((10, 11),)),
-])
+@pytest.mark.parametrize(
+    ("lowest", "highest", "bands", "edges"),
+    [
+        (1, 1, 6, ((1, 1),)),
+        (1, 100, 1, ((1, 100),)),
+        (1, 100, 2, ((1, 10), (11, 100))),  # the geometric middle
+        (1, 16, 4, ((1, 2), (3, 4), (5, 8), (9, 16))),
+        (1, 3, 6, ((1, 2), (3, 3))),  # 1, 1.2, 1.44, 1.73, 2.08, 2.50, 3: duplicates dropped
+        (4, 9, 2, ((4, 6), (7, 9))),
+        (10, 11, 3, ((10, 11),)),
+    ],
+)
 def test_edges_in_geometric_steps(lowest: int, highest: int, bands: int, edges: tuple[tuple[int, int], ...]) -> None:
     assert band_edges(lowest, highest, bands) == edges
 

@@ -23,12 +23,15 @@ def ids(scenario: Scenario) -> list[str]:
 # --- windows (fine print 22) ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("columns", "values", "own", "foreign"), [
-    ("first_delivery", "2027", 2027, 2027),
-    ("first_delivery", "2020", 2026, 2026),                     # not before the horizon
-    ("approval_years", "1", 2026, 2027),                        # the lead waits for nobody
-    ("first_delivery approval_years", "2024 1", 2026, 2026),    # approval counts from the line's first delivery
-])
+@pytest.mark.parametrize(
+    ("columns", "values", "own", "foreign"),
+    [
+        ("first_delivery", "2027", 2027, 2027),
+        ("first_delivery", "2020", 2026, 2026),  # not before the horizon
+        ("approval_years", "1", 2026, 2027),  # the lead waits for nobody
+        ("first_delivery approval_years", "2024 1", 2026, 2026),  # approval counts from the line's first delivery
+    ],
+)
 def test_first_year_of_delivery(columns: str, values: str, own: int, foreign: int) -> None:
     scenario = jets(columns, values)
     assert scenario.pairs["AAA", "jet"].earliest == own
@@ -46,9 +49,9 @@ def test_an_offer_replaces_the_first_delivery_and_the_rest_is_added() -> None:
 def test_the_largest_export_delay_is_added_to_approval() -> None:
     export = "regime supplier buyer status delay_years\nr AAA BBB delayed 1\nr CCC EU delayed 1\nr AAA CCC delayed 9"
     scenario = jets("suppliers approval_years export_regime", "AAA:0.5;CCC:0.5 1 r", export=export)
-    assert scenario.pairs["AAA", "jet"].earliest == 2027   # delayed by CCC, no approval
-    assert scenario.pairs["BBB", "jet"].earliest == 2028   # 1 + max(1, 1)
-    assert ("CCC", "jet") not in scenario.pairs            # after the horizon
+    assert scenario.pairs["AAA", "jet"].earliest == 2027  # delayed by CCC, no approval
+    assert scenario.pairs["BBB", "jet"].earliest == 2028  # 1 + max(1, 1)
+    assert ("CCC", "jet") not in scenario.pairs  # after the horizon
 
 
 def test_the_last_year_is_the_lines_or_the_horizons() -> None:
@@ -63,11 +66,15 @@ def test_the_last_year_is_the_lines_or_the_horizons() -> None:
 
 
 def test_uplifts_multiply_and_go_by_kind() -> None:
-    scenario = make(nations=NATIONS, requirements=ALL, programs="""
+    scenario = make(
+        nations=NATIONS,
+        requirements=ALL,
+        programs="""
         program kind                 partners lead development_meur sale_surcharge_share customer_premium_share
         hawk    joint_development    AAA;BBB  AAA  0                0.1                  0.2
         jet     off_the_shelf        -        AAA  -                0.1                  0.2
-        kite    national_development -        BBB  0                -                    -""")
+        kite    national_development -        BBB  0                -                    -""",
+    )
     uplift = {key: round(pair.uplift, 9) for key, pair in scenario.pairs.items()}
     assert (uplift["AAA", "hawk"], uplift["BBB", "hawk"], uplift["CCC", "hawk"]) == (1.0, 1.1, 1.32)
     assert (uplift["AAA", "jet"], uplift["BBB", "jet"]) == (1.0, 1.1)
@@ -78,8 +85,13 @@ def test_uplifts_multiply_and_go_by_kind() -> None:
 def test_bands_reach_from_the_minimum_order_to_what_all_nations_may_buy_in_every_mode() -> None:
     # 2 + 2 + 2 units; three bands with edges 2, 2 * 3^(1/3) = 2.88, 4.16, 6.
     for mode in ("joint", "national"):
-        scenario = make(nations=NATIONS, requirements=ALL, mode=mode, rules={"price_bands": {"bands": 3}},
-                        programs="program min_order_units learning_slope\njet 2 0.8")
+        scenario = make(
+            nations=NATIONS,
+            requirements=ALL,
+            mode=mode,
+            rules={"price_bands": {"bands": 3}},
+            programs="program min_order_units learning_slope\njet 2 0.8",
+        )
         assert [(band.first, band.last) for band in scenario.bands["jet"]] == [(2, 3), (4, 4), (5, 6)]
 
 
@@ -96,22 +108,28 @@ def test_price_breaks_replace_the_curve() -> None:
 
 
 def test_the_deviation_from_the_curve_is_known() -> None:
-    scenario = make(requirements="nation quantity\nAAA 4", programs="program learning_slope unit_cost_meur\njet 0.5 12",
-                    rules={"price_bands": {"bands": 1}})
+    scenario = make(
+        requirements="nation quantity\nAAA 4",
+        programs="program learning_slope unit_cost_meur\njet 0.5 12",
+        rules={"price_bands": {"bands": 1}},
+    )
     assert scenario.band_deviation["jet"] == pytest.approx(9 / 6.25 - 1)
 
 
 # --- how much a nation may take (fine print 33) ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("need", "effect", "units"), [
-    ("nation quantity\nAAA 2", "1", 2),
-    ("nation quantity\nAAA 2", "0.3", 7),                  # 6.67
-    ("nation quantity\nAAA 0.6", "0.2", 3),                # 3 and not 4, for all that 0.6 / 0.2 is in floating point
-    ("nation quantity max_extra_units\nAAA 2 0.5", "1", 3),
-    ("nation quantity contracted_units baseline_program\nAAA 2 5 jet", "1", None),
-    ("nation quantity max_share_per_nation\nEU 5 0.5\nAAA 1 -", "1", 4),  # 2.5 + 1
-])
+@pytest.mark.parametrize(
+    ("need", "effect", "units"),
+    [
+        ("nation quantity\nAAA 2", "1", 2),
+        ("nation quantity\nAAA 2", "0.3", 7),  # 6.67
+        ("nation quantity\nAAA 0.6", "0.2", 3),  # 3 and not 4, for all that 0.6 / 0.2 is in floating point
+        ("nation quantity max_extra_units\nAAA 2 0.5", "1", 3),
+        ("nation quantity contracted_units baseline_program\nAAA 2 5 jet", "1", None),
+        ("nation quantity max_share_per_nation\nEU 5 0.5\nAAA 1 -", "1", 4),  # 2.5 + 1
+    ],
+)
 def test_most_units_of_a_program(need: str, effect: str, units: int | None) -> None:
     scenario = jets("effect_per_unit", effect, requirements=need)
     pair = scenario.pairs.get(("AAA", "jet"))
@@ -119,8 +137,9 @@ def test_most_units_of_a_program(need: str, effect: str, units: int | None) -> N
 
 
 def test_most_required_units_allow_the_largest_rounding() -> None:
-    scenario = make(requirements="nation quantity\nAAA 2",
-                    programs="program effect_per_unit\njet 1\nheron 1.5\nlark 0.3")
+    scenario = make(
+        requirements="nation quantity\nAAA 2", programs="program effect_per_unit\njet 1\nheron 1.5\nlark 0.3"
+    )
     # 2 jets: 2; 2 herons: 3; 7 larks: 2.1.
     assert scenario.most_required_units["AAA", "fighter"] == pytest.approx(3)
 
@@ -150,12 +169,15 @@ def test_a_pooled_contract_needs_two_nations_that_may_buy_and_want() -> None:
     assert jets(requirements="nation quantity\nEU 2").contracts["jet@joint"].nations == ("AAA", "BBB")
 
 
-@pytest.mark.parametrize(("columns", "values", "more"), [
-    ("premium_share", "0.1", {}),
-    ("-", "-", {"nations": "nation max_joint_programs\nAAA 1\nBBB -\nCCC -"}),
-    ("-", "-", {"industry": "nation min_work_meur\nAAA 1"}),
-    ("-", "-", {"prices": "program from_units unit_price_meur\njet 1 5\njet 2 6"}),
-])
+@pytest.mark.parametrize(
+    ("columns", "values", "more"),
+    [
+        ("premium_share", "0.1", {}),
+        ("-", "-", {"nations": "nation max_joint_programs\nAAA 1\nBBB -\nCCC -"}),
+        ("-", "-", {"industry": "nation min_work_meur\nAAA 1"}),
+        ("-", "-", {"prices": "program from_units unit_price_meur\njet 1 5\njet 2 6"}),
+    ],
+)
 def test_own_contracts_stay_where_pooling_can_be_a_disadvantage(
     columns: str, values: str, more: dict[str, str]
 ) -> None:
@@ -163,8 +185,9 @@ def test_own_contracts_stay_where_pooling_can_be_a_disadvantage(
     assert ids(jets(columns, values, **more)) == ["jet@AAA", "jet@BBB", "jet@CCC", "jet@joint"]
 
 
-@pytest.mark.parametrize("rule", [
-    "fair_return", "burden_sharing", "no_nation_worse_off", "supplier_share", "outside_content"])
+@pytest.mark.parametrize(
+    "rule", ["fair_return", "burden_sharing", "no_nation_worse_off", "supplier_share", "outside_content"]
+)
 def test_own_contracts_stay_under_rules_on_pools_or_nations(rule: str) -> None:
     tables = {"nations": NATIONS, "programs": "program\njet", "requirements": ALL}
     assert len(ids(make(**tables, rules={rule: {"on": True}}))) == 4
@@ -184,7 +207,10 @@ def test_open_developments_are_launched_alone_by_partners_only() -> None:
 def test_finished_developments_are_bought_by_anyone() -> None:
     finished = EAGLE.replace(" 100 ", " 0 ")
     assert ids(make(nations=NATIONS, programs=finished, requirements=ALL, mode="national")) == [
-        "eagle@AAA", "eagle@BBB", "eagle@CCC"]
+        "eagle@AAA",
+        "eagle@BBB",
+        "eagle@CCC",
+    ]
     contract = make(nations=NATIONS, programs=finished, requirements=ALL).contracts["eagle@joint"]
     assert not contract.open_development
     assert contract.partner_counts == ()
@@ -228,8 +254,7 @@ def test_as_is_everyone_buys_its_baseline_alone_and_joint_developments_are_share
     assert shared.nations == shared.possible_partners == ("AAA", "BBB")
     assert shared.pooled
     # Off the shelf nothing is pooled, and a row without baseline buys nothing.
-    both = make(programs="program\njet", mode="as_is",
-                requirements="nation baseline_program\nAAA jet\nBBB jet")
+    both = make(programs="program\njet", mode="as_is", requirements="nation baseline_program\nAAA jet\nBBB jet")
     assert ids(both) == ["jet@AAA", "jet@BBB"]
     assert ids(make(programs="program\njet", requirements="nation\nAAA", mode="as_is")) == []
 
@@ -266,15 +291,21 @@ def test_years_are_discounted_to_the_first() -> None:
 
 
 def test_budgets_of_a_nation_hold_where_no_row_says_otherwise() -> None:
-    scenario = jets(nations="nation budget_meur\nAAA 10\nBBB -\nCCC -",
-                    budgets="nation year class budget_meur\nAAA 2027 all 20\nBBB 2028 support 5\nAAA 2040 all 1")
+    scenario = jets(
+        nations="nation budget_meur\nAAA 10\nBBB -\nCCC -",
+        budgets="nation year class budget_meur\nAAA 2027 all 20\nBBB 2028 support 5\nAAA 2040 all 1",
+    )
     money = {key: {year: row.budget_meur for year, row in rows.items()} for key, rows in scenario.budgets.items()}
     assert money == {("AAA", "all"): {2026: 10, 2027: 20, 2028: 10}, ("BBB", "support"): {2028: 5}}
 
 
 def test_work_limits_default_to_one_and_a_half_shares() -> None:
-    scenario = make(nations=NATIONS, requirements=ALL, programs=EAGLE.replace("AAA:0.5;BBB:0.5", "AAA:0.8;BBB:0.2"),
-                    offers="program nation work_limit work_minimum\neagle CCC 0.1 0.05")
+    scenario = make(
+        nations=NATIONS,
+        requirements=ALL,
+        programs=EAGLE.replace("AAA:0.5;BBB:0.5", "AAA:0.8;BBB:0.2"),
+        offers="program nation work_limit work_minimum\neagle CCC 0.1 0.05",
+    )
     contract = scenario.contracts["eagle@joint"]
     assert scenario.work_limits(contract, "AAA") == (0.0, 1.0)
     assert scenario.work_limits(contract, "BBB") == (0.0, pytest.approx(0.3))

@@ -84,8 +84,11 @@ def _is_for_typing(path: Path, module: str) -> bool:
     """Whether a file imports a module only under `if TYPE_CHECKING`."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     guarded = {
-        id(inner) for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
-        for inner in ast.walk(node)}
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
+        for inner in ast.walk(node)
+    }
     users = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == module]
     return bool(users) and all(id(node) in guarded for node in users)
 
@@ -148,7 +151,8 @@ def test_the_library_imports_without_streamlit() -> None:
         "import sys; sys.modules['streamlit'] = None\n"
         "import optimizer\n"
         "for name in optimizer.__all__: getattr(optimizer, name)\n"
-        "print(len(optimizer.__all__))")
+        "print(len(optimizer.__all__))"
+    )
     run = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     assert 5 <= int(run.stdout) <= 30

@@ -23,13 +23,29 @@ if TYPE_CHECKING:
 
 POOLINGS = ("as_is", "national", "blocs", "joint")
 FIGURES = {
-    "objective_meur": "meur", "bound_meur": "meur", "gap": "share", "gap_meur": "meur", "cost_meur": "meur",
-    "cost_undiscounted_meur": "meur", "types": "types", "effective_types": "types",
-    "shortfall_unit_years": "unit-years", "contracts": "contracts",
+    "objective_meur": "meur",
+    "bound_meur": "meur",
+    "gap": "share",
+    "gap_meur": "meur",
+    "cost_meur": "meur",
+    "cost_undiscounted_meur": "meur",
+    "types": "types",
+    "effective_types": "types",
+    "shortfall_unit_years": "unit-years",
+    "contracts": "contracts",
 }
 DIFFERENCE_COLUMNS = [
-    "from_case", "to_case", "change", "nation", "capability", "program", "from_units", "to_units", "from_year",
-    "to_year"]
+    "from_case",
+    "to_case",
+    "change",
+    "nation",
+    "capability",
+    "program",
+    "from_units",
+    "to_units",
+    "from_year",
+    "to_year",
+]
 
 
 @dataclass(frozen=True)
@@ -90,9 +106,17 @@ class Result:
         import pandas as pd
 
         comparison = self._comparison()
-        bridge = [{"item": row["item"], "by": row["scope"], "from_meur": row.get(self.base),
-                   "to_meur": row.get(self.main), "change_meur": row["difference"]}
-                  for row in comparison if row["scope"] in ("term", "capability") and row["unit"] == "meur"]
+        bridge = [
+            {
+                "item": row["item"],
+                "by": row["scope"],
+                "from_meur": row.get(self.base),
+                "to_meur": row.get(self.main),
+                "change_meur": row["difference"],
+            }
+            for row in comparison
+            if row["scope"] in ("term", "capability") and row["unit"] == "meur"
+        ]
         header = ["scope", "item", "unit", *self.names, "difference"]
         return {
             "comparison": pd.DataFrame(comparison, columns=header),
@@ -103,17 +127,31 @@ class Result:
 
     def as_dict(self) -> dict[str, object]:
         """The comparison as plain values, for JSON; numbers not known are None."""
-        cases = [{
-            "case": case.name, "pooling": case.solution.scenario.settings.pooling.mode,
-            "status": case.solution.status, "termination": case.solution.termination,
-            **{figure: _figure(case.solution, figure) for figure in FIGURES},
-            "terms_meur": dict(case.solution.terms_meur), "clash": list(case.solution.clash),
-            "findings": list(case.solution.findings), "warnings": list(case.solution.warnings),
-        } for case in self.cases]
+        cases = [
+            {
+                "case": case.name,
+                "pooling": case.solution.scenario.settings.pooling.mode,
+                "status": case.solution.status,
+                "termination": case.solution.termination,
+                **{figure: _figure(case.solution, figure) for figure in FIGURES},
+                "terms_meur": dict(case.solution.terms_meur),
+                "clash": list(case.solution.clash),
+                "findings": list(case.solution.findings),
+                "warnings": list(case.solution.warnings),
+            }
+            for case in self.cases
+        ]
         bridge = _records(self.tables()["bridge"])
-        return {"base": self.base, "main": self.main, "cases": cases, "saving": self._saving(), "bridge": bridge,
-                "checks": list(self.checks), "faults": list(self.faults),
-                "headline": self.headline().splitlines()}
+        return {
+            "base": self.base,
+            "main": self.main,
+            "cases": cases,
+            "saving": self._saving(),
+            "bridge": bridge,
+            "checks": list(self.checks),
+            "faults": list(self.faults),
+            "headline": self.headline().splitlines(),
+        }
 
     def _saving(self) -> dict[str, float] | None:
         base, main = self.solution(self.base), self.solution(self.main)
@@ -136,8 +174,9 @@ class Result:
         def add(scope: str, item: str, unit: str, values: Mapping[str, object]) -> None:
             base, main = values.get(self.base), values.get(self.main)
             numbers = isinstance(base, (int, float)) and isinstance(main, (int, float))
-            rows.append({"scope": scope, "item": item, "unit": unit, **values,
-                         "difference": main - base if numbers else None})  # type: ignore[operator]
+            rows.append(
+                {"scope": scope, "item": item, "unit": unit, **values, "difference": main - base if numbers else None}
+            )  # type: ignore[operator]
 
         solved = [case for case in self.cases if case.solution.plan is not None]
         add("figure", "status", "", {case.name: case.solution.status for case in self.cases})
@@ -146,8 +185,12 @@ class Result:
             add("figure", figure, unit, {case.name: _figure(case.solution, figure) for case in self.cases})
         for term in words.TERMS:
             add("term", term, "meur", {case.name: case.solution.terms_meur[term] for case in solved})
-        for column, unit in (("cost_meur", "meur"), ("units", "units"), ("types", "types"),
-                             ("shortfall_unit_years", "unit-years")):
+        for column, unit in (
+            ("cost_meur", "meur"),
+            ("units", "units"),
+            ("types", "types"),
+            ("shortfall_unit_years", "unit-years"),
+        ):
             by_case = {case.name: _column(case.solution, "capabilities", "capability", column) for case in solved}
             for item in sorted({item for values in by_case.values() for item in values}):
                 add("capability", item, unit, {name: values.get(item, 0.0) for name, values in by_case.items()})
@@ -156,8 +199,12 @@ class Result:
             add("program", item, "units", {name: values.get(item, 0.0) for name, values in units.items()})
         members = {case.name: _joined(case.solution.plan) for case in solved}
         for item in sorted({program for joined in members.values() for _, program in joined}):
-            add("program", item, "nations", {
-                name: sum(program == item for _, program in joined) for name, joined in members.items()})
+            add(
+                "program",
+                item,
+                "nations",
+                {name: sum(program == item for _, program in joined) for name, joined in members.items()},
+            )
         return rows
 
     def _nations(self) -> list[dict[str, object]]:
@@ -168,8 +215,7 @@ class Result:
             for row in _records(case.solution.tables().get("nations")):
                 before, now = costs.get(str(row["nation"])), row["cost_meur"]
                 known = before is not None and isinstance(now, (int, float))
-                rows.append({**row, "case": case.name,
-                             "difference_meur": now - before if known else None})  # type: ignore[operator]
+                rows.append({**row, "case": case.name, "difference_meur": now - before if known else None})  # type: ignore[operator]
         return rows
 
     def _differences(self) -> list[dict[str, object]]:
@@ -198,12 +244,21 @@ def plan_differences(before: Solution, after: Solution, before_name: str, after_
             if min(was) != min(now) and "moved" not in changes:
                 changes.append("moved")
         known = after.scenario.known_programs.get(program) or before.scenario.known_programs[program]
-        rows += [{
-            "from_case": before_name, "to_case": after_name, "change": change, "nation": nation,
-            "capability": known.capability, "program": program,
-            "from_units": sum(was.values()), "to_units": sum(now.values()),
-            "from_year": min(was, default=None), "to_year": min(now, default=None),
-        } for change in changes]
+        rows += [
+            {
+                "from_case": before_name,
+                "to_case": after_name,
+                "change": change,
+                "nation": nation,
+                "capability": known.capability,
+                "program": program,
+                "from_units": sum(was.values()),
+                "to_units": sum(now.values()),
+                "from_year": min(was, default=None),
+                "to_year": min(now, default=None),
+            }
+            for change in changes
+        ]
     return rows
 
 
@@ -229,8 +284,12 @@ def fill_national(nations: pd.DataFrame, national_cost_meur: Mapping[str, float]
         alone, cost = national_cost_meur.get(str(row["nation"])), row["cost_meur"]
         if alone is not None and isinstance(cost, (int, float)):
             saved = alone - cost
-            row = {**row, "national_cost_meur": alone, "saving_meur": saved,
-                   "saving_share": saved / alone if alone > 0.0 else None}
+            row = {
+                **row,
+                "national_cost_meur": alone,
+                "saving_meur": saved,
+                "saving_share": saved / alone if alone > 0.0 else None,
+            }
         rows.append(row)
     return pd.DataFrame(rows, columns=list(nations.columns))
 
@@ -244,8 +303,11 @@ def run(scenario: Scenario, settings: Settings | None = None, *, solve: Solve = 
         Called as `optimizer.solve`; a caller may pass one that reports progress.
     """
     settings = settings or Settings()
-    options = {name: value for name in ("gap", "time_limit", "threads", "solver")
-               if (value := getattr(settings, name)) is not None}
+    options = {
+        name: value
+        for name in ("gap", "time_limit", "threads", "solver")
+        if (value := getattr(settings, name)) is not None
+    }
     asked = _cases(scenario, settings)
     by_pooling = not settings.others
     solutions = {name: solve(case, **options) for name, case in asked.items()}
@@ -324,7 +386,8 @@ def _check_order(solutions: Mapping[str, Solution], checks: list[str], faults: l
     if joint.bound_meur is not None and joint.bound_meur > national.objective_meur + tolerance:
         faults.append(
             f"Joint is said to cost at least {words.money(joint.bound_meur)}, shortfall priced in, but a national plan "
-            f"costs {words.money(national.objective_meur)}: one of the two is wrong.")
+            f"costs {words.money(national.objective_meur)}: one of the two is wrong."
+        )
     elif excess <= tolerance:
         proven = joint.bound_meur is not None and national.bound_meur is not None
         exact = joint.termination == national.termination == "proved"
@@ -333,14 +396,17 @@ def _check_order(solutions: Mapping[str, Solution], checks: list[str], faults: l
     else:
         checks.append(
             f"Note: the joint plan found is worse than the national one by {words.money(excess)}, shortfall priced in. "
-            "The best joint plan is not: the search stopped within its gap. Ask for a smaller gap.")
+            "The best joint plan is not: the search stopped within its gap. Ask for a smaller gap."
+        )
 
 
 def _outcome(solution: Solution) -> str:
     if solution.plan is None:
         return words.status(solution)
-    return (f"{words.money(solution.cost_meur)}, {words.plural(solution.figures['types'], 'type')}, "
-            f"{words.shortfall(solution.figures)}. {words.status(solution)}.")
+    return (
+        f"{words.money(solution.cost_meur)}, {words.plural(solution.figures['types'], 'type')}, "
+        f"{words.shortfall(solution.figures)}. {words.status(solution)}."
+    )
 
 
 def _saving(base: Solution, main: Solution) -> list[str]:
@@ -350,8 +416,9 @@ def _saving(base: Solution, main: Solution) -> list[str]:
         return lines
     gain = base.objective_meur - main.objective_meur
     spent = (base.cost_meur or 0.0) - (main.cost_meur or 0.0)
-    text = f"The objective, all that is priced in, is {'lower' if gain >= 0.0 else 'higher'} by " \
-           f"{words.money(abs(gain))}"
+    text = (
+        f"The objective, all that is priced in, is {'lower' if gain >= 0.0 else 'higher'} by {words.money(abs(gain))}"
+    )
     loose = False
     if base.bound_meur is not None and main.bound_meur is not None:
         least, most = base.bound_meur - main.objective_meur, base.objective_meur - main.bound_meur
@@ -394,5 +461,7 @@ def _records(table: pd.DataFrame | None) -> list[dict[str, object]]:
     if table is None:
         return []
     rows: Iterable[Mapping[object, object]] = table.to_dict("records")
-    return [{str(name): None if isinstance(value, float) and value != value else value
-             for name, value in row.items()} for row in rows]
+    return [
+        {str(name): None if isinstance(value, float) and value != value else value for name, value in row.items()}
+        for row in rows
+    ]

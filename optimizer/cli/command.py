@@ -55,8 +55,12 @@ def key_value(text: str) -> tuple[str, str]:
 def parser() -> argparse.ArgumentParser:
     """Every verb with its options."""
     top = argparse.ArgumentParser(
-        prog="jointbuy", allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, epilog=EPILOG,
-        description="Plans allied defense procurement: who buys what, with whom, when and at what cost.")
+        prog="jointbuy",
+        allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=EPILOG,
+        description="Plans allied defense procurement: who buys what, with whom, when and at what cost.",
+    )
     top.add_argument("--version", action="version", version=f"jointbuy {all_versions()['jointbuy']}")
     kinds = top.add_subparsers(dest="verb", metavar="VERB", required=True)
 
@@ -64,21 +68,43 @@ def parser() -> argparse.ArgumentParser:
     talk.add_argument("--json", action="store_true", help="machine-readable answer on standard output, nothing else")
     talk.add_argument("--quiet", action="store_true", help="no progress and no notes on standard error")
     change = argparse.ArgumentParser(add_help=False)
-    change.add_argument("--set", action="append", type=key_value, metavar="KEY=VALUE",
-                        help="change a setting of scenario.toml, such as rules.annual_budget=false; repeatable")
+    change.add_argument(
+        "--set",
+        action="append",
+        type=key_value,
+        metavar="KEY=VALUE",
+        help="change a setting of scenario.toml, such as rules.annual_budget=false; repeatable",
+    )
     limit = argparse.ArgumentParser(add_help=False)
     limit.add_argument("--out", metavar="DIR", help="write the result into this folder, whole or not at all")
-    limit.add_argument("--gap", type=number(0.0, 1.0), metavar="SHARE",
-                       help="stop when proven to be this close to the best plan; 0.005 is half a percent, 0 exact")
-    limit.add_argument("--time-limit", type=number(0.0, 1e7, above=True), metavar="SECONDS",
-                       help="stop each solve after this time and keep the best plan")
+    limit.add_argument(
+        "--gap",
+        type=number(0.0, 1.0),
+        metavar="SHARE",
+        help="stop when proven to be this close to the best plan; 0.005 is half a percent, 0 exact",
+    )
+    limit.add_argument(
+        "--time-limit",
+        type=number(0.0, 1e7, above=True),
+        metavar="SECONDS",
+        help="stop each solve after this time and keep the best plan",
+    )
     limit.add_argument("--threads", type=number(1, 256, whole=True), metavar="N", help="processor cores to use")
     limit.add_argument("--solver", metavar="NAME", help="highs, or another solver on this machine; see versions")
 
-    def verb(name: str, run: Callable[[argparse.Namespace, Console], int], text: str, *parents: argparse.ArgumentParser,
-             ) -> argparse.ArgumentParser:
-        added = kinds.add_parser(name, help=text[0].lower() + text[1:].rstrip("."), description=text,
-                                 parents=[*parents, talk], allow_abbrev=False)
+    def verb(
+        name: str,
+        run: Callable[[argparse.Namespace, Console], int],
+        text: str,
+        *parents: argparse.ArgumentParser,
+    ) -> argparse.ArgumentParser:
+        added = kinds.add_parser(
+            name,
+            help=text[0].lower() + text[1:].rstrip("."),
+            description=text,
+            parents=[*parents, talk],
+            allow_abbrev=False,
+        )
         added.set_defaults(run=run)
         return added
 
@@ -89,16 +115,28 @@ def parser() -> argparse.ArgumentParser:
     made = verb("validate", verbs.validate, "List every fault of a scenario at once.", change)
     made.add_argument("scenario", metavar="SCENARIO", help=SCENARIO_HELP)
 
-    made = verb("solve", verbs.solve, "Find the plan of least cost, prove how good it is, audit it and write it.",
-                change, limit)
+    made = verb(
+        "solve", verbs.solve, "Find the plan of least cost, prove how good it is, audit it and write it.", change, limit
+    )
     made.add_argument("scenario", metavar="SCENARIO", help=SCENARIO_HELP)
-    made.add_argument("--pooling", choices=("national", "joint", "blocs", "as_is"),
-                      help="who buys together; by default as the scenario says")
-    made.add_argument("--no-baseline", action="store_true",
-                      help="do not also solve every nation alone; saves time, leaves the national columns empty")
+    made.add_argument(
+        "--pooling",
+        choices=("national", "joint", "blocs", "as_is"),
+        help="who buys together; by default as the scenario says",
+    )
+    made.add_argument(
+        "--no-baseline",
+        action="store_true",
+        help="do not also solve every nation alone; saves time, leaves the national columns empty",
+    )
 
-    made = verb("compare", verbs.compare_verb,
-                "Set as is, national, blocs and joint side by side; or a scenario beside others.", change, limit)
+    made = verb(
+        "compare",
+        verbs.compare_verb,
+        "Set as is, national, blocs and joint side by side; or a scenario beside others.",
+        change,
+        limit,
+    )
     made.add_argument("scenario", metavar="SCENARIO", help=SCENARIO_HELP)
     made.add_argument("others", metavar="OTHER", nargs="*", help="scenarios to compare with, such as what-ifs")
 
@@ -106,16 +144,22 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("scenario", metavar="SCENARIO", help=SCENARIO_HELP)
     made.add_argument("folder", metavar="DIR", help="folder that solve wrote")
 
-    made = verb("export", verbs.export, "Write a bundle of inputs and results, or the model for another solver.",
-                change)
+    made = verb(
+        "export", verbs.export, "Write a bundle of inputs and results, or the model for another solver.", change
+    )
     made.add_argument("scenario", metavar="SCENARIO", help=SCENARIO_HELP)
     made.add_argument("folder", metavar="DIR", nargs="?", help="folder that solve wrote; needed for a bundle")
     made.add_argument("--bundle", metavar="FILE.zip", help="inputs, results and provenance in one file")
     made.add_argument("--mps", metavar="FILE", help="the model in MPS format, with a name map beside it")
     made.add_argument("--lp", metavar="FILE", help="the model in LP format, with a name map beside it")
 
-    made = verb("demo", verbs.demo, "Solve the built-in data as is, nationally and jointly, and print the headline.",
-                change, limit)
+    made = verb(
+        "demo",
+        verbs.demo,
+        "Solve the built-in data as is, nationally and jointly, and print the headline.",
+        change,
+        limit,
+    )
     made.add_argument("scenario", metavar="SCENARIO", nargs="?", help=f"by default the built-in data; {SCENARIO_HELP}")
 
     verb("versions", verbs.versions, "Print versions of everything, for a bug report.")
@@ -156,8 +200,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get(TRACEBACK):
             traceback.print_exc()
-        return _failed(console, f"A fault of ours: {type(error).__name__}: {error}. Set {TRACEBACK}=1 for a traceback, "
-                                "and report it with the output of `jointbuy versions`.", EXIT_FAULT)
+        return _failed(
+            console,
+            f"A fault of ours: {type(error).__name__}: {error}. Set {TRACEBACK}=1 for a traceback, "
+            "and report it with the output of `jointbuy versions`.",
+            EXIT_FAULT,
+        )
 
 
 def _failed(console: Console, text: str, code: int) -> int:

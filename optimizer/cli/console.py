@@ -69,8 +69,7 @@ class Console:
 
         started = time.monotonic()
         with self._ctrl_c_stops():
-            solution = solve(scenario, on_progress=progress if shows else None, stop=self.stop,
-                             **options)  # type: ignore[arg-type]
+            solution = solve(scenario, on_progress=progress if shows else None, stop=self.stop, **options)  # type: ignore[arg-type]
         self.note(f"Solved {label}: {solution.status}, {time.monotonic() - started:.1f} s.")
         return solution
 
@@ -124,8 +123,10 @@ def solution_lines(solution: Solution) -> list[str]:
     lines += [f"Warning: {warning}" for warning in solution.warnings]
     lines += [f"The audit disagrees: {finding}" for finding in solution.findings]
     if solution.objective_difference_meur > 0.01:
-        lines.append(f"The audit disagrees: the cost lines miss the objective by "
-                     f"{words.money(solution.objective_difference_meur)}")
+        lines.append(
+            f"The audit disagrees: the cost lines miss the objective by "
+            f"{words.money(solution.objective_difference_meur)}"
+        )
     return lines
 
 
@@ -135,8 +136,10 @@ def clash_lines(solution: Solution) -> list[str]:
         return []
     sentences = {rule.name: rule.sentence for rule in RULES}
     one = len(solution.clash) == 1
-    return ["This rule cannot hold with the needs and limits given:" if one else "These cannot hold together:",
-            *(f"  {name}: {sentences[name]}" if name in sentences else f"  {name}" for name in solution.clash)]
+    return [
+        "This rule cannot hold with the needs and limits given:" if one else "These cannot hold together:",
+        *(f"  {name}: {sentences[name]}" if name in sentences else f"  {name}" for name in solution.clash),
+    ]
 
 
 def grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
@@ -177,7 +180,7 @@ def comparison_lines(result: Result) -> list[str]:
         row("Status", (s.status for s in solutions)),
     ]
     lines = ["", *grid(["", *names], rows), ""]
-    lines += result.headline().splitlines()[len(cases):]
+    lines += result.headline().splitlines()[len(cases) :]
     lines += [f"{name}: {words.status(s)}." for name, s in zip(names, solutions, strict=True)]
     for name, solution in zip(names, solutions, strict=True):
         if solution.clash:

@@ -41,8 +41,18 @@ def load(args: argparse.Namespace, console: Console, more: Mapping[str, str] | N
     """The scenario named on the command line, `--set` and `--pooling` applied."""
     scenario = load_scenario(args.scenario, {**(more or {}), **options(args)})
     if getattr(args, "pooling", None) == "blocs" and not scenario.settings.pooling.blocs:
-        raise InvalidInput([Problem("--pooling", None, None, "blocs", "names no blocs, and neither does the scenario",
-                                    'Add --set \'pooling.blocs=[["FRA", "DEU"]]\'')])
+        raise InvalidInput(
+            [
+                Problem(
+                    "--pooling",
+                    None,
+                    None,
+                    "blocs",
+                    "names no blocs, and neither does the scenario",
+                    'Add --set \'pooling.blocs=[["FRA", "DEU"]]\'',
+                )
+            ]
+        )
     doubts = scenario.provenance.get("warnings")
     if isinstance(doubts, tuple) and doubts:
         console.note(f"{words.plural(len(doubts), 'warning')} about the input; see `jointbuy validate`.")
@@ -80,8 +90,9 @@ def template(args: argparse.Namespace, console: Console) -> int:
     paths = write_template(args.folder, workbook=args.workbook)
     console.give({"written": [str(path) for path in paths]})
     console.say(f"Written to {args.folder}: {', '.join(path.name for path in paths)}")
-    console.say(f"Next: replace the example rows, then run `jointbuy validate "
-                f"{paths[0] if args.workbook else args.folder}`.")
+    console.say(
+        f"Next: replace the example rows, then run `jointbuy validate {paths[0] if args.workbook else args.folder}`."
+    )
     return EXIT_DONE
 
 
@@ -96,14 +107,29 @@ def validate(args: argparse.Namespace, console: Console) -> int:
         return EXIT_BAD_INPUT
     found = scenario.provenance.get("warnings")
     doubts = found if isinstance(found, tuple) else ()
-    counts = {"nations": len(scenario.nations), "capabilities": len(scenario.capabilities),
-              "programs": len(scenario.programs), "requirements": len(scenario.needs)}
-    console.give({"valid": True, "problems": [], "warnings": [doubt.as_dict() for doubt in doubts],
-                  "name": scenario.settings.name, "sha256": input_sha256(scenario), **counts})
+    counts = {
+        "nations": len(scenario.nations),
+        "capabilities": len(scenario.capabilities),
+        "programs": len(scenario.programs),
+        "requirements": len(scenario.needs),
+    }
+    console.give(
+        {
+            "valid": True,
+            "problems": [],
+            "warnings": [doubt.as_dict() for doubt in doubts],
+            "name": scenario.settings.name,
+            "sha256": input_sha256(scenario),
+            **counts,
+        }
+    )
     for line in [*heading(scenario), *(problem_lines(doubts, "warning") if doubts else ())]:
         console.say(line)
-    console.say("No fault. " + ", ".join(f"{number} {what}" for what, number in counts.items())
-                + f", {scenario.first_year} to {scenario.last_year}.")
+    console.say(
+        "No fault. "
+        + ", ".join(f"{number} {what}" for what, number in counts.items())
+        + f", {scenario.first_year} to {scenario.last_year}."
+    )
     return EXIT_DONE
 
 
@@ -202,26 +228,49 @@ def audit(args: argparse.Namespace, console: Console) -> int:
         objections = [f"plan.json: its options do not fit the scenario: {recorded}"]
     console.give({"agrees": not objections, "objections": objections, "options": recorded})
     if recorded:
-        console.say("Checked with the options of the solve: "
-                    + ", ".join(f"{key}={text}" for key, text in recorded.items()))
+        console.say(
+            "Checked with the options of the solve: " + ", ".join(f"{key}={text}" for key, text in recorded.items())
+        )
     if objections:
         console.say(f"The audit disagrees with {args.folder}, {words.plural(len(objections), 'objection')}:")
         for objection in objections:
             console.say(f"  {objection}")
         return EXIT_AUDIT
-    console.say(f"The audit agrees with {args.folder}: no hard rule is broken, and every figure, table and cost line\n"
-                "follows from the inputs. No solver was used; that no better plan exists rests on the solver's bound.")
+    console.say(
+        f"The audit agrees with {args.folder}: no hard rule is broken, and every figure, table and cost line\n"
+        "follows from the inputs. No solver was used; that no better plan exists rests on the solver's bound."
+    )
     return EXIT_DONE
 
 
 def export(args: argparse.Namespace, console: Console) -> int:
     """Write a bundle or the model."""
     if not (args.bundle or args.mps or args.lp):
-        raise InvalidInput([Problem("export", None, None, None, "is not told what to write",
-                                    "Give --bundle FILE.zip, --mps FILE or --lp FILE")])
+        raise InvalidInput(
+            [
+                Problem(
+                    "export",
+                    None,
+                    None,
+                    None,
+                    "is not told what to write",
+                    "Give --bundle FILE.zip, --mps FILE or --lp FILE",
+                )
+            ]
+        )
     if args.bundle and args.folder is None:
-        raise InvalidInput([Problem("export", None, None, None, "needs a result for a bundle",
-                                    "Give the folder that solve wrote, after the scenario")])
+        raise InvalidInput(
+            [
+                Problem(
+                    "export",
+                    None,
+                    None,
+                    None,
+                    "needs a result for a bundle",
+                    "Give the folder that solve wrote, after the scenario",
+                )
+            ]
+        )
     written = None if args.folder is None else read_result(args.folder)
     scenario = load(args, console, None if written is None else written.options)
     files: list[str] = []
@@ -260,8 +309,7 @@ def demo(args: argparse.Namespace, console: Console) -> int:
     scenario = load(args, console)
     started = time.monotonic()
     poolings = tuple(mode for mode in ("as_is", "national", "joint") if compare.makes_sense(scenario, mode))
-    result = compare.run(
-        scenario, compare.Settings(poolings=poolings, **asked), solve=console.solve)  # type: ignore[arg-type]
+    result = compare.run(scenario, compare.Settings(poolings=poolings, **asked), solve=console.solve)  # type: ignore[arg-type]
     code = comparison_code(result)
     national = result.solution("national")
     console.give(result.as_dict())
@@ -273,11 +321,17 @@ def demo(args: argparse.Namespace, console: Console) -> int:
     if out is not None:
         for case in result.cases:
             if case.solution.plan is not None:
-                write_result(case.solution, out / case.name, national=national,
-                             options={**options(args), "pooling.mode": case.name})
+                write_result(
+                    case.solution,
+                    out / case.name,
+                    national=national,
+                    options={**options(args), "pooling.mode": case.name},
+                )
         write_comparison(result, out / "comparison")
-        console.say(f"Written to {out}: {', '.join(sorted(entry.name for entry in out.iterdir()))}. "
-                    f"Read {out / 'joint' / 'brief.html'} first.")
+        console.say(
+            f"Written to {out}: {', '.join(sorted(entry.name for entry in out.iterdir()))}. "
+            f"Read {out / 'joint' / 'brief.html'} first."
+        )
     else:
         say_written(None, console)
     console.say(f"{time.monotonic() - started:.0f} s in all.")

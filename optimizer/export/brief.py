@@ -23,7 +23,8 @@ def brief_html(solution: Solution, national: Solution | None, sha256: str) -> st
     import jinja2
 
     environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     environment.filters.update(money=words.money, percent=words.percent, count=words.count, unbroken=_unbroken)
     template = environment.from_string(files("optimizer.export").joinpath("brief.html").read_text(encoding="utf-8"))
     return template.render(_context(solution, national, sha256)) + "\n"
@@ -38,18 +39,37 @@ def _context(solution: Solution, national: Solution | None, sha256: str) -> dict
     scenario = solution.scenario
     settings = scenario.settings
     # A national plan beside itself would say nothing.
-    alone = national if national is not None and national.plan is not None and national is not solution and (
-        settings.pooling.mode != "national") else None
+    alone = (
+        national
+        if national is not None
+        and national.plan is not None
+        and national is not solution
+        and (settings.pooling.mode != "national")
+        else None
+    )
     notes = cover.warnings(solution)
     return {
-        "scenario": settings.name, "description": settings.description, "illustrative": settings.illustrative,
-        "mark": words.ILLUSTRATIVE, "sentences": _sentences(solution, alone), "answer": cover.answer(solution),
-        "proof": cover.proof(solution), "terms": _terms(solution, alone), "bars": _bars(solution, alone),
-        "alone": alone is not None, "nations": _nations(solution, alone), "programs": _programs(solution),
-        "pairs": _pairs(solution), "shortfalls": _shortfalls(solution), "warnings": notes[:MOST_WARNINGS],
-        "more_warnings": max(0, len(notes) - MOST_WARNINGS), "findings": solution.findings,
-        "assumptions": cover.assumptions(scenario), "origin": cover.origin(solution, sha256),
-        "first_year": settings.first_year, "last_year": settings.last_year,
+        "scenario": settings.name,
+        "description": settings.description,
+        "illustrative": settings.illustrative,
+        "mark": words.ILLUSTRATIVE,
+        "sentences": _sentences(solution, alone),
+        "answer": cover.answer(solution),
+        "proof": cover.proof(solution),
+        "terms": _terms(solution, alone),
+        "bars": _bars(solution, alone),
+        "alone": alone is not None,
+        "nations": _nations(solution, alone),
+        "programs": _programs(solution),
+        "pairs": _pairs(solution),
+        "shortfalls": _shortfalls(solution),
+        "warnings": notes[:MOST_WARNINGS],
+        "more_warnings": max(0, len(notes) - MOST_WARNINGS),
+        "findings": solution.findings,
+        "assumptions": cover.assumptions(scenario),
+        "origin": cover.origin(solution, sha256),
+        "first_year": settings.first_year,
+        "last_year": settings.last_year,
     }
 
 
@@ -66,11 +86,20 @@ def _sentences(solution: Solution, alone: Solution | None) -> list[str]:
     ]
     if alone is not None:
         first, *rest = words.against(alone, solution)
-        sentences.append(" ".join([f"Against the same nations each on its own, it {first}" if not rest else
-                                   f"Against the same nations each on its own, {first}", *rest]))
+        sentences.append(
+            " ".join(
+                [
+                    f"Against the same nations each on its own, it {first}"
+                    if not rest
+                    else f"Against the same nations each on its own, {first}",
+                    *rest,
+                ]
+            )
+        )
         sentences.append(
             f"On their own they would spend {words.money(alone.cost_meur)} on "
-            f"{words.plural(alone.figures['types'], 'type')}; {words.shortfall(alone.figures)}.")
+            f"{words.plural(alone.figures['types'], 'type')}; {words.shortfall(alone.figures)}."
+        )
     sentences.append(words.status(solution) + ".")
     return sentences
 
@@ -90,19 +119,25 @@ def _bars(solution: Solution, alone: Solution | None) -> list[dict[str, Any]]:
         return []
     plans = (("Each on its own", alone), (words.pooling(solution).capitalize(), solution))
     bars: list[dict[str, Any]] = [
-        {"name": name, "cost": plan.cost_meur or 0.0, "short": plan.terms_meur["shortfall"]} for name, plan in plans]
+        {"name": name, "cost": plan.cost_meur or 0.0, "short": plan.terms_meur["shortfall"]} for name, plan in plans
+    ]
     most = max(bar["cost"] + bar["short"] for bar in bars)
     if most <= 0.0:
         return []
-    return [{**bar, "cost_width": round(100.0 * max(0.0, bar["cost"]) / most, 1),
-             "short_width": round(100.0 * max(0.0, bar["short"]) / most, 1)} for bar in bars]
+    return [
+        {
+            **bar,
+            "cost_width": round(100.0 * max(0.0, bar["cost"]) / most, 1),
+            "short_width": round(100.0 * max(0.0, bar["short"]) / most, 1),
+        }
+        for bar in bars
+    ]
 
 
 def _nations(solution: Solution, alone: Solution | None) -> list[dict[str, Any]]:
     """Nations that buy or lack anything; the gain counts money and priced shortfall, against buying alone."""
     names = solution.scenario.nations
-    before = {} if alone is None else {
-        str(row["nation"]): row for row in alone.tables()["nations"].to_dict("records")}
+    before = {} if alone is None else {str(row["nation"]): row for row in alone.tables()["nations"].to_dict("records")}
     rows = []
     for row in solution.tables()["nations"].to_dict("records"):
         entry = {str(key): value for key, value in row.items()}
@@ -141,14 +176,22 @@ def _pairs(solution: Solution) -> list[dict[str, Any]]:
             shared[pair].append(contract.rpartition("@")[0])
     ranked = sorted(shared.items(), key=lambda item: (-len(item[1]), item[0]))
     names = solution.scenario.nations
-    return [{"one": names[one].name or one, "other": names[other].name or other, "count": len(programs),
-             "programs": ", ".join(programs[:6]) + (" ..." if len(programs) > 6 else "")}
-            for (one, other), programs in ranked[:TOP_PAIRS]]
+    return [
+        {
+            "one": names[one].name or one,
+            "other": names[other].name or other,
+            "count": len(programs),
+            "programs": ", ".join(programs[:6]) + (" ..." if len(programs) > 6 else ""),
+        }
+        for (one, other), programs in ranked[:TOP_PAIRS]
+    ]
 
 
 def _shortfalls(solution: Solution) -> list[dict[str, Any]]:
     capabilities = solution.scenario.capabilities
-    rows = [{"name": capabilities[str(row["capability"])].name or row["capability"],
-             "units": row["shortfall_unit_years"]}
-            for row in solution.tables()["capabilities"].to_dict("records") if row["shortfall_unit_years"] > 1e-6]
+    rows = [
+        {"name": capabilities[str(row["capability"])].name or row["capability"], "units": row["shortfall_unit_years"]}
+        for row in solution.tables()["capabilities"].to_dict("records")
+        if row["shortfall_unit_years"] > 1e-6
+    ]
     return sorted(rows, key=lambda row: (-row["units"], row["name"]))[:TOP_SHORTFALLS]

@@ -54,10 +54,17 @@ def write_bundle(scenario: Scenario, folder: str | Path, path: str | Path, resul
             contents[f"results/{name}"] = (place / name).read_bytes()
     known = {key: result.get(key) for key in ("status", "termination", "objective_meur", "bound_meur", "gap")}
     chain = scenario.provenance.get("chain", ())
-    contents["provenance.json"] = json_text({
-        "input_sha256": input_sha256(scenario), "scenario": settings.name, "illustrative": settings.illustrative,
-        "chain": list(chain) if isinstance(chain, (list, tuple)) else [], **known,
-        "solver": settings.solver.model_dump(mode="json"), "run": result.get("provenance")}).encode()
+    contents["provenance.json"] = json_text(
+        {
+            "input_sha256": input_sha256(scenario),
+            "scenario": settings.name,
+            "illustrative": settings.illustrative,
+            "chain": list(chain) if isinstance(chain, (list, tuple)) else [],
+            **known,
+            "solver": settings.solver.model_dump(mode="json"),
+            "run": result.get("provenance"),
+        }
+    ).encode()
     mark = f"\n{words.ILLUSTRATIVE}\n" if settings.illustrative else ""
     contents["README.txt"] = README.format(name=settings.name, mark=mark).encode()
 

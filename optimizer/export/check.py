@@ -36,12 +36,28 @@ NUMBER_ABSOLUTE = 1e-9
 # Objections of one table beyond these are counted, not listed.
 MOST_PER_TABLE = 20
 KEYS = {
-    "allocations": ("nation", "contract", "year"), "programs": ("program", "pool"), "nations": ("nation",),
-    "capabilities": ("capability",), "payments": ("nation", "year", "class"), "work": ("nation", "program"),
+    "allocations": ("nation", "contract", "year"),
+    "programs": ("program", "pool"),
+    "nations": ("nation",),
+    "capabilities": ("capability",),
+    "payments": ("nation", "year", "class"),
+    "work": ("nation", "program"),
     "shortfalls": ("nation", "capability", "year"),
 }
-_RESULT_KEYS = ("status", "termination", "objective_meur", "bound_meur", "gap", "gap_meur", "terms_meur", "cost_meur",
-                *FIGURES, "audit", "settings", "provenance")
+_RESULT_KEYS = (
+    "status",
+    "termination",
+    "objective_meur",
+    "bound_meur",
+    "gap",
+    "gap_meur",
+    "terms_meur",
+    "cost_meur",
+    *FIGURES,
+    "audit",
+    "settings",
+    "provenance",
+)
 _PLAN_PARTS = ("deliveries", "development", "elements", "work", "grants")
 _PLAN_KEYS = (*_PLAN_PARTS, "national_costs", "national_plan", "options", "sha256")
 _COST_TERMS = ("development", "production", "joining", "support", "grants")
@@ -74,11 +90,22 @@ def read_result(folder: str | Path) -> Written:
     try:
         there = {entry.name for entry in place.iterdir()}
     except OSError as error:
-        raise InvalidInput([Problem(str(folder), None, None, None, f"cannot be read: {error.strerror or error}",
-                                    "Give the folder that solve wrote with --out")]) from error
+        raise InvalidInput(
+            [
+                Problem(
+                    str(folder),
+                    None,
+                    None,
+                    None,
+                    f"cannot be read: {error.strerror or error}",
+                    "Give the folder that solve wrote with --out",
+                )
+            ]
+        ) from error
     if not there & {RESULT_FILE, PLAN_FILE}:
-        raise InvalidInput([Problem(str(folder), None, None, None, "holds no result",
-                                    "Give the folder that solve wrote with --out")])
+        raise InvalidInput(
+            [Problem(str(folder), None, None, None, "holds no result", "Give the folder that solve wrote with --out")]
+        )
     objections = [f"{name}: is missing" for name in RESULT_FILES if name not in there]
     result = _json(place / RESULT_FILE, objections) if RESULT_FILE in there else {}
     body = _json(place / PLAN_FILE, objections) if PLAN_FILE in there else {}
@@ -96,9 +123,16 @@ def read_result(folder: str | Path) -> Written:
                 reason = error if type(error) is ValueError else "cannot be read as UTF-8 text"
                 objections.append(f"{name}.csv: {reason}")
     return Written(
-        place, result, plan, _plan(national, f"{PLAN_FILE}, national_plan", objections) if national else None,
-        _numbers_by_code(body.get("national_costs"), objections), _texts(body.get("options")),
-        _texts(body.get("sha256")), tables, tuple(objections))
+        place,
+        result,
+        plan,
+        _plan(national, f"{PLAN_FILE}, national_plan", objections) if national else None,
+        _numbers_by_code(body.get("national_costs"), objections),
+        _texts(body.get("options")),
+        _texts(body.get("sha256")),
+        tables,
+        tuple(objections),
+    )
 
 
 def audit_folder(scenario: Scenario, folder: str | Path) -> list[str]:
@@ -161,9 +195,7 @@ def _recomputed(scenario: Scenario, written: Written, plan: Plan) -> Iterator[st
         yield from _number(name, written.result.get(name), value)
 
 
-def _table(
-    name: str, expected: list[dict[str, str]], header: list[str], rows: list[dict[str, str]]
-) -> Iterator[str]:
+def _table(name: str, expected: list[dict[str, str]], header: list[str], rows: list[dict[str, str]]) -> Iterator[str]:
     """Objections to one table: columns, rows missing, extra or twice, and cells."""
     if header != COLUMNS[name]:
         yield f"{name}.csv: the columns are {', '.join(header)} instead of {', '.join(COLUMNS[name])}"
@@ -174,8 +206,10 @@ def _table(
         return tuple(row[column] for column in keys)
 
     found = [
-        f"{name}.csv: {' '.join(place)} stands there {times} times" for place, times in Counter(map(key, rows)).items()
-        if times > 1]
+        f"{name}.csv: {' '.join(place)} stands there {times} times"
+        for place, times in Counter(map(key, rows)).items()
+        if times > 1
+    ]
     by_key = {key(row): row for row in rows}
     wanted = {key(row): row for row in expected}
     found += [f"{name}.csv: {' '.join(place)} is missing" for place in wanted if place not in by_key]
@@ -184,8 +218,9 @@ def _table(
         for column, text in row.items():
             given = by_key.get(place, row)[column]
             if not _same(given, text):
-                found.append(f"{name}.csv: {' '.join(place)}: {column} is {given or 'empty'} instead of "
-                             f"{text or 'empty'}")
+                found.append(
+                    f"{name}.csv: {' '.join(place)}: {column} is {given or 'empty'} instead of {text or 'empty'}"
+                )
     yield from found[:MOST_PER_TABLE]
     if len(found) > MOST_PER_TABLE:
         yield f"{name}.csv: {len(found) - MOST_PER_TABLE} more differences"
@@ -202,7 +237,8 @@ def _same(given: str, expected: str) -> bool:
 
 def _close(given: float, expected: float) -> bool:
     return math.isfinite(given) and abs(given - expected) <= max(
-        NUMBER_ABSOLUTE, NUMBER_RELATIVE * max(abs(given), abs(expected)))
+        NUMBER_ABSOLUTE, NUMBER_RELATIVE * max(abs(given), abs(expected))
+    )
 
 
 def _finite(value: object) -> TypeGuard[float]:
@@ -231,16 +267,21 @@ def _settings(scenario: Scenario, result: Mapping[str, Any]) -> Iterator[str]:
         yield f"{RESULT_FILE}: settings is no table"
     else:
         differing = sorted(key for key in {*settings, *mine} - {"solver"} if settings.get(key) != mine.get(key))
-        yield from (f"{RESULT_FILE}: settings.{key} is {json.dumps(settings.get(key))}, in the scenario "
-                    f"{json.dumps(mine.get(key))}" for key in differing)
+        yield from (
+            f"{RESULT_FILE}: settings.{key} is {json.dumps(settings.get(key))}, in the scenario "
+            f"{json.dumps(mine.get(key))}"
+            for key in differing
+        )
     provenance = result.get("provenance")
     if not isinstance(provenance, dict):
         yield f"{RESULT_FILE}: provenance is no table"
         return
     sha256 = input_sha256(scenario)
     if provenance.get("input_sha256") != sha256:
-        yield (f"{RESULT_FILE}: was solved from another input: its hash is {provenance.get('input_sha256')}, that of "
-               f"the scenario {sha256}")
+        yield (
+            f"{RESULT_FILE}: was solved from another input: its hash is {provenance.get('input_sha256')}, that of "
+            f"the scenario {sha256}"
+        )
     if set(provenance) != {"input_sha256", "versions", "seed", "seconds"}:
         yield f"{RESULT_FILE}: provenance must hold input_sha256, versions, seed and seconds"
     seconds = provenance.get("seconds")
@@ -270,8 +311,11 @@ def _proof(result: Mapping[str, Any]) -> Iterator[str]:
     if bound is None:
         if status == "optimal" or termination not in ("time_limit", "interrupted"):
             yield f"{RESULT_FILE}: status {status}, termination {termination} without a bound"
-        yield from (f"{RESULT_FILE}: {name} is {result.get(name)!r} without a bound" for name in ("gap", "gap_meur")
-                    if result.get(name) is not None)
+        yield from (
+            f"{RESULT_FILE}: {name} is {result.get(name)!r} without a bound"
+            for name in ("gap", "gap_meur")
+            if result.get(name) is not None
+        )
         return
     if not _finite(bound):
         yield f"{RESULT_FILE}: bound_meur is {bound!r}, no number"

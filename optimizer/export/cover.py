@@ -34,8 +34,12 @@ def proof(solution: Solution) -> Facts:
         ("Status", words.status(solution)),
         ("Gap", f"{words.percent(solution.gap)}, {words.money(solution.gap_meur)}"),
         ("Bound", words.money(solution.bound_meur)),
-        ("Audit", "no hard rule is broken; the cost lines add up to the objective" if not findings
-         else words.plural(findings, "objection")),
+        (
+            "Audit",
+            "no hard rule is broken; the cost lines add up to the objective"
+            if not findings
+            else words.plural(findings, "objection"),
+        ),
     ]
 
 
@@ -44,7 +48,8 @@ def origin(solution: Solution, sha256: str) -> Facts:
     versions = ", ".join(f"{name} {version}" for name, version in solution.versions.items())
     solver = solution.scenario.settings.solver
     return [
-        ("Input (SHA-256)", sha256), ("Versions", versions),
+        ("Input (SHA-256)", sha256),
+        ("Versions", versions),
         ("Solver", f"{solver.name}, gap asked {words.percent(solver.gap)}, seed {solver.seed}"),
     ]
 
@@ -62,15 +67,22 @@ def assumptions(scenario: Scenario) -> list[str]:
         lines.append(f"Minimized one after another: {', '.join(objective.order)}.")
     else:
         weights = {name: value for name, value in objective.model_dump(exclude={"order"}).items() if value}
-        lines.append("Minimized: " + ", ".join(
-            name if value == 1.0 else f"{name} x {value:g}" for name, value in weights.items()) + ".")
+        lines.append(
+            "Minimized: "
+            + ", ".join(name if value == 1.0 else f"{name} x {value:g}" for name, value in weights.items())
+            + "."
+        )
     policies = [rule for rule in active(scenario) if rule.kind != "physical"]
     named = [rule for rule in policies if rule.name in settings.rules]
-    lines += [f"{rule.sentence}{' Breaking it is priced, not forbidden.' if rule.is_soft(scenario) else ''}"
-              for rule in named]
+    lines += [
+        f"{rule.sentence}{' Breaking it is priced, not forbidden.' if rule.is_soft(scenario) else ''}" for rule in named
+    ]
     if len(policies) > len(named):
-        lines.append("Further rules act wherever there are data for them: "
-                     + ", ".join(rule.name for rule in policies if rule not in named) + ".")
+        lines.append(
+            "Further rules act wherever there are data for them: "
+            + ", ".join(rule.name for rule in policies if rule not in named)
+            + "."
+        )
     off = [name for name, body in settings.rules.items() if body.get("on") is False]
     if off:
         lines.append(f"Switched off: {', '.join(off)}.")
@@ -87,5 +99,7 @@ def work_values(solution: Solution) -> dict[tuple[str, str], float]:
     """Undiscounted development and production money by (program, pool)."""
     assert solution.plan is not None
     ledger = Ledger(solution.scenario, solution.plan)
-    return {(contract.program, contract.pool_name): ledger.value(code) + ledger.element_cost(code)
-            for code, contract in ledger.signed.items()}
+    return {
+        (contract.program, contract.pool_name): ledger.value(code) + ledger.element_cost(code)
+        for code, contract in ledger.signed.items()
+    }

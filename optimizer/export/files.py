@@ -139,8 +139,18 @@ def write_folder(folder: Path, fill: Callable[[Path], None]) -> None:
         fill(new)
         _put_in_place(new, target)
     except OSError as error:
-        raise InvalidInput([Problem(str(folder), None, None, None, f"cannot be written: {error.strerror or error}",
-                                    "Check the disk and its permissions, or choose another --out")]) from error
+        raise InvalidInput(
+            [
+                Problem(
+                    str(folder),
+                    None,
+                    None,
+                    None,
+                    f"cannot be written: {error.strerror or error}",
+                    "Check the disk and its permissions, or choose another --out",
+                )
+            ]
+        ) from error
     finally:
         shutil.rmtree(new, ignore_errors=True)
 
@@ -182,7 +192,12 @@ def write_file(path: Path, fill: Callable[[Path], None]) -> None:
         fill(new)
         os.replace(new, path)
     except OSError as error:
-        raise InvalidInput([Problem(str(path), None, None, None, f"cannot be written: {error.strerror or error}",
-                                    "Choose another file")]) from error
+        raise InvalidInput(
+            [
+                Problem(
+                    str(path), None, None, None, f"cannot be written: {error.strerror or error}", "Choose another file"
+                )
+            ]
+        ) from error
     finally:
         new.unlink(missing_ok=True)

@@ -43,9 +43,12 @@ def result_document(solution: Solution, write_seconds: float | None = None) -> d
     seconds["solve"] = (solution.seconds.get("solve") or 0.0) + (solution.seconds.get("finish") or 0.0)
     seconds["write"] = write_seconds
     return {
-        "status": solution.status, "termination": solution.termination,
-        "objective_meur": solution.objective_meur, "bound_meur": solution.bound_meur,
-        "gap": solution.gap, "gap_meur": solution.gap_meur,
+        "status": solution.status,
+        "termination": solution.termination,
+        "objective_meur": solution.objective_meur,
+        "bound_meur": solution.bound_meur,
+        "gap": solution.gap,
+        "gap_meur": solution.gap_meur,
         "terms_meur": dict(solution.terms_meur) if planned else None,
         "cost_meur": solution.cost_meur,
         **{name: solution.figures.get(name) for name in FIGURES},
@@ -55,14 +58,19 @@ def result_document(solution: Solution, write_seconds: float | None = None) -> d
         },
         "settings": solution.scenario.settings.model_dump(mode="json"),
         "provenance": {
-            "input_sha256": input_sha256(solution.scenario), "versions": dict(solution.versions),
-            "seed": solution.scenario.settings.solver.seed, "seconds": seconds,
+            "input_sha256": input_sha256(solution.scenario),
+            "versions": dict(solution.versions),
+            "seed": solution.scenario.settings.solver.seed,
+            "seconds": seconds,
         },
     }
 
 
 def write_result(
-    solution: Solution, folder: str | Path, *, national: Solution | None = None,
+    solution: Solution,
+    folder: str | Path,
+    *,
+    national: Solution | None = None,
     options: Mapping[str, str] | None = None,
 ) -> None:
     """Write a solution with a plan as a result folder, whole or not at all.

@@ -25,14 +25,17 @@ def write_workbook(path: Path, solution: Solution, national: Solution | None, sh
     """Write the workbook of a solution with a plan; `national` is what it is compared with."""
     import xlsxwriter  # type: ignore[import-untyped,unused-ignore]
 
-    book = xlsxwriter.Workbook(str(path), {
-        "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False})
+    book = xlsxwriter.Workbook(
+        str(path), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    )
     name = solution.scenario.settings.name
     book.set_properties({"title": f"Portfolio: {name}"[:250], "created": CREATED})
     _cover_sheet(book, solution, national, sha256)
     tables = solution.tables()
-    footer = _footer(f"{name} - {solution.status} - input {sha256[:12]}"
-                     + (" - illustrative data" if solution.scenario.settings.illustrative else ""))
+    footer = _footer(
+        f"{name} - {solution.status} - input {sha256[:12]}"
+        + (" - illustrative data" if solution.scenario.settings.illustrative else "")
+    )
     for table in RESULT_TABLES:
         _table_sheet(book, table, tables[table], footer)
     book.close()
@@ -63,8 +66,9 @@ def _number_format(column: str) -> str:
 
 def _table_sheet(book: Any, name: str, table: Any, footer: str) -> None:
     sheet = book.add_worksheet(name)
-    head = book.add_format({"bold": True, "bg_color": _BLUE, "font_color": "#FFFFFF", "text_wrap": True,
-                            "valign": "top", "border": 1})
+    head = book.add_format(
+        {"bold": True, "bg_color": _BLUE, "font_color": "#FFFFFF", "text_wrap": True, "valign": "top", "border": 1}
+    )
     columns = [str(column) for column in table.columns]
     texts = ("nation", "program", "capability", "contract", "kind", "pool", "partners", "customers", "class")
     for position, column in enumerate(columns):
@@ -138,7 +142,7 @@ def _cover_sheet(book: Any, solution: Solution, national: Solution | None, sha25
     facts(cover.proof(solution))
     section("Cost terms, discounted [million euro]")
     alone = national if national is not None and national.plan is not None else None
-    for position, heading in enumerate(("term", "this plan", "each on its own", "difference")[:4 if alone else 2]):
+    for position, heading in enumerate(("term", "this plan", "each on its own", "difference")[: 4 if alone else 2]):
         sheet.write_string(line, position, heading, label)
     line += 1
     for term, name in words.TERMS.items():

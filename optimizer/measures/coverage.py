@@ -32,7 +32,8 @@ def missing_units(scenario: Scenario, program_units: ProgramUnits) -> dict[tuple
 
     def covered(nation: str, capability: str, year: int, grade: int) -> float:
         bought = sum(
-            delivered[nation, capability, g][year] for g in range(grade, 6) if (nation, capability, g) in delivered)
+            delivered[nation, capability, g][year] for g in range(grade, 6) if (nation, capability, g) in delivered
+        )
         return bought + scenario.in_stock(nation, capability, year, grade)
 
     missing: dict[tuple[int, int], float] = defaultdict(float)
@@ -58,9 +59,7 @@ def bloc_cap(scenario: Scenario, need: Need) -> float:
     return need.row.max_share_per_nation * need.row.quantity if on else need.row.quantity
 
 
-def _short(
-    due: list[Need], year: int, covered: Callable[[int], float], missing: dict[tuple[int, int], float]
-) -> None:
+def _short(due: list[Need], year: int, covered: Callable[[int], float], missing: dict[tuple[int, int], float]) -> None:
     """Spread the least-cost shortfall of one year over the rows due, from the highest grade down.
 
     The rows of grade >= g form nested sets; meeting each set's deficit with its cheapest rows, innermost set first,

@@ -34,13 +34,14 @@ class Ledger:
                 found.append(f"delivery to {nation} from contract {contract}, which it cannot join")
             elif year not in scenario.years:
                 found.append(f"delivery to {nation} from contract {contract} in {year}, outside the horizon")
-        for what, keys in (("development money", self.plan.development), ("work", self.plan.work)):
+        for what, keys in (
+            ("development money", self.plan.development),
+            ("element money", self.plan.elements),
+            ("work", self.plan.work),
+        ):
             for nation, contract in keys:
                 if contract not in scenario.contracts or nation not in scenario.contracts[contract].pool:
                     found.append(f"{what} of {nation} in contract {contract}, which it is no part of")
-        for contract in self.plan.elements:
-            if contract not in scenario.contracts:
-                found.append(f"element money of contract {contract}, which cannot be signed in this scenario")
         for contract, _ in self.plan.grants:
             if contract not in scenario.contracts:
                 found.append(f"grant to contract {contract}, which cannot be signed in this scenario")
@@ -124,7 +125,9 @@ class Ledger:
 
     def element_cost(self, contract: str) -> float:
         """What a contract carries of its shared element."""
-        return self.plan.elements.get(contract, 0.0) if contract in self.signed else 0.0
+        if contract not in self.signed:
+            return 0.0
+        return sum(meur for (_, code), meur in self.plan.elements.items() if code == contract)
 
     def value(self, contract: str) -> float:
         """Work value of a contract: development cost and production payments with all uplifts (fine print 55)."""
@@ -149,7 +152,7 @@ class Ledger:
             table[nation, pair.earliest, "procurement"] += pair.joining_meur
             for year in range(pair.earliest, scenario.last_year + 1):
                 table[nation, year, "support"] += pair.operating_meur_per_year
-        for (nation, contract), meur in self.plan.development.items():
+        for (nation, contract), meur in (*self.plan.development.items(), *self.plan.elements.items()):
             if contract in scenario.contracts and nation in scenario.nations:
                 for year, share in scenario.development_profile[scenario.contracts[contract].program].items():
                     table[nation, year, "development"] += meur * share
@@ -166,7 +169,8 @@ class Ledger:
         scenario = self.scenario
         return {
             nation: sum(
-                scenario.discount(year) * self.payments[nation, year, k] for year in scenario.years for k in CLASSES)
+                scenario.discount(year) * self.payments[nation, year, k] for year in scenario.years for k in CLASSES
+            )
             for nation in scenario.nations
         }
 
@@ -210,7 +214,8 @@ class Ledger:
     def types(self) -> dict[str, frozenset[str]]:
         """Type keys of the alliance by capability at the horizon's end."""
         table: dict[str, set[str]] = {
-            c: set(self.scenario.standing_types_of_alliance.get(c, ())) for c in self.scenario.capabilities}
+            c: set(self.scenario.standing_types_of_alliance.get(c, ())) for c in self.scenario.capabilities
+        }
         for (_, capability), types in self.nation_types.items():
             table[capability] |= types
         return {capability: frozenset(types) for capability, types in table.items()}

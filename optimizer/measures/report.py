@@ -12,12 +12,42 @@ from optimizer.scenario import Scenario
 
 COLUMNS = {
     "allocations": ["nation", "program", "capability", "contract", "year", "units", "unit_price_meur", "payment_meur"],
-    "programs": ["program", "capability", "kind", "pool", "launched", "partners", "customers", "units",
-                 "unit_price_meur", "development_meur", "grants_meur"],
-    "nations": ["nation", "units", "cost_meur", "national_cost_meur", "saving_meur", "saving_share", "shortfall_meur",
-                "development_meur", "work_meur", "return_ratio", "types", "shortfall_unit_years"],
-    "capabilities": ["capability", "units", "types", "families", "effective_types", "shortfall_unit_years",
-                     "cost_meur"],
+    "programs": [
+        "program",
+        "capability",
+        "kind",
+        "pool",
+        "launched",
+        "partners",
+        "customers",
+        "units",
+        "unit_price_meur",
+        "development_meur",
+        "grants_meur",
+    ],
+    "nations": [
+        "nation",
+        "units",
+        "cost_meur",
+        "national_cost_meur",
+        "saving_meur",
+        "saving_share",
+        "shortfall_meur",
+        "development_meur",
+        "work_meur",
+        "return_ratio",
+        "types",
+        "shortfall_unit_years",
+    ],
+    "capabilities": [
+        "capability",
+        "units",
+        "types",
+        "families",
+        "effective_types",
+        "shortfall_unit_years",
+        "cost_meur",
+    ],
     "payments": ["nation", "year", "class", "payment_meur", "budget_meur"],
     "work": ["nation", "program", "work_meur", "share"],
     "shortfalls": ["nation", "capability", "year", "units"],
@@ -64,8 +94,12 @@ def result_tables(scenario: Scenario, plan: Plan) -> dict[str, pd.DataFrame]:
     """Every result table of interfaces.md by name; the national comparison columns of `nations` are left empty."""
     ledger = Ledger(scenario, plan)
     tables = {
-        "allocations": _allocations(ledger), "programs": _programs(ledger), "nations": _nations(ledger),
-        "capabilities": _capabilities(ledger), "payments": _payments(ledger), "work": _work(ledger),
+        "allocations": _allocations(ledger),
+        "programs": _programs(ledger),
+        "nations": _nations(ledger),
+        "capabilities": _capabilities(ledger),
+        "payments": _payments(ledger),
+        "work": _work(ledger),
         "shortfalls": _shortfalls(ledger),
     }
     return {name: pd.DataFrame(rows, columns=COLUMNS[name]) for name, rows in tables.items()}
@@ -77,9 +111,18 @@ def _allocations(ledger: Ledger) -> list[dict[str, object]]:
         contract = ledger.scenario.contracts[code]
         price = ledger.unit_price(nation, code)
         for year, units in sorted(by_year.items()):
-            rows.append({
-                "nation": nation, "program": contract.program, "capability": contract.capability, "contract": code,
-                "year": year, "units": units, "unit_price_meur": price, "payment_meur": price * units})
+            rows.append(
+                {
+                    "nation": nation,
+                    "program": contract.program,
+                    "capability": contract.capability,
+                    "contract": code,
+                    "year": year,
+                    "units": units,
+                    "unit_price_meur": price,
+                    "payment_meur": price * units,
+                }
+            )
     return rows
 
 
@@ -91,13 +134,21 @@ def _programs(ledger: Ledger) -> list[dict[str, object]]:
         partners = [n for n in joined if n in scenario.partners[contract.program]] if contract.open_development else []
         units = ledger.totals[code]
         paid = sum(ledger.production[n, code] for n in joined)
-        rows.append({
-            "program": contract.program, "capability": contract.capability,
-            "kind": scenario.programs[contract.program].kind, "pool": contract.pool_name, "launched": "yes",
-            "partners": ";".join(partners), "customers": ";".join(n for n in joined if n not in partners),
-            "units": units, "unit_price_meur": paid / units,
-            "development_meur": ledger.development_cost(code) + ledger.element_cost(code),
-            "grants_meur": sum(meur for (a, _), meur in ledger.plan.grants.items() if a == code)})
+        rows.append(
+            {
+                "program": contract.program,
+                "capability": contract.capability,
+                "kind": scenario.programs[contract.program].kind,
+                "pool": contract.pool_name,
+                "launched": "yes",
+                "partners": ";".join(partners),
+                "customers": ";".join(n for n in joined if n not in partners),
+                "units": units,
+                "unit_price_meur": paid / units,
+                "development_meur": ledger.development_cost(code) + ledger.element_cost(code),
+                "grants_meur": sum(meur for (a, _), meur in ledger.plan.grants.items() if a == code),
+            }
+        )
     return rows
 
 
@@ -109,7 +160,7 @@ def _nations(ledger: Ledger) -> list[dict[str, object]]:
         units[nation] += count
         produced[nation] += ledger.production[nation, code]
     developed: dict[str, float] = defaultdict(float)
-    for (nation, _), meur in ledger.plan.development.items():
+    for (nation, _), meur in (*ledger.plan.development.items(), *ledger.plan.elements.items()):
         developed[nation] += meur
     work: dict[str, float] = defaultdict(float)
     for (nation, _), meur in ledger.work.items():
@@ -123,12 +174,22 @@ def _nations(ledger: Ledger) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for nation in scenario.nations:
         paid = produced[nation] + developed[nation]
-        rows.append({
-            "nation": nation, "units": units[nation], "cost_meur": ledger.nation_cost[nation],
-            "national_cost_meur": None, "saving_meur": None, "saving_share": None,
-            "shortfall_meur": ledger.nation_shortfall_cost[nation], "development_meur": developed[nation],
-            "work_meur": work[nation], "return_ratio": work[nation] / paid if paid > 0.0 else None,
-            "types": types[nation], "shortfall_unit_years": missing[nation]})
+        rows.append(
+            {
+                "nation": nation,
+                "units": units[nation],
+                "cost_meur": ledger.nation_cost[nation],
+                "national_cost_meur": None,
+                "saving_meur": None,
+                "saving_share": None,
+                "shortfall_meur": ledger.nation_shortfall_cost[nation],
+                "development_meur": developed[nation],
+                "work_meur": work[nation],
+                "return_ratio": work[nation] / paid if paid > 0.0 else None,
+                "types": types[nation],
+                "shortfall_unit_years": missing[nation],
+            }
+        )
     return rows
 
 
@@ -145,28 +206,39 @@ def _capabilities(ledger: Ledger) -> list[dict[str, object]]:
         families[capability].add(scenario.family(program))
         cost[capability] += pair.joining_meur * scenario.discount(pair.earliest) + sum(
             pair.operating_meur_per_year * scenario.discount(year)
-            for year in range(pair.earliest, scenario.last_year + 1))
+            for year in range(pair.earliest, scenario.last_year + 1)
+        )
         in_service = 0.0
         for year in scenario.years:
             in_service += by_year.get(year, 0.0)
             cost[capability] += (
-                scenario.programs[program].support_meur_per_unit_year * in_service * scenario.discount(year))
+                scenario.programs[program].support_meur_per_unit_year * in_service * scenario.discount(year)
+            )
     for (nation, code), by_year in ledger.deliveries.items():
         contract = scenario.contracts[code]
         discount = scenario.payment_discount[contract.program]
         cost[contract.capability] += sum(
-            count * ledger.unit_price(nation, code) * discount[year] for year, count in by_year.items())
+            count * ledger.unit_price(nation, code) * discount[year] for year, count in by_year.items()
+        )
     for code, contract in ledger.signed.items():
         cost[contract.capability] += scenario.development_discount[contract.program] * (
-            ledger.development_cost(code) + ledger.element_cost(code))
+            ledger.development_cost(code) + ledger.element_cost(code)
+        )
     missing: dict[str, float] = defaultdict(float)
     for (need, _), short in ledger.shortfalls.items():
         missing[scenario.needs[need].row.capability] += short
     return [
-        {"capability": capability, "units": units[capability], "types": len(ledger.types[capability]),
-         "families": len(families[capability]), "effective_types": effective.get(capability, 0.0),
-         "shortfall_unit_years": missing[capability], "cost_meur": cost[capability]}
-        for capability in scenario.capabilities]
+        {
+            "capability": capability,
+            "units": units[capability],
+            "types": len(ledger.types[capability]),
+            "families": len(families[capability]),
+            "effective_types": effective.get(capability, 0.0),
+            "shortfall_unit_years": missing[capability],
+            "cost_meur": cost[capability],
+        }
+        for capability in scenario.capabilities
+    ]
 
 
 def _payments(ledger: Ledger) -> list[dict[str, object]]:
@@ -178,8 +250,15 @@ def _payments(ledger: Ledger) -> list[dict[str, object]]:
                 paid = ledger.paid(nation, year, money_class)
                 budget = scenario.budgets.get((nation, money_class), {}).get(year)
                 if paid or budget is not None:
-                    rows.append({"nation": nation, "year": year, "class": money_class, "payment_meur": paid,
-                                 "budget_meur": None if budget is None else budget.budget_meur})
+                    rows.append(
+                        {
+                            "nation": nation,
+                            "year": year,
+                            "class": money_class,
+                            "payment_meur": paid,
+                            "budget_meur": None if budget is None else budget.budget_meur,
+                        }
+                    )
     return rows
 
 
@@ -191,9 +270,14 @@ def _work(ledger: Ledger) -> list[dict[str, object]]:
     for (nation, code), meur in ledger.work.items():
         work[nation, ledger.scenario.contracts[code].program] += meur
     return [
-        {"nation": nation, "program": program, "work_meur": meur,
-         "share": meur / value[program] if value[program] > 0.0 else None}
-        for (nation, program), meur in sorted(work.items())]
+        {
+            "nation": nation,
+            "program": program,
+            "work_meur": meur,
+            "share": meur / value[program] if value[program] > 0.0 else None,
+        }
+        for (nation, program), meur in sorted(work.items())
+    ]
 
 
 def _shortfalls(ledger: Ledger) -> list[dict[str, object]]:

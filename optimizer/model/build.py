@@ -117,13 +117,13 @@ def extract(model: Model, x: Floats) -> Plan:
                 deliveries[key] = deliveries.get(key, 0) + units
     signed = {code for _, code, _ in deliveries}
     development = {key: max(0.0, value(v)) for key, v in variables.development.items() if key[1] in signed}
-    elements = {code: max(0.0, value(v)) for code, v in variables.element.items() if code in signed}
+    elements = {key: max(0.0, value(v)) for key, v in variables.element.items() if key[1] in signed}
     work = {key: max(0.0, value(v)) for key, v in variables.work().items() if key[1] in signed}
     noise = 1e-6
     plan = Plan(
         deliveries=deliveries,
         development={key: meur for key, meur in development.items() if meur > noise},
-        elements={code: meur for code, meur in elements.items() if meur > noise},
+        elements={key: meur for key, meur in elements.items() if meur > noise},
         work={key: meur for key, meur in work.items() if meur > noise},
     )
     return _reconciled(scenario, plan)
@@ -138,8 +138,7 @@ def _reconciled(scenario: Scenario, plan: Plan) -> Plan:
     for code, contract in ledger.signed.items():
         if not contract.open_development:
             continue
-        cost = ledger.development_cost(code) + ledger.element_cost(code)
-        _scale(development, code, cost)
+        _scale(development, code, ledger.development_cost(code))
         _scale(work, code, scenario.inside_share(contract) * ledger.value(code))
     return Plan(plan.deliveries, development, plan.elements, work, plan.grants)
 
@@ -169,8 +168,12 @@ def check_rule_settings(scenario: Scenario) -> list[Problem]:
     for name, body in scenario.settings.rules.items():
         if name not in names:
             near = difflib.get_close_matches(name, names, n=1)
-            fault(f"rules.{name}", body, "unknown rule",
-                  f"Did you mean {near[0]!r}?" if near else f"Known rules: {', '.join(sorted(names))}.")
+            fault(
+                f"rules.{name}",
+                body,
+                "unknown rule",
+                f"Did you mean {near[0]!r}?" if near else f"Known rules: {', '.join(sorted(names))}.",
+            )
             continue
         rule = known.get(name)
         parameters = {p.name: p for p in (rule.parameters if rule else OTHER_SECTIONS[name])}
@@ -186,13 +189,19 @@ def check_rule_settings(scenario: Scenario) -> list[Problem]:
                     fault(column, value, "must be true or false", "Write soft = true or soft = false.")
             elif rule is not None and key == "price" and rule.kind == "policy":
                 if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0.0 <= value <= 1e6:
-                    fault(column, value, "must be a price between 0 and 1,000,000",
-                          f"Give million euro per {rule.unit}.")
+                    fault(
+                        column, value, "must be a price between 0 and 1,000,000", f"Give million euro per {rule.unit}."
+                    )
             elif key not in parameters:
                 near = difflib.get_close_matches(key, [*parameters, "on", "soft", "price"], n=1)
-                fault(column, value, "unknown parameter",
-                      f"Did you mean {near[0]!r}?" if near else
-                      f"Known here: {', '.join(['on', 'soft', 'price', *parameters])}.")
+                fault(
+                    column,
+                    value,
+                    "unknown parameter",
+                    f"Did you mean {near[0]!r}?"
+                    if near
+                    else f"Known here: {', '.join(['on', 'soft', 'price', *parameters])}.",
+                )
             else:
                 _check_parameter(scenario, column, value, parameters[key], fault)
     return problems
@@ -210,8 +219,12 @@ def _check_parameter(scenario, column, value, parameter, fault) -> None:  # type
         if number and isinstance(parameter.default, int):
             number = float(value).is_integer()
         if not number or not parameter.low <= value <= parameter.high:
-            fault(column, value, f"must be a number from {parameter.low:g} to {parameter.high:g}", parameter.meaning
-                  .capitalize() + ".")
+            fault(
+                column,
+                value,
+                f"must be a number from {parameter.low:g} to {parameter.high:g}",
+                parameter.meaning.capitalize() + ".",
+            )
 
 
 __all__ = ["INFINITY", "Model", "Slack", "build", "check_rule_settings", "extract", "total", "weights_of"]

@@ -156,7 +156,12 @@ class LinearProgram:
         self._column: dict[int, int] = {}
 
     def variable(
-        self, label: tuple[Any, ...], lower: float, upper: float | None, *, integer: bool = False,
+        self,
+        label: tuple[Any, ...],
+        lower: float,
+        upper: float | None,
+        *,
+        integer: bool = False,
         block: str | None = None,
     ) -> Variable:
         """A new decision; `label` says in codes what it is, `block` the capability it belongs to."""
@@ -181,8 +186,9 @@ class LinearProgram:
     def arrays(self) -> Arrays:
         """The model as arrays, parallel rows merged."""
         column = self._column
-        block_names = {name: number for number, name in enumerate(
-            sorted({block for block in self.blocks if block is not None}))}
+        block_names = {
+            name: number for number, name in enumerate(sorted({block for block in self.blocks if block is not None}))
+        }
         blocks = np.array([-1 if block is None else block_names[block] for block in self.blocks], dtype=np.int64)
         lengths = np.fromiter((len(row) for _, row in self.rows), dtype=np.int64, count=len(self.rows))
         entries = int(lengths.sum())
@@ -228,10 +234,13 @@ class LinearProgram:
         def text(label: tuple[Any, ...]) -> str:
             return " ".join(str(part) for part in label)
 
-        columns = [{"name": v.name, "kind": "column", "label": text(label)}
-                   for v, label in zip(self.variables, self.labels)]
-        rows = [{"name": f"{label[0]}_{number:07d}", "kind": "row", "label": text(label)}
-                for number, (label, _) in enumerate(self.rows)]
+        columns = [
+            {"name": v.name, "kind": "column", "label": text(label)} for v, label in zip(self.variables, self.labels)
+        ]
+        rows = [
+            {"name": f"{label[0]}_{number:07d}", "kind": "row", "label": text(label)}
+            for number, (label, _) in enumerate(self.rows)
+        ]
         return columns + rows
 
 
@@ -259,9 +268,13 @@ def _merged(
     order = np.lexsort((print_of, lead, counts))
     known = -1
     for number in order[some[order]].tolist():
-        if (known >= 0 and counts[known] == counts[number] and lead[known] == lead[number]
-                and abs(print_of[known] - print_of[number]) <= 1e-9 * max(1.0, abs(print_of[number]))
-                and _parallel(start, at, by, known, number)):
+        if (
+            known >= 0
+            and counts[known] == counts[number]
+            and lead[known] == lead[number]
+            and abs(print_of[known] - print_of[number]) <= 1e-9 * max(1.0, abs(print_of[number]))
+            and _parallel(start, at, by, known, number)
+        ):
             factor = first[known] / first[number]
             one, other = low[number] * factor, high[number] * factor
             low[known], high[known] = max(low[known], min(one, other)), min(high[known], max(one, other))
@@ -270,8 +283,7 @@ def _merged(
             known = number
     picked = stays[row]
     counts = counts[stays]
-    return (np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), at[picked], by[picked], low[stays],
-            high[stays])
+    return (np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), at[picked], by[picked], low[stays], high[stays])
 
 
 def _parallel(start: Ints, at: Ints, by: Floats, one: int, other: int) -> bool:
@@ -317,8 +329,7 @@ def require_solver(name: str) -> None:
         found = importlib.metadata.version("highspy")
         numbers = tuple(int("".join(filter(str.isdigit, part)) or 0) for part in found.split(".")[:3])
         if numbers < OLDEST_HIGHS:
-            raise SolverUnavailable(
-                f"highspy {found} is known to give wrong answers; install highspy >= 1.15.1")
+            raise SolverUnavailable(f"highspy {found} is known to give wrong answers; install highspy >= 1.15.1")
     elif name not in solvers():
         raise SolverUnavailable(f"solver {name!r} is not on this machine; available: {', '.join(solvers())}")
 
@@ -356,8 +367,9 @@ class Highs:
             presolve = arrays.columns >= PRESOLVE_FROM_COLUMNS
         self.presolve = presolve
         empty = arrays.start[1:] == arrays.start[:-1]
-        self._hopeless = bool((empty & (
-            (arrays.row_lower > SOLVER_FEASIBILITY) | (arrays.row_upper < -SOLVER_FEASIBILITY))).any())
+        self._hopeless = bool(
+            (empty & ((arrays.row_lower > SOLVER_FEASIBILITY) | (arrays.row_upper < -SOLVER_FEASIBILITY))).any()
+        )
         self._set("output_flag", False)
         self._set("log_to_console", False)
         self._set("random_seed", seed)
@@ -383,8 +395,11 @@ class Highs:
     def change_bounds(self, lower: Floats, upper: Floats) -> None:
         """New bounds for every column."""
         self._highs.changeColsBounds(
-            self.arrays.columns, self._columns, np.ascontiguousarray(lower, dtype=np.float64),
-            np.ascontiguousarray(upper, dtype=np.float64))
+            self.arrays.columns,
+            self._columns,
+            np.ascontiguousarray(lower, dtype=np.float64),
+            np.ascontiguousarray(upper, dtype=np.float64),
+        )
 
     def change_row_bounds(self, lower: Floats, upper: Floats) -> None:
         """New bounds for every row."""
@@ -398,8 +413,14 @@ class Highs:
         self._highs.setSolution(solution)
 
     def run(
-        self, *, gap: float = 0.0, time_limit: float = INFINITY, control: Control | None = None,
-        stage: str = "", offset: float = 0.0, watch: Callable[[float, float], bool] | None = None,
+        self,
+        *,
+        gap: float = 0.0,
+        time_limit: float = INFINITY,
+        control: Control | None = None,
+        stage: str = "",
+        offset: float = 0.0,
+        watch: Callable[[float, float], bool] | None = None,
     ) -> Answer:
         """Run to the relative gap, the time limit (seconds) or the stop flag; the answer is the solver's own.
 
@@ -430,7 +451,8 @@ class Highs:
                     control.report(
                         stage,
                         best + offset if abs(best) < 1e29 else None,
-                        bound + offset if abs(bound) < 1e29 else None)
+                        bound + offset if abs(bound) < 1e29 else None,
+                    )
                 if watch is not None and watch(best, bound):
                     event.interrupt(True)
 
@@ -476,8 +498,9 @@ class Highs:
         column_dual = None if mip else np.array(solution.col_dual, dtype=float)
         if status == kinds.kOptimal:
             return Answer("optimal", x, objective, min(bound, objective), row_dual, column_dual)
-        return Answer("interrupted" if interrupted else "feasible", x, objective, min(bound, objective),
-                      row_dual, column_dual)
+        return Answer(
+            "interrupted" if interrupted else "feasible", x, objective, min(bound, objective), row_dual, column_dual
+        )
 
 
 def in_thread(work: Callable[[], Any], stop: threading.Event) -> Any:
@@ -520,8 +543,12 @@ def solve_with_pulp(arrays: Arrays, solver: str, *, gap: float, time_limit: floa
         return Answer("infeasible", None, float("inf"), float("inf"))
     if problem.sol_status not in (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible):
         return Answer("no_plan", None, float("inf"), -float("inf"))
-    x = np.array([variable.varValue if variable.varValue is not None else max(0.0, low)
-                  for variable, low in zip(variables, arrays.lower, strict=True)])
+    x = np.array(
+        [
+            variable.varValue if variable.varValue is not None else max(0.0, low)
+            for variable, low in zip(variables, arrays.lower, strict=True)
+        ]
+    )
     objective = float(arrays.cost @ x)
     proved = problem.sol_status == pulp.LpSolutionOptimal
     bound = objective - gap * abs(objective) if proved else -float("inf")
@@ -533,10 +560,15 @@ def _as_pulp(arrays: Arrays) -> tuple[pulp.LpProblem, list[Variable]]:
     problem = pulp.LpProblem("jointbuy", pulp.LpMinimize)
     variables = [
         problem.add_variable(
-            f"x{number:07d}", None if np.isinf(low) else low, None if np.isinf(high) else high,
-            pulp.LpInteger if integer else pulp.LpContinuous)
+            f"x{number:07d}",
+            None if np.isinf(low) else low,
+            None if np.isinf(high) else high,
+            pulp.LpInteger if integer else pulp.LpContinuous,
+        )
         for number, (low, high, integer) in enumerate(
-            zip(arrays.lower.tolist(), arrays.upper.tolist(), arrays.integer.tolist(), strict=True))]
+            zip(arrays.lower.tolist(), arrays.upper.tolist(), arrays.integer.tolist(), strict=True)
+        )
+    ]
     problem.setObjective(Expression({v: c for v, c in zip(variables, arrays.cost.tolist(), strict=True)}))
     index, value = arrays.index.tolist(), arrays.value.tolist()
     for row in range(arrays.rows):
@@ -568,19 +600,25 @@ def slices(arrays: Arrays, columns: Ints, rows: Ints) -> Arrays:
     position[columns] = np.arange(len(columns))
     starts, index, value = [0], [], []
     for row in rows:
-        at = position[arrays.index[arrays.start[row]:arrays.start[row + 1]]]
-        by = arrays.value[arrays.start[row]:arrays.start[row + 1]]
+        at = position[arrays.index[arrays.start[row] : arrays.start[row + 1]]]
+        by = arrays.value[arrays.start[row] : arrays.start[row + 1]]
         keep = at >= 0
         index.append(at[keep])
         value.append(by[keep])
         starts.append(starts[-1] + int(keep.sum()))
     return Arrays(
-        cost=arrays.cost[columns], offset=0.0, lower=arrays.lower[columns], upper=arrays.upper[columns],
-        integer=arrays.integer[columns], start=np.array(starts, dtype=np.int64),
+        cost=arrays.cost[columns],
+        offset=0.0,
+        lower=arrays.lower[columns],
+        upper=arrays.upper[columns],
+        integer=arrays.integer[columns],
+        start=np.array(starts, dtype=np.int64),
         index=np.concatenate(index) if index else np.zeros(0, dtype=np.int64),
         value=np.concatenate(value) if value else np.zeros(0),
-        row_lower=arrays.row_lower[rows], row_upper=arrays.row_upper[rows],
-        column_block=arrays.column_block[columns], row_block=arrays.row_block[rows],
+        row_lower=arrays.row_lower[rows],
+        row_upper=arrays.row_upper[rows],
+        column_block=arrays.column_block[columns],
+        row_block=arrays.row_block[rows],
     )
 
 

@@ -57,7 +57,7 @@ class Variables:
         self._band: dict[str, list[tuple[PriceBand, Variable]]] = {}
         self._count: dict[str, list[tuple[int, Variable]]] = {}
         self.development: dict[tuple[str, str], Variable] = {}
-        self.element: dict[str, Variable] = {}
+        self.element: dict[tuple[str, str], Variable] = {}
         self._units: dict[tuple[str, str], Variable] = {}
         self._stock: dict[tuple[str, str], dict[int, Variable]] = {}
         self.shortfalls: dict[tuple[int, int], Variable] = {}
@@ -84,18 +84,25 @@ class Variables:
         launch = program.variable(("launch", a), 0, 1, integer=True, block=c)
         self.launch[a] = launch
         bands = contract.bands
-        self._band[a] = [(bands[0], launch)] if len(bands) == 1 else [
-            (band, program.variable(("band", a, band.first), 0, 1, integer=True, block=c)) for band in bands]
+        self._band[a] = (
+            [(bands[0], launch)]
+            if len(bands) == 1
+            else [(band, program.variable(("band", a, band.first), 0, 1, integer=True, block=c)) for band in bands]
+        )
         counts = contract.partner_counts
-        self._count[a] = [(counts[0], launch)] if len(counts) == 1 else [
-            (m, program.variable(("count", a, m), 0, 1, integer=True, block=c)) for m in counts]
+        self._count[a] = (
+            [(counts[0], launch)]
+            if len(counts) == 1
+            else [(m, program.variable(("count", a, m), 0, 1, integer=True, block=c)) for m in counts]
+        )
         row = scenario.programs[contract.program]
         capacity = row.annual_capacity_units
         for nation in contract.nations:
             pair = scenario.pairs[nation, contract.program]
             alone = len(contract.nations) == 1
-            self.join[nation, a] = launch if alone else program.variable(("join", nation, a), 0, 1, integer=True,
-                                                                         block=c)
+            self.join[nation, a] = (
+                launch if alone else program.variable(("join", nation, a), 0, 1, integer=True, block=c)
+            )
             most: float = pair.max_units
             if capacity is not None:
                 most = min(most, math.floor(capacity + 1e-9) if self.whole_deliveries else capacity)
@@ -105,13 +112,14 @@ class Variables:
                 self._add_compact(contract, nation, most)
         if contract.open_development:
             most_money = max(
-                scenario.development_meur(contract.program) * float(m) ** row.partner_exponent for m in counts)
-            if row.element is not None:
-                cost = self.element_cost(row.element)
-                self.element[a] = program.variable(("element", a), 0, cost, block=c)
-                most_money += cost
+                scenario.development_meur(contract.program) * float(m) ** row.partner_exponent for m in counts
+            )
             for nation in contract.possible_partners:
                 self.development[nation, a] = program.variable(("development", nation, a), 0, most_money, block=c)
+                if row.element is not None:
+                    self.element[nation, a] = program.variable(
+                        ("element", nation, a), 0, self.element_cost(row.element), block=c
+                    )
 
     def _add_exact(self, contract: Contract, nation: str, most: float) -> None:
         """Whole units by year and band."""
@@ -124,8 +132,13 @@ class Variables:
             price = scenario.unit_price(contract, nation, band)
             units: Weights = []
             for year in scenario.pairs[nation, contract.program].years:
-                variable = self.program.variable(("deliver", nation, a, year, band.first), 0, min(most, band.last),
-                                                 integer=True, block=contract.capability)
+                variable = self.program.variable(
+                    ("deliver", nation, a, year, band.first),
+                    0,
+                    min(most, band.last),
+                    integer=True,
+                    block=contract.capability,
+                )
                 deliveries.append(Delivery(variable, year, band))
                 units.append((variable, 1.0))
                 discounted.append((variable, price * discount[year]))
@@ -141,23 +154,28 @@ class Variables:
         discount = scenario.payment_discount[contract.program]
         deliveries = [
             Delivery(program.variable(("deliver", nation, a, year), 0, most, block=c), year, None)
-            for year in pair.years]
+            for year in pair.years
+        ]
         self.deliveries[nation, a] = deliveries
         units = program.variable(("units", nation, a), 0, pair.max_units, integer=True, block=c)
         self._units[nation, a] = units
-        self.definitions.append(Row(
-            ("units", nation, a), total([(d.variable, 1.0) for d in deliveries] + [(units, -1.0)]) == 0))
+        self.definitions.append(
+            Row(("units", nation, a), total([(d.variable, 1.0) for d in deliveries] + [(units, -1.0)]) == 0)
+        )
         prices = [scenario.unit_price(contract, nation, band) for band in contract.bands]
         if len(prices) == 1:
             self._at_price[nation, a] = [AtPrice(contract.bands[0], prices[0], [(units, 1.0)])]
         else:
-            by_band = [program.variable(("at_price", nation, a, band.first), 0, min(pair.max_units, band.last), block=c)
-                       for band in contract.bands]
+            by_band = [
+                program.variable(("at_price", nation, a, band.first), 0, min(pair.max_units, band.last), block=c)
+                for band in contract.bands
+            ]
             self._at_price[nation, a] = [
-                AtPrice(band, price, [(v, 1.0)])
-                for band, price, v in zip(contract.bands, prices, by_band, strict=True)]
-            self.definitions.append(Row(
-                ("at_price", nation, a), total([(v, 1.0) for v in by_band] + [(units, -1.0)]) == 0))
+                AtPrice(band, price, [(v, 1.0)]) for band, price, v in zip(contract.bands, prices, by_band, strict=True)
+            ]
+            self.definitions.append(
+                Row(("at_price", nation, a), total([(v, 1.0) for v in by_band] + [(units, -1.0)]) == 0)
+            )
         if len(set(prices)) == 1:
             self._discounted[nation, a] = [(d.variable, prices[0] * discount[d.year]) for d in deliveries]
             return
@@ -165,21 +183,31 @@ class Variables:
         weighted = []
         for item in self._at_price[nation, a]:
             bought = item.units[0][0]
-            value = program.variable(("weighted", nation, a, item.band.first), 0,
-                                     greatest * min(pair.max_units, item.band.last), block=c)
+            value = program.variable(
+                ("weighted", nation, a, item.band.first), 0, greatest * min(pair.max_units, item.band.last), block=c
+            )
             weighted.append((value, item.price_meur))
             if least == greatest:
-                self.definitions.append(Row(("weighted", nation, a, item.band.first),
-                                            total([(value, 1.0), (bought, -least)]) == 0))
+                self.definitions.append(
+                    Row(("weighted", nation, a, item.band.first), total([(value, 1.0), (bought, -least)]) == 0)
+                )
             else:
-                self.definitions.append(Row(("weighted", nation, a, item.band.first, "least"),
-                                            total([(value, 1.0), (bought, -least)]) >= 0))
-                self.definitions.append(Row(("weighted", nation, a, item.band.first, "most"),
-                                            total([(value, 1.0), (bought, -greatest)]) <= 0))
+                self.definitions.append(
+                    Row(("weighted", nation, a, item.band.first, "least"), total([(value, 1.0), (bought, -least)]) >= 0)
+                )
+                self.definitions.append(
+                    Row(
+                        ("weighted", nation, a, item.band.first, "most"),
+                        total([(value, 1.0), (bought, -greatest)]) <= 0,
+                    )
+                )
         if least < greatest:
-            self.definitions.append(Row(
-                ("weighted", nation, a),
-                total([(v, 1.0) for v, _ in weighted] + [(d.variable, -discount[d.year]) for d in deliveries]) == 0))
+            self.definitions.append(
+                Row(
+                    ("weighted", nation, a),
+                    total([(v, 1.0) for v, _ in weighted] + [(d.variable, -discount[d.year]) for d in deliveries]) == 0,
+                )
+            )
         self._discounted[nation, a] = weighted
 
     def element_cost(self, element: str) -> float:
@@ -209,13 +237,16 @@ class Variables:
         """Whether a nation buys a program, over all contracts; at most one of them is one."""
         return [
             (self.join[nation, contract.id], 1.0)
-            for contract in self.scenario.contracts_with.get((nation, program), ())]
+            for contract in self.scenario.contracts_with.get((nation, program), ())
+        ]
 
     def program_units(self, nation: str, program: str) -> Weights:
         """Total units a nation buys of a program, over all contracts."""
         return [
-            item for contract in self.scenario.contracts_with.get((nation, program), ())
-            for item in self.units(nation, contract.id)]
+            item
+            for contract in self.scenario.contracts_with.get((nation, program), ())
+            for item in self.units(nation, contract.id)
+        ]
 
     # --- units in service ------------------------------------------------------------------------------------
 
@@ -230,8 +261,9 @@ class Variables:
         for year in pair.years:
             variable = self.program.variable(("stock", nation, code, year), 0, pair.max_units, block=block)
             before = [(stock[year - 1], -1.0)] if year - 1 in stock else []
-            self.definitions.append(Row(
-                ("stock", nation, code, year), total([(variable, 1.0), *before, *by_year[year]]) == 0))
+            self.definitions.append(
+                Row(("stock", nation, code, year), total([(variable, 1.0), *before, *by_year[year]]) == 0)
+            )
             stock[year] = variable
         self._stock[nation, code] = stock
 
@@ -258,8 +290,11 @@ class Variables:
                 row = need.row
                 for year in range(max(row.need_by, self.scenario.first_year), self.scenario.last_year + 1):
                     self.shortfalls[need.index, year] = self.program.variable(
-                        ("short", row.nation, row.capability, need.index, year), 0, need.shortfall_cap,
-                        block=row.capability)
+                        ("short", row.nation, row.capability, need.index, year),
+                        0,
+                        need.shortfall_cap,
+                        block=row.capability,
+                    )
 
     def short(self, need: Need, year: int) -> Weights:
         """Required units of a row missing in a year; empty where none may be."""
@@ -271,8 +306,8 @@ class Variables:
         key = (nation, need.index, year)
         if key not in self._contribution:
             self._contribution[key] = self.program.variable(
-                ("contribution", nation, need.index, year), 0, bloc_cap(self.scenario, need),
-                block=need.row.capability)
+                ("contribution", nation, need.index, year), 0, bloc_cap(self.scenario, need), block=need.row.capability
+            )
         return self._contribution[key]
 
     # --- money -----------------------------------------------------------------------------------------------
@@ -281,8 +316,11 @@ class Variables:
         """Development cost of a contract without its element: D times partners^k."""
         cost = self.scenario.development_meur(contract.program)
         exponent = self.scenario.programs[contract.program].partner_exponent
-        return [(count, cost * float(m) ** exponent) for m, count in self.counts(contract)] if (
-            contract.open_development) else []
+        return (
+            [(count, cost * float(m) ** exponent) for m, count in self.counts(contract)]
+            if (contract.open_development)
+            else []
+        )
 
     def at_price(self, nation: str, contract: str) -> list[AtPrice]:
         """What a nation buys from a contract at the price of each band."""
@@ -332,14 +370,19 @@ class Variables:
                             most[year].append((delivery.variable, -share * (dearest - cheapest)))
             spread = {
                 year: self.program.variable(("price_spread", nation, capability, year), 0, None, block=capability)
-                for year in sorted(most)}
+                for year in sorted(most)
+            }
             for year, variable in spread.items():
-                self.definitions.append(Row(("price_spread", nation, capability, year),
-                                            total([(variable, 1.0), *most[year]]) <= 0))
+                self.definitions.append(
+                    Row(("price_spread", nation, capability, year), total([(variable, 1.0), *most[year]]) <= 0)
+                )
             if spread:
-                self.definitions.append(Row(
-                    ("price_spread", nation, capability),
-                    total([(v, 1.0) for v in spread.values()] + [(v, -by) for v, by in beyond]) == 0))
+                self.definitions.append(
+                    Row(
+                        ("price_spread", nation, capability),
+                        total([(v, 1.0) for v in spread.values()] + [(v, -by) for v, by in beyond]) == 0,
+                    )
+                )
             self._spread[key] = spread
         return self._spread[key]
 
@@ -348,10 +391,13 @@ class Variables:
         key = (nation, contract)
         if key not in self._production:
             payments = self.production_payments(nation, contract)
-            most = max((price for _, price in payments), default=0.0) * self.scenario.pairs[
-                nation, self.scenario.contracts[contract].program].max_units
-            variable = self.program.variable(("production", *key), 0, most,
-                                             block=self.scenario.contracts[contract].capability)
+            most = (
+                max((price for _, price in payments), default=0.0)
+                * self.scenario.pairs[nation, self.scenario.contracts[contract].program].max_units
+            )
+            variable = self.program.variable(
+                ("production", *key), 0, most, block=self.scenario.contracts[contract].capability
+            )
             self._production[key] = variable
             self.definitions.append(Row(("production", *key), total([(variable, -1.0), *payments]) == 0))
         return self._production[key]
@@ -362,8 +408,9 @@ class Variables:
             variable = self.program.variable(("value", contract.id), 0, None, block=contract.capability)
             self._value[contract.id] = variable
             made = [(self.production(nation, contract.id), 1.0) for nation in contract.nations]
-            self.definitions.append(Row(
-                ("value", contract.id), total([(variable, -1.0), *made, *self.development_cost(contract)]) == 0))
+            self.definitions.append(
+                Row(("value", contract.id), total([(variable, -1.0), *made, *self.development_cost(contract)]) == 0)
+            )
         return self._value[contract.id]
 
     def payments(self, nation: str, money_class: str) -> dict[int, Weights]:
@@ -378,6 +425,8 @@ class Variables:
             if "development" in classes and (nation, contract.id) in self.development:
                 for year, share in scenario.development_profile[contract.program].items():
                     due[year].append((self.development[nation, contract.id], share))
+                    if (nation, contract.id) in self.element:
+                        due[year].append((self.element[nation, contract.id], share))
             if "procurement" in classes:
                 for year, payments in self.production_due(nation, contract).items():
                     due[year].extend(payments)
@@ -456,24 +505,29 @@ class Variables:
             self._type[capability, key] = variable
             for nation, program in self._pairs_of[capability]:
                 if self.scenario.type_key(capability, program) == key:
-                    self.definitions.append(Row(
-                        ("type", capability, key, nation, program),
-                        total([(variable, -1.0), *self.joins(nation, program)]) <= 0))
+                    self.definitions.append(
+                        Row(
+                            ("type", capability, key, nation, program),
+                            total([(variable, -1.0), *self.joins(nation, program)]) <= 0,
+                        )
+                    )
         return self._type[capability, key]
 
     def nation_type_used(self, nation: str, capability: str, key: str) -> Weights:
         """Whether a nation buys a type."""
-        programs = [
-            p for p in self.programs_of_nation.get(nation, ()) if self._counts_as(p, capability, key)]
+        programs = [p for p in self.programs_of_nation.get(nation, ()) if self._counts_as(p, capability, key)]
         if len(programs) == 1:
             return self.joins(nation, programs[0])
         if (nation, capability, key) not in self._nation_type:
             variable = self.program.variable(("nation_type", nation, capability, key), 0, 1, block=capability)
             self._nation_type[nation, capability, key] = variable
             for program in programs:
-                self.definitions.append(Row(
-                    ("nation_type", nation, capability, key, program),
-                    total([(variable, -1.0), *self.joins(nation, program)]) <= 0))
+                self.definitions.append(
+                    Row(
+                        ("nation_type", nation, capability, key, program),
+                        total([(variable, -1.0), *self.joins(nation, program)]) <= 0,
+                    )
+                )
         return [(self._nation_type[nation, capability, key], 1.0)]
 
     def _counts_as(self, program: str, capability: str, key: str) -> bool:
@@ -482,10 +536,15 @@ class Variables:
 
     def buyable_types(self, capability: str, nation: str | None = None) -> tuple[str, ...]:
         """Type keys that can be bought in a capability, by anyone or by one nation."""
-        return tuple(sorted({
-            self.scenario.type_key(capability, program)
-            for buyer, program in self._pairs_of[capability] if nation in (None, buyer)
-        }))
+        return tuple(
+            sorted(
+                {
+                    self.scenario.type_key(capability, program)
+                    for buyer, program in self._pairs_of[capability]
+                    if nation in (None, buyer)
+                }
+            )
+        )
 
     @cached_property
     def _pairs_of(self) -> dict[str, list[tuple[str, str]]]:

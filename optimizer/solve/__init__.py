@@ -87,7 +87,8 @@ def solve(
     """
     overrides = {"gap": gap, "time_limit_s": time_limit, "threads": threads, "name": solver}
     asked = scenario.settings.solver.model_copy(
-        update={key: value for key, value in overrides.items() if value is not None})
+        update={key: value for key, value in overrides.items() if value is not None}
+    )
     scenario = scenario.replace(settings={"solver": asked})
     require_solver(asked.name)
     problems = check_rule_settings(scenario)
@@ -99,8 +100,11 @@ def solve(
 
 def _solve(scenario: Scenario, control: Control) -> Solution:
     warnings: list[str] = list(_band_warnings(scenario))
-    if (scenario.rule_is_named_on("no_nation_worse_off") and scenario.national_costs is None
-            and len(scenario.pools) < len(scenario.nations)):
+    if (
+        scenario.rule_is_named_on("no_nation_worse_off")
+        and scenario.national_costs is None
+        and len(scenario.pools) < len(scenario.nations)
+    ):
         scenario = _with_national_costs(scenario, control, warnings)
     asked = scenario.settings.solver
     started = time.monotonic()
@@ -111,7 +115,9 @@ def _solve(scenario: Scenario, control: Control) -> Solution:
     searched = time.monotonic()
     seconds = {
         "read": float(scenario.provenance.get("seconds", 0.0)),  # type: ignore[arg-type]
-        "build": built - started, "solve": searched - built, "finish": 0.0,
+        "build": built - started,
+        "solve": searched - built,
+        "finish": 0.0,
     }
     if answer.x is None:
         return _without_plan(scenario, model, answer, control, warnings, seconds)
@@ -132,7 +138,9 @@ def is_small(scenario: Scenario) -> bool:
     """Whether whole yearly deliveries can stand in the search itself."""
     deliveries = sum(
         len(scenario.pairs[nation, contract.program].years) * len(contract.bands)
-        for contract in scenario.contracts.values() for nation in contract.nations)
+        for contract in scenario.contracts.values()
+        for nation in contract.nations
+    )
     return deliveries <= WHOLE_DELIVERIES_UP_TO
 
 
@@ -169,16 +177,20 @@ def _shifted(answer: Answer, offset: float) -> Answer:
     return dataclasses.replace(answer, objective=answer.objective + offset, bound=answer.bound + offset)
 
 
-def _run(
-    model: Model, arrays: Arrays, control: Control, deadline: float, start: Floats | None = None
-) -> Answer:
+def _run(model: Model, arrays: Arrays, control: Control, deadline: float, start: Floats | None = None) -> Answer:
     asked = model.scenario.settings.solver
     left = max(0.05, deadline - control.seconds())
     if asked.name != "highs":
         return solve_with_pulp(arrays, asked.name, gap=asked.gap, time_limit=left, threads=asked.threads)
     if _strategy(model) == "decomposed":
         return solve_decomposed(
-            arrays, gap=SEARCH_SHARE * asked.gap, time_limit=left, control=control, seed=asked.seed, workers=asked.threads)
+            arrays,
+            gap=SEARCH_SHARE * asked.gap,
+            time_limit=left,
+            control=control,
+            seed=asked.seed,
+            workers=asked.threads,
+        )
     return solve_whole(arrays, gap=asked.gap, time_limit=left, control=control, seed=asked.seed, start=start)
 
 
@@ -220,8 +232,10 @@ def _band_warnings(scenario: Scenario) -> list[str]:
         return []
     names = ", ".join(f"{code} {100 * share:.1f} %" for code, share in sorted(wide.items(), key=lambda i: -i[1])[:5])
     more = f" and {len(wide) - 5} more" if len(wide) > 5 else ""
-    return [f"price bands deviate from the learning curve by more than 3 %: {names}{more}; raise rules.price_bands."
-            "bands for a closer fit"]
+    return [
+        f"price bands deviate from the learning curve by more than 3 %: {names}{more}; raise rules.price_bands."
+        "bands for a closer fit"
+    ]
 
 
 def _with_national_costs(scenario: Scenario, control: Control, warnings: list[str]) -> Scenario:
@@ -236,8 +250,9 @@ def _with_national_costs(scenario: Scenario, control: Control, warnings: list[st
         gap = 100 * (solution.gap or 0.0)
         warnings.append(f"the national baseline of no_nation_worse_off is proven to {gap:.3f} % only")
     ledger = Ledger(baseline, solution.plan)
-    return scenario.replace(national_costs={
-        n: ledger.nation_cost[n] + ledger.nation_shortfall_cost[n] for n in scenario.nations})
+    return scenario.replace(
+        national_costs={n: ledger.nation_cost[n] + ledger.nation_shortfall_cost[n] for n in scenario.nations}
+    )
 
 
 def _without_plan(
@@ -252,13 +267,27 @@ def _without_plan(
     elif answer.status == "interrupted" or control.stop.is_set():
         status, termination = "cancelled", "interrupted"
     return Solution(
-        scenario=scenario, status=status, termination=termination, warnings=tuple(warnings), clash=clash,
-        versions=all_versions(), seconds=seconds, national_costs=scenario.national_costs)
+        scenario=scenario,
+        status=status,
+        termination=termination,
+        warnings=tuple(warnings),
+        clash=clash,
+        versions=all_versions(),
+        seconds=seconds,
+        national_costs=scenario.national_costs,
+    )
 
 
 def _with_plan(
-    scenario: Scenario, finished: Finished, report: Audit, answer: Answer, goals: dict[str, float],
-    control: Control, warnings: list[str], seconds: dict[str, float], strategy: str,
+    scenario: Scenario,
+    finished: Finished,
+    report: Audit,
+    answer: Answer,
+    goals: dict[str, float],
+    control: Control,
+    warnings: list[str],
+    seconds: dict[str, float],
+    strategy: str,
 ) -> Solution:
     asked = scenario.settings.solver
     plan, objective = finished.plan, finished.objective
@@ -274,12 +303,22 @@ def _with_plan(
     else:
         status, termination = "feasible", "time_limit"
     return Solution(
-        scenario=scenario, status=status, termination=termination, plan=plan,  # type: ignore[arg-type]
-        objective_meur=objective, bound_meur=bound, terms_meur=report.terms_meur,
-        relaxation_meur=report.relaxation_meur, findings=tuple(report.findings()),
-        objective_difference_meur=abs(recomputed - objective), figures=figures(scenario, plan),
+        scenario=scenario,
+        status=status,
+        termination=termination,
+        plan=plan,  # type: ignore[arg-type]
+        objective_meur=objective,
+        bound_meur=bound,
+        terms_meur=report.terms_meur,
+        relaxation_meur=report.relaxation_meur,
+        findings=tuple(report.findings()),
+        objective_difference_meur=abs(recomputed - objective),
+        figures=figures(scenario, plan),
         warnings=tuple(warnings) + tuple(f"soft rule broken: {violation}" for violation in report.relaxed),
-        strategy=strategy, versions=all_versions(), seconds=seconds, national_costs=scenario.national_costs,
+        strategy=strategy,
+        versions=all_versions(),
+        seconds=seconds,
+        national_costs=scenario.national_costs,
         _tables=result_tables(scenario, plan),
     )
 
@@ -294,5 +333,10 @@ def all_versions() -> dict[str, str]:
         own = importlib.metadata.version("jointbuy")
     except importlib.metadata.PackageNotFoundError:
         own = "source tree"
-    return {"jointbuy": own, "python": platform.python_version(), "numpy": np.__version__, "pandas": pd.__version__,
-            **versions()}
+    return {
+        "jointbuy": own,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "pandas": pd.__version__,
+        **versions(),
+    }

@@ -36,8 +36,10 @@ class Entries:
         low, high = lower[self.column], upper[self.column]
         with np.errstate(invalid="ignore"):
             a, b = self.value * low, self.value * high
-        return (np.bincount(self.row, weights=np.minimum(a, b), minlength=self.rows),
-                np.bincount(self.row, weights=np.maximum(a, b), minlength=self.rows))
+        return (
+            np.bincount(self.row, weights=np.minimum(a, b), minlength=self.rows),
+            np.bincount(self.row, weights=np.maximum(a, b), minlength=self.rows),
+        )
 
 
 @dataclass(frozen=True)
@@ -91,10 +93,18 @@ def cut(arrays: Arrays) -> Cut:
     blocks = []
     for number in numbers:
         part = entries(number, len(owned[number]))
-        blocks.append(Block(number, owned[number], np.flatnonzero(arrays.row_block == number), part,
-                            _closure(np.unique(part.row), by_row, by_column)))
-    return Cut(arrays, coupling, arrays.row_lower[coupling], arrays.row_upper[coupling], free, global_entries,
-               tuple(blocks))
+        blocks.append(
+            Block(
+                number,
+                owned[number],
+                np.flatnonzero(arrays.row_block == number),
+                part,
+                _closure(np.unique(part.row), by_row, by_column),
+            )
+        )
+    return Cut(
+        arrays, coupling, arrays.row_lower[coupling], arrays.row_upper[coupling], free, global_entries, tuple(blocks)
+    )
 
 
 def _incidence(entries: Entries) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
@@ -139,7 +149,9 @@ def implied_rows(whole: Cut) -> list[tuple[Ints, Floats, Floats]]:
             lower = np.where(others_high < _ENDLESS, whole.lower - others_high, -INFINITY)
         mine = np.zeros(len(whole.rows), dtype=bool)
         mine[block.coupling.row] = True
-        binds = mine & (((high > upper - _SLIVER) & (upper < _ENDLESS)) | ((low < lower + _SLIVER) & (lower > -_ENDLESS)))
+        binds = mine & (
+            ((high > upper - _SLIVER) & (upper < _ENDLESS)) | ((low < lower + _SLIVER) & (lower > -_ENDLESS))
+        )
         rows = _closure(np.flatnonzero(binds), by_row, by_column)
         implied.append((rows, lower[rows], upper[rows]))
     return implied
@@ -165,7 +177,8 @@ def stacked(
     picked = np.concatenate([own_rows, whole.rows[rows]])
     lengths = arrays.start[picked + 1] - arrays.start[picked]
     flat = np.repeat(arrays.start[picked] - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths) + np.arange(
-        int(lengths.sum()))
+        int(lengths.sum())
+    )
     row = np.repeat(np.arange(len(picked)), lengths)
     column = position[arrays.index[flat]]
     value = arrays.value[flat]
@@ -187,11 +200,18 @@ def stacked(
         integer = np.concatenate([integer, np.zeros(2 * count, dtype=bool)])
     start = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(picked)))]).astype(np.int64)
     return Arrays(
-        cost=cost, offset=0.0, lower=low, upper=high, integer=integer, start=start,
-        index=column.astype(np.int64), value=value,
+        cost=cost,
+        offset=0.0,
+        lower=low,
+        upper=high,
+        integer=integer,
+        start=start,
+        index=column.astype(np.int64),
+        value=value,
         row_lower=np.concatenate([arrays.row_lower[own_rows], lower]),
         row_upper=np.concatenate([arrays.row_upper[own_rows], upper]),
-        column_block=np.zeros(len(cost), dtype=np.int64), row_block=np.zeros(len(picked), dtype=np.int64),
+        column_block=np.zeros(len(cost), dtype=np.int64),
+        row_block=np.zeros(len(picked), dtype=np.int64),
     ), columns
 
 
@@ -208,9 +228,16 @@ def without(arrays: Arrays, held: Ints, x: Floats) -> tuple[Arrays, Ints]:
     number = np.cumsum(used) - 1
     counts = np.bincount(number[row[keep]], minlength=int(used.sum()))
     return Arrays(
-        cost=arrays.cost[columns], offset=0.0, lower=arrays.lower[columns], upper=arrays.upper[columns],
-        integer=arrays.integer[columns], start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-        index=position[arrays.index[keep]].astype(np.int64), value=arrays.value[keep],
-        row_lower=(arrays.row_lower - moved)[used], row_upper=(arrays.row_upper - moved)[used],
-        column_block=arrays.column_block[columns], row_block=arrays.row_block[used],
+        cost=arrays.cost[columns],
+        offset=0.0,
+        lower=arrays.lower[columns],
+        upper=arrays.upper[columns],
+        integer=arrays.integer[columns],
+        start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        index=position[arrays.index[keep]].astype(np.int64),
+        value=arrays.value[keep],
+        row_lower=(arrays.row_lower - moved)[used],
+        row_upper=(arrays.row_upper - moved)[used],
+        column_block=arrays.column_block[columns],
+        row_block=arrays.row_block[used],
     ), columns

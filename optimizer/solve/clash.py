@@ -42,6 +42,10 @@ def _feasible(scenario: Scenario, lifted: frozenset[str], control: Control, exac
     """Whether some plan exists without the lifted rules; in doubt, yes."""
     model = build(scenario, whole_deliveries=exact, without=lifted)
     answer = solve_whole(
-        model.arrays, gap=1.0, time_limit=_SECONDS_PER_TRIAL, control=Control(stop=control.stop),
-        seed=scenario.settings.solver.seed)
+        model.arrays,
+        gap=1.0,
+        time_limit=_SECONDS_PER_TRIAL,
+        control=Control(stop=control.stop),
+        seed=scenario.settings.solver.seed,
+    )
     return answer.status != "infeasible"

@@ -76,7 +76,8 @@ class Search:
         self.control.report(
             "decomposed",
             None if self.best_x is None else self.best + offset,
-            None if self.bound == -INFINITY else self.bound + offset)
+            None if self.bound == -INFINITY else self.bound + offset,
+        )
 
 
 class Pricing:
@@ -90,7 +91,7 @@ class Pricing:
         for block, (rows, lower, upper) in zip(whole.blocks, implied_rows(whole), strict=True):
             arrays, _ = stacked(whole, (block,), rows, lower, upper)
             cost = np.zeros(arrays.columns)
-            cost[:len(block.columns)] = whole.arrays.cost[block.columns]
+            cost[: len(block.columns)] = whole.arrays.cost[block.columns]
             self.costs.append(cost)
             self.solvers.append(Highs(arrays, seed=seed, presolve=True))
         self.plans: list[Floats | None] = [None] * len(whole.blocks)
@@ -99,13 +100,13 @@ class Pricing:
         """One block at the multipliers: its best plan and a valid bound."""
         block, solver = self.whole.blocks[number], self.solvers[number]
         cost = self.costs[number].copy()
-        cost[:len(block.columns)] -= block.coupling.priced(multipliers)
+        cost[: len(block.columns)] -= block.coupling.priced(multipliers)
         solver.change_cost(cost)
         began = control.seconds()
         answer = solver.run(gap=gap, time_limit=limit, control=Control(stop=control.stop))
         self.seconds[number] = control.seconds() - began
         if answer.x is not None:
-            self.plans[number] = answer.x[:len(block.columns)]
+            self.plans[number] = answer.x[: len(block.columns)]
         return answer
 
     def largest_first(self) -> list[int]:
@@ -136,8 +137,9 @@ def constant_of(whole: Cut, multipliers: Floats) -> tuple[float, Floats]:
         multipliers[np.unique(whole.global_entries.row)] = 0.0
         reduced = arrays.cost[whole.globals] - whole.global_entries.priced(multipliers)
     with np.errstate(invalid="ignore"):
-        at_bound = np.where(reduced >= 0.0, reduced * arrays.lower[whole.globals],
-                            reduced * arrays.upper[whole.globals])
+        at_bound = np.where(
+            reduced >= 0.0, reduced * arrays.lower[whole.globals], reduced * arrays.upper[whole.globals]
+        )
     columns = float(np.where(np.abs(reduced) > 1e-9, at_bound, 0.0).sum())
     sides = np.where(multipliers > 0.0, whole.lower, np.where(multipliers < 0.0, whole.upper, 0.0))
     return columns + float((multipliers * sides).sum()), multipliers
@@ -177,8 +179,9 @@ class Master:
     def add(self, number: int, plan: Floats) -> None:
         """A plan of a block."""
         block = self.whole.blocks[number]
-        self.columns.append((number, float(self.whole.arrays.cost[block.columns] @ plan),
-                             block.coupling.activity(plan)))
+        self.columns.append(
+            (number, float(self.whole.arrays.cost[block.columns] @ plan), block.coupling.activity(plan))
+        )
 
     def add_all(self, plans: list[Floats | None]) -> None:
         """The plans of a pass, one per block where there is one."""
@@ -208,16 +211,21 @@ class Master:
         start = np.concatenate([[0], np.cumsum(np.bincount(at_row, minlength=rows + blocks))]).astype(np.int64)
         count = base + 2 * rows
         model = Arrays(
-            cost=np.concatenate([[c for _, c, _ in self.columns], arrays.cost[whole.globals],
-                                 np.full(2 * rows, self.price)]),
+            cost=np.concatenate(
+                [[c for _, c, _ in self.columns], arrays.cost[whole.globals], np.full(2 * rows, self.price)]
+            ),
             offset=0.0,
             lower=np.concatenate([np.zeros(plans), arrays.lower[whole.globals], np.zeros(2 * rows)]),
-            upper=np.concatenate([np.full(plans, INFINITY), arrays.upper[whole.globals],
-                                  np.full(2 * rows, INFINITY)]),
-            integer=np.zeros(count, dtype=bool), start=start, index=at_column[order].astype(np.int64),
-            value=by[order], row_lower=np.concatenate([whole.lower, np.ones(blocks)]),
+            upper=np.concatenate([np.full(plans, INFINITY), arrays.upper[whole.globals], np.full(2 * rows, INFINITY)]),
+            integer=np.zeros(count, dtype=bool),
+            start=start,
+            index=at_column[order].astype(np.int64),
+            value=by[order],
+            row_lower=np.concatenate([whole.lower, np.ones(blocks)]),
             row_upper=np.concatenate([whole.upper, np.ones(blocks)]),
-            column_block=np.zeros(count, dtype=np.int64), row_block=np.zeros(rows + blocks, dtype=np.int64))
+            column_block=np.zeros(count, dtype=np.int64),
+            row_block=np.zeros(rows + blocks, dtype=np.int64),
+        )
         answer = Highs(model, relax=True, seed=seed).run(time_limit=30.0)
         if answer.status != "optimal" or answer.x is None or answer.row_dual is None:
             return None
@@ -240,8 +248,14 @@ class Mending:
         return [b.coupling.activity(plan) for b, plan in zip(self.whole.blocks, plans, strict=True)]
 
     def free(
-        self, members: list[int], plans: list[Floats], activities: list[Floats], *, elastic: float | None,
-        gap: float, limit: float,
+        self,
+        members: list[int],
+        plans: list[Floats],
+        activities: list[Floats],
+        *,
+        elastic: float | None,
+        gap: float,
+        limit: float,
     ) -> tuple[list[Floats] | None, Floats, float]:
         """The best plans of some blocks, the others held; also the global columns touched, and the slack used."""
         whole = self.whole
@@ -252,21 +266,23 @@ class Mending:
             if number not in members:
                 held += activity
         model, columns = stacked(
-            whole, blocks, rows, whole.lower[rows] - held[rows], whole.upper[rows] - held[rows], elastic=elastic)
+            whole, blocks, rows, whole.lower[rows] - held[rows], whole.upper[rows] - held[rows], elastic=elastic
+        )
         solver = Highs(model, seed=self.seed, presolve=True)
         own = sum(len(block.columns) for block in blocks)
         if elastic is None and self.search.best_x is not None:
             solver.start_from(self.search.best_x[columns])
-        answer = solver.run(gap=gap, time_limit=max(0.1, min(limit, self.search.left())),
-                            control=Control(stop=self.search.control.stop))
+        answer = solver.run(
+            gap=gap, time_limit=max(0.1, min(limit, self.search.left())), control=Control(stop=self.search.control.stop)
+        )
         if answer.x is None:
             return None, np.zeros(0), INFINITY
         new, at = [], 0
         for block in blocks:
-            new.append(answer.x[at:at + len(block.columns)])
+            new.append(answer.x[at : at + len(block.columns)])
             at += len(block.columns)
-        slack = float(answer.x[len(columns):].sum()) if elastic is not None else 0.0
-        return new, answer.x[own:len(columns)], slack
+        slack = float(answer.x[len(columns) :].sum()) if elastic is not None else 0.0
+        return new, answer.x[own : len(columns)], slack
 
     def settle(self, plans: list[Floats]) -> bool:
         """Best global columns for the plans; offers the plan when every coupling row holds."""
@@ -281,11 +297,19 @@ class Mending:
             start = np.concatenate([[0], np.cumsum(np.bincount(entries.row, minlength=len(whole.rows)))])
             count = len(whole.globals)
             model = Arrays(
-                cost=arrays.cost[whole.globals], offset=0.0, lower=arrays.lower[whole.globals],
-                upper=arrays.upper[whole.globals], integer=np.zeros(count, dtype=bool),
-                start=start.astype(np.int64), index=entries.column[order], value=entries.value[order],
-                row_lower=whole.lower - held - _VIOLATION, row_upper=whole.upper - held + _VIOLATION,
-                column_block=np.zeros(count, dtype=np.int64), row_block=np.zeros(len(whole.rows), dtype=np.int64))
+                cost=arrays.cost[whole.globals],
+                offset=0.0,
+                lower=arrays.lower[whole.globals],
+                upper=arrays.upper[whole.globals],
+                integer=np.zeros(count, dtype=bool),
+                start=start.astype(np.int64),
+                index=entries.column[order],
+                value=entries.value[order],
+                row_lower=whole.lower - held - _VIOLATION,
+                row_upper=whole.upper - held + _VIOLATION,
+                column_block=np.zeros(count, dtype=np.int64),
+                row_block=np.zeros(len(whole.rows), dtype=np.int64),
+            )
             answer = Highs(model, relax=True, seed=self.seed).run(time_limit=20.0)
             if answer.x is None:
                 return False
@@ -317,7 +341,13 @@ class Mending:
 
 
 def solve_decomposed(
-    arrays: Arrays, *, gap: float, time_limit: float, control: Control, seed: int, workers: int = 2,
+    arrays: Arrays,
+    *,
+    gap: float,
+    time_limit: float,
+    control: Control,
+    seed: int,
+    workers: int = 2,
 ) -> Answer:
     """Cut the model by capability, price the coupling rows, bound, merge, mend, improve.
 
@@ -368,8 +398,10 @@ def _improve(search: Search, pricing: Pricing, relaxed: Answer, seed: int) -> No
     if relaxed.x is not None:
         expected = [block.coupling.activity(relaxed.x[block.columns]) for block in whole.blocks]
     master.add_all(pricing.plans)
-    first = [plan.copy() if plan is not None else np.zeros(len(block.columns))
-             for plan, block in zip(pricing.plans, whole.blocks, strict=True)]
+    first = [
+        plan.copy() if plan is not None else np.zeros(len(block.columns))
+        for plan, block in zip(pricing.plans, whole.blocks, strict=True)
+    ]
     failure: list[BaseException] = []
 
     def dual() -> None:
@@ -409,8 +441,9 @@ def _bound_by_cuts(search: Search, seed: int) -> None:
     solver = Highs(arrays, seed=seed, presolve=True)
     if search.best_x is not None:
         solver.start_from(search.best_x)
-    answer = solver.run(gap=search.gap, time_limit=max(0.1, search.left()),
-                        control=Control(stop=search.control.stop), watch=watch)
+    answer = solver.run(
+        gap=search.gap, time_limit=max(0.1, search.left()), control=Control(stop=search.control.stop), watch=watch
+    )
     if answer.status == "infeasible":
         return
     search.offer_bound(answer.bound)

@@ -31,10 +31,10 @@ def restated(model: Model, x: Floats, weights: dict[str, float]) -> tuple[Model,
     for contract in scenario.contracts.values():
         if x[program.column(variables.launch[contract.id])] < 0.5:
             continue
-        chosen[contract.id] = max(
-            variables.bands(contract), key=lambda item: x[program.column(item[1])])[0]
-        joined |= {(n, contract.id) for n in contract.nations
-                   if x[program.column(variables.join[n, contract.id])] > 0.5}
+        chosen[contract.id] = max(variables.bands(contract), key=lambda item: x[program.column(item[1])])[0]
+        joined |= {
+            (n, contract.id) for n in contract.nations if x[program.column(variables.join[n, contract.id])] > 0.5
+        }
     exact = build(scenario.narrowed(chosen), whole_deliveries=True)
     cost, offset = exact.cost_of(weights)
     arrays = dataclasses.replace(exact.arrays, cost=cost, offset=offset)
@@ -58,7 +58,8 @@ def whole_deliveries(model: Model, start: Floats, *, gap: float, control: Contro
     """The best whole yearly deliveries of a restated plan: a first plan, then one nation at a time."""
     arrays = model.arrays
     first = Highs(arrays, seed=seed, presolve=True).run(
-        gap=max(gap, 1e-6), time_limit=_TRY_SECONDS, control=Control(stop=control.stop))
+        gap=max(gap, 1e-6), time_limit=_TRY_SECONDS, control=Control(stop=control.stop)
+    )
     if first.status == "optimal" or (first.x is not None and first.gap <= max(gap, 1e-6)):
         return first
     if first.x is None:
@@ -76,14 +77,16 @@ def _whole_by_rounding(model: Model, start: Floats, seed: int) -> Answer:
     values = np.clip(np.floor(start[deliveries] + 1e-4), lower[deliveries], upper[deliveries])
     upper[deliveries] = np.maximum(values, lower[deliveries])
     return Highs(dataclasses.replace(arrays, lower=lower, upper=upper), seed=seed, presolve=True).run(
-        gap=1e-3, time_limit=_TRY_SECONDS)
+        gap=1e-3, time_limit=_TRY_SECONDS
+    )
 
 
 def delivery_columns(model: Model) -> Ints:
     """Columns of the yearly deliveries."""
     return np.array(
         sorted(model.program.column(d.variable) for items in model.variables.deliveries.values() for d in items),
-        dtype=np.int64)
+        dtype=np.int64,
+    )
 
 
 def _nation_by_nation(model: Model, start: Answer, *, gap: float, stop: threading.Event, seed: int) -> Answer:
@@ -91,8 +94,7 @@ def _nation_by_nation(model: Model, start: Answer, *, gap: float, stop: threadin
     assert start.x is not None
     arrays = model.arrays
     x, best = start.x, start.objective
-    nation_of = np.array(
-        [label[1] if label[0] == "deliver" else "" for label in model.program.labels], dtype=object)
+    nation_of = np.array([label[1] if label[0] == "deliver" else "" for label in model.program.labels], dtype=object)
     choice = arrays.integer & (nation_of != "")
     rest = arrays.integer & ~choice
     control = Control(stop=stop)
@@ -168,7 +170,8 @@ def share_by_units(model: Model, arrays: Arrays, x: Floats, seed: int) -> Floats
     held = np.setdiff1d(np.arange(arrays.columns), np.array(sorted(free), dtype=np.int64))
     values = arrays.row_values(x)
     loose = dataclasses.replace(  # rounding noise in x must not make it infeasible
-        arrays, row_lower=np.minimum(arrays.row_lower, values), row_upper=np.maximum(arrays.row_upper, values))
+        arrays, row_lower=np.minimum(arrays.row_lower, values), row_upper=np.maximum(arrays.row_upper, values)
+    )
     part, columns = without(dataclasses.replace(loose, integer=np.zeros(arrays.columns, dtype=bool)), held, x)
     position = {int(column): number for number, column in enumerate(columns)}
     count, over = part.columns, len(targets)
@@ -178,15 +181,19 @@ def share_by_units(model: Model, arrays: Arrays, x: Floats, seed: int) -> Floats
     pairs = np.stack([np.concatenate([paying, paying]), np.concatenate([slack, slack])], axis=1).ravel()
     signs = np.stack([np.repeat([1.0, -1.0], over), np.full(2 * over, -1.0)], axis=1).ravel()
     extended = Arrays(
-        cost=np.concatenate([np.zeros(count), np.ones(over)]), offset=0.0,
-        lower=np.concatenate([part.lower, np.zeros(over)]), upper=np.concatenate([part.upper, np.full(over, np.inf)]),
+        cost=np.concatenate([np.zeros(count), np.ones(over)]),
+        offset=0.0,
+        lower=np.concatenate([part.lower, np.zeros(over)]),
+        upper=np.concatenate([part.upper, np.full(over, np.inf)]),
         integer=np.zeros(count + over, dtype=bool),
         start=np.concatenate([part.start, part.start[-1] + 2 * np.arange(1, 2 * over + 1)]).astype(np.int64),
-        index=np.concatenate([part.index, pairs]).astype(np.int64), value=np.concatenate([part.value, signs]),
+        index=np.concatenate([part.index, pairs]).astype(np.int64),
+        value=np.concatenate([part.value, signs]),
         row_lower=np.concatenate([part.row_lower, np.full(2 * over, -np.inf)]),
         row_upper=np.concatenate([part.row_upper, target, -target]),
         column_block=np.zeros(count + over, dtype=np.int64),
-        row_block=np.zeros(part.rows + 2 * over, dtype=np.int64))
+        row_block=np.zeros(part.rows + 2 * over, dtype=np.int64),
+    )
     answer = Highs(extended, relax=True, seed=seed, presolve=False).run(time_limit=_SECONDS)
     if answer.x is None or answer.status != "optimal":
         return x
@@ -200,13 +207,18 @@ def _targets(scenario: Scenario, model: Model, x: Floats) -> dict[int, float]:
     variables, program = model.variables, model.program
     targets: dict[int, float] = {}
     for contract in scenario.contracts.values():
-        columns = {n: program.column(variables.development[n, contract.id]) for n in contract.possible_partners
-                   if (n, contract.id) in variables.development}
-        cost = sum(x[column] for column in columns.values())
-        if len(columns) > 1 and cost > _WHOLE:
-            units = {
-                n: sum(by * x[program.column(v)] for v, by in variables.units(n, contract.id)) for n in columns}
-            ordered = sum(units.values())
-            for nation, column in columns.items():
-                targets[column] = cost * units[nation] / ordered if ordered > 0 else 0.0
+        for money in (variables.development, variables.element):
+            columns = {
+                n: program.column(money[n, contract.id])
+                for n in contract.possible_partners
+                if (n, contract.id) in money
+            }
+            cost = sum(x[column] for column in columns.values())
+            if len(columns) > 1 and cost > _WHOLE:
+                units = {
+                    n: sum(by * x[program.column(v)] for v, by in variables.units(n, contract.id)) for n in columns
+                }
+                ordered = sum(units.values())
+                for nation, column in columns.items():
+                    targets[column] = cost * units[nation] / ordered if ordered > 0 else 0.0
     return targets

@@ -8,24 +8,29 @@ import numpy as np
 
 from optimizer.model.lp import Answer, Arrays, Control, Floats, Highs
 
-_BELIEVED_WITHOUT_PRESOLVE_SECONDS = 600.0
-
 
 def solve_whole(
-    arrays: Arrays, *, gap: float, time_limit: float, control: Control, seed: int, start: Floats | None = None,
+    arrays: Arrays,
+    *,
+    gap: float,
+    time_limit: float,
+    control: Control,
+    seed: int,
+    start: Floats | None = None,
     stage: str = "solve",
 ) -> Answer:
     """HiGHS on the whole model; an infeasible verdict is believed only when presolve had no part in it."""
+    deadline = control.seconds() + time_limit
     solver = Highs(arrays, seed=seed)
     if start is not None:
         solver.start_from(start)
     answer = solver.run(gap=gap, time_limit=time_limit, control=control, stage=stage, offset=arrays.offset)
     if answer.status == "infeasible" and solver.presolve:
-        left = max(1.0, time_limit - control.seconds())
+        left = max(1.0, deadline - control.seconds())
         relaxed = Highs(arrays, relax=True, seed=seed, presolve=False).run(time_limit=left, control=control)
         if relaxed.status == "infeasible":
             return relaxed
-        left = max(1.0, time_limit - control.seconds())
+        left = max(1.0, deadline - control.seconds())
         again = Highs(arrays, seed=seed, presolve=False)
         return again.run(gap=gap, time_limit=left, control=control, stage=stage, offset=arrays.offset)
     return answer

@@ -101,8 +101,10 @@ def _why_no_number(text: str) -> CellError:
     if any(letter.isdigit() and letter not in "0123456789" for letter in text):
         return CellError("has digits other than 0 to 9", "Write it with the digits 0 to 9")
     if any(sign in text for sign in "€$£¥"):
-        return CellError("has a currency sign",
-                         "Write the number alone in million euro, or with a currency code, such as 12.5 USD 2019")
+        return CellError(
+            "has a currency sign",
+            "Write the number alone in million euro, or with a currency code, such as 12.5 USD 2019",
+        )
     return CellError("is not a number", "Write a number with a decimal point and no unit")
 
 
@@ -130,8 +132,10 @@ def pairs(text: str, whole_keys: bool) -> tuple[tuple[str | int, float], ...]:
             continue
         key, colon, value = (piece.strip() for piece in part.partition(":"))
         if not colon:
-            raise CellError(f"has '{shown(part.strip())}', which is no pair",
-                            "Write pairs as key:number, separated by ';', such as FRA:0.5;DEU:0.5")
+            raise CellError(
+                f"has '{shown(part.strip())}', which is no pair",
+                "Write pairs as key:number, separated by ';', such as FRA:0.5;DEU:0.5",
+            )
         try:
             found.append((whole_number(key) if whole_keys else key, number(value)))
         except CellError as fault:
@@ -161,5 +165,6 @@ def text_of(value: Any) -> str:
     if isinstance(value, (tuple, list)):
         return ";".join(
             f"{part[0]}:{text_of(part[1])}" if isinstance(part, (tuple, list)) and len(part) == 2 else text_of(part)
-            for part in value)
+            for part in value
+        )
     return str(value)

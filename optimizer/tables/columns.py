@@ -9,14 +9,35 @@ from typing import Any, Literal
 from optimizer.tables.cells import text_of
 from optimizer.tables.schema import NATION_CODE, TABLES
 
-Kind = Literal["number", "whole", "year", "yes_no", "choice", "nation", "code", "text", "nations", "codes",
-               "nation_shares", "year_shares", "offset_shares"]
+Kind = Literal[
+    "number",
+    "whole",
+    "year",
+    "yes_no",
+    "choice",
+    "nation",
+    "code",
+    "text",
+    "nations",
+    "codes",
+    "nation_shares",
+    "year_shares",
+    "offset_shares",
+]
 
 KIND_WORDS: dict[Kind, str] = {
-    "number": "number", "whole": "whole number", "year": "year", "yes_no": "yes or no", "choice": "one of",
-    "nation": "nation or bloc code (A-Z, 0-9, _)", "code": "code (a-z, 0-9, _)", "text": "text",
-    "nations": "list of nation or bloc codes, separated by ;", "codes": "list of codes, separated by ;",
-    "nation_shares": "nation:share pairs, separated by ;", "year_shares": "year:share pairs, separated by ;",
+    "number": "number",
+    "whole": "whole number",
+    "year": "year",
+    "yes_no": "yes or no",
+    "choice": "one of",
+    "nation": "nation or bloc code (A-Z, 0-9, _)",
+    "code": "code (a-z, 0-9, _)",
+    "text": "text",
+    "nations": "list of nation or bloc codes, separated by ;",
+    "codes": "list of codes, separated by ;",
+    "nation_shares": "nation:share pairs, separated by ;",
+    "year_shares": "year:share pairs, separated by ;",
     "offset_shares": "offset:share pairs, separated by ;",
 }
 
@@ -85,9 +106,17 @@ def _column(name: str, schema: dict[str, Any], required: bool) -> Column:
     default = schema.get("default")
     core = next((part for part in schema.get("anyOf", ()) if part.get("type") != "null"), schema)
     return Column(
-        name=name, kind=_kind(core, unit), meaning=schema.get("description", ""), unit=unit, required=required,
-        default=text_of(default), choices=tuple(word for word in core.get("enum", ()) if word),
-        least=core.get("minimum"), above=core.get("exclusiveMinimum"), most=core.get("maximum"))
+        name=name,
+        kind=_kind(core, unit),
+        meaning=schema.get("description", ""),
+        unit=unit,
+        required=required,
+        default=text_of(default),
+        choices=tuple(word for word in core.get("enum", ()) if word),
+        least=core.get("minimum"),
+        above=core.get("exclusiveMinimum"),
+        most=core.get("maximum"),
+    )
 
 
 @cache

@@ -10,9 +10,15 @@ from optimizer.tables.raw import LARGEST_FILE_BYTES, Findings, Grid
 from optimizer.tables.sheet import Record, grid_of
 
 _BINARY_STARTS = {
-    b"PK\x03\x04": "is a zip archive or a workbook", b"%PDF": "is a PDF document", b"\x89PNG": "is a picture",
-    b"\xff\xd8\xff": "is a picture", b"GIF8": "is a picture", b"\xd0\xcf\x11\xe0": "is an old Office document",
-    b"\x1f\x8b": "is a gzip archive", b"\x7fELF": "is a program", b"SQLite format 3": "is a database",
+    b"PK\x03\x04": "is a zip archive or a workbook",
+    b"%PDF": "is a PDF document",
+    b"\x89PNG": "is a picture",
+    b"\xff\xd8\xff": "is a picture",
+    b"GIF8": "is a picture",
+    b"\xd0\xcf\x11\xe0": "is an old Office document",
+    b"\x1f\x8b": "is a gzip archive",
+    b"\x7fELF": "is a program",
+    b"SQLite format 3": "is a database",
 }
 _UTF16_STARTS = (b"\xff\xfe", b"\xfe\xff")
 SAVE_AS_UTF8 = "Save it as UTF-8 (in a spreadsheet: 'CSV UTF-8')"
@@ -30,8 +36,9 @@ def decoded(content: bytes, file: str, findings: Findings, what: str = "a CSV fi
     zeros = content.count(0)
     if content.startswith(_UTF16_STARTS) or zeros > len(content) * 0.3:
         looks = content.startswith(_UTF16_STARTS) or _looks_utf16(content)
-        findings.fault(file, "is encoded as UTF-16" if looks else "is binary",
-                       SAVE_AS_UTF8 if looks else f"Give {what}")
+        findings.fault(
+            file, "is encoded as UTF-16" if looks else "is binary", SAVE_AS_UTF8 if looks else f"Give {what}"
+        )
         return None
     if zeros:
         findings.fault(file, "is binary or damaged: it contains NUL bytes", f"Give {what}, saved as UTF-8")
@@ -44,8 +51,9 @@ def decoded(content: bytes, file: str, findings: Findings, what: str = "a CSV fi
         if odd > len(content[:4096]) * 0.05:
             findings.fault(file, "is binary", f"Give {what}")
         else:
-            findings.fault(file, f"is not encoded as UTF-8 but perhaps as Latin-1 or Windows-1252 (line {line})",
-                           SAVE_AS_UTF8)
+            findings.fault(
+                file, f"is not encoded as UTF-8 but perhaps as Latin-1 or Windows-1252 (line {line})", SAVE_AS_UTF8
+            )
         return None
     if not text.strip():
         findings.fault(file, "is empty", "Fill it in, or take an empty one from the template")

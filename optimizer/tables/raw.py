@@ -25,20 +25,42 @@ class Findings:
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
 
-    def fault(self, file: str, reason: str, remedy: str, *, row: int | None = None, column: str | None = None,
-              value: str | None = None) -> None:
+    def fault(
+        self,
+        file: str,
+        reason: str,
+        remedy: str,
+        *,
+        row: int | None = None,
+        column: str | None = None,
+        value: str | None = None,
+    ) -> None:
         """Note a fault: nothing may be solved."""
         self.problems.append(_problem(file, reason, remedy, row, column, value))
 
-    def warn(self, file: str, reason: str, remedy: str, *, row: int | None = None, column: str | None = None,
-             value: str | None = None) -> None:
+    def warn(
+        self,
+        file: str,
+        reason: str,
+        remedy: str,
+        *,
+        row: int | None = None,
+        column: str | None = None,
+        value: str | None = None,
+    ) -> None:
         """Note what was assumed."""
         self.warnings.append(_problem(file, reason, remedy, row, column, value))
 
 
 def _problem(file: str, reason: str, remedy: str, row: int | None, column: str | None, value: str | None) -> Problem:
-    return Problem(file=shown(file), row=row, column=None if column is None else shown(column),
-                   value=None if value is None else shown(value), reason=reason, remedy=remedy.rstrip("."))
+    return Problem(
+        file=shown(file),
+        row=row,
+        column=None if column is None else shown(column),
+        value=None if value is None else shown(value),
+        reason=reason,
+        remedy=remedy.rstrip("."),
+    )
 
 
 @dataclass
@@ -105,7 +127,10 @@ def known_words(raw: RawScenario, column_of: Mapping[str, str]) -> dict[str, set
 
     Tables that could not be read, or lack the column, are left out: nothing can be said of their codes.
     """
-    return {table: {row.cells[column] for row in raw.grids[table].rows if column in row.cells}
-            if table in raw.grids else set()
-            for table, column in column_of.items()
-            if table not in raw.unreadable and (table not in raw.grids or column in raw.grids[table].columns)}
+    return {
+        table: {row.cells[column] for row in raw.grids[table].rows if column in row.cells}
+        if table in raw.grids
+        else set()
+        for table, column in column_of.items()
+        if table not in raw.unreadable and (table not in raw.grids or column in raw.grids[table].columns)
+    }

@@ -38,8 +38,14 @@ BUNDLE_FOLDER = "inputs"
 LONGEST_CHAIN = 50
 
 # Where a code of each kind is declared; blocs and families are lists or defaults and are added below.
-_DECLARED = {"nations": "nation", "capabilities": "capability", "programs": "program", "elements": "element",
-             "export": "regime", "previous": "program"}
+_DECLARED = {
+    "nations": "nation",
+    "capabilities": "capability",
+    "programs": "program",
+    "elements": "element",
+    "export": "regime",
+    "previous": "program",
+}
 
 
 @dataclass(frozen=True)
@@ -87,11 +93,16 @@ def read(path: str | Path, overrides: Mapping[str, str] = MappingProxyType({})) 
 
 def _reading(tables: Tables | None, settings: Settings | None, raw: RawScenario, findings: Findings) -> Reading:
     return Reading(
-        tables=tables, settings=settings, problems=tuple(findings.problems), warnings=tuple(findings.warnings),
+        tables=tables,
+        settings=settings,
+        problems=tuple(findings.problems),
+        warnings=tuple(findings.warnings),
         sha256=meaning_sha256(tables, settings) if tables and settings and not findings.problems else "",
-        chain=tuple(raw.chain), changes=tuple(raw.changes),
+        chain=tuple(raw.chain),
+        changes=tuple(raw.changes),
         files=MappingProxyType(_file_names(raw)),
-        known=MappingProxyType(_known(raw)))
+        known=MappingProxyType(_known(raw)),
+    )
 
 
 def _file_names(raw: RawScenario) -> dict[str, str]:
@@ -115,8 +126,9 @@ def _raw(path: Path, findings: Findings, above: tuple[str, ...]) -> RawScenario 
         if path.is_dir():
             return _folder(path, findings)
         if not path.exists():
-            findings.fault(str(path), "does not exist", "Give a folder, a workbook (.xlsx), a what-if (.toml) or a "
-                                                        "bundle (.zip)")
+            findings.fault(
+                str(path), "does not exist", "Give a folder, a workbook (.xlsx), a what-if (.toml) or a bundle (.zip)"
+            )
             return None
         if not path.is_file():
             findings.fault(str(path), "is no ordinary file", "Give a folder or an ordinary file")
@@ -135,8 +147,9 @@ def _raw(path: Path, findings: Findings, above: tuple[str, ...]) -> RawScenario 
             case ".csv":
                 findings.fault(name, "is one table, not a scenario", "Give the folder it lies in")
             case _:
-                findings.fault(name, "is no scenario", "Give a folder, a workbook (.xlsx), a what-if (.toml) or a "
-                                                       "bundle (.zip)")
+                findings.fault(
+                    name, "is no scenario", "Give a folder, a workbook (.xlsx), a what-if (.toml) or a bundle (.zip)"
+                )
     except OSError as error:
         findings.fault(str(path), f"cannot be read: {error.strerror or error}", "Check the path and its permissions")
     return None
@@ -148,8 +161,11 @@ def _folder(folder: Path, findings: Findings) -> RawScenario | None:
         if entry.name == SETTINGS_FILE or (entry.suffix.lower() == ".csv" and not entry.name.startswith((".", "~"))):
             files[entry.name] = entry
     if not files:
-        findings.fault(str(folder), "holds no tables", "Give a folder with nations.csv and its sister tables; "
-                                                       "the template writes one")
+        findings.fault(
+            str(folder),
+            "holds no tables",
+            "Give a folder with nations.csv and its sister tables; the template writes one",
+        )
         return None
     contents: dict[str, bytes | None] = {}
     for name, file in files.items():
@@ -171,8 +187,9 @@ def _content(file: Path, name: str, findings: Findings) -> bytes | None:
     return None
 
 
-def _files(contents: Mapping[str, bytes | None], pattern: str, settings_file: str, name: str,
-           findings: Findings) -> RawScenario:
+def _files(
+    contents: Mapping[str, bytes | None], pattern: str, settings_file: str, name: str, findings: Findings
+) -> RawScenario:
     """A scenario from the contents of its files, by file name."""
     raw = RawScenario(file_pattern=pattern, chain=[name])
     nearest = Nearest(TABLES)
@@ -186,9 +203,13 @@ def _files(contents: Mapping[str, bytes | None], pattern: str, settings_file: st
             continue
         if table not in TABLES or not file.endswith(".csv"):
             found = nearest.find(table)
-            findings.fault(pattern.format(table), "is no table of a scenario", value=file,
-                           remedy=(f"Did you mean '{found}.csv'? " if found else "")
-                           + f"Begin the name with '{OWN_NOTES}' to keep it as a note")
+            findings.fault(
+                pattern.format(table),
+                "is no table of a scenario",
+                value=file,
+                remedy=(f"Did you mean '{found}.csv'? " if found else "")
+                + f"Begin the name with '{OWN_NOTES}' to keep it as a note",
+            )
             continue
         grid = None if content is None else read_csv(table, pattern.format(table), content, findings)
         if grid is None:
@@ -209,8 +230,11 @@ def _workbook(path: Path, findings: Findings) -> RawScenario | None:
         findings.fault(path.name, "holds no sheet that is a table", f"Name the sheets {', '.join(TABLES)}")
         return None
     if raw.settings is None:
-        findings.fault(f"{path.name}: {SETTINGS_NAME}", "is missing",
-                       "Add a sheet 'scenario' with the columns key and value, and at least first_year and last_year")
+        findings.fault(
+            f"{path.name}: {SETTINGS_NAME}",
+            "is missing",
+            "Add a sheet 'scenario' with the columns key and value, and at least first_year and last_year",
+        )
     return raw
 
 
@@ -255,8 +279,13 @@ def _whatif(path: Path, real: str, findings: Findings, above: tuple[str, ...]) -
         return None
     base = path.parent / whatif.base
     if "\0" in whatif.base or not base.exists():
-        findings.fault(file, "names a base that does not exist", "Give the path relative to this file", column="base",
-                       value=whatif.base)
+        findings.fault(
+            file,
+            "names a base that does not exist",
+            "Give the path relative to this file",
+            column="base",
+            value=whatif.base,
+        )
         return None
     raw = _raw(base, findings, (*above, real))
     if raw is None:
@@ -298,15 +327,23 @@ def _known(raw: RawScenario) -> dict[str, frozenset[str]]:
     """Codes by kind, those on faulty rows included; a kind whose table could not be read is left out."""
     words = {table: set(codes) for table, codes in known_words(raw, _DECLARED).items()}
     if "nations" in words:
-        words["blocs"] = {code.strip() for row in (raw.grids["nations"].rows if "nations" in raw.grids else ())
-                          for code in row.cells.get("blocs", "").split(";") if code.strip()}
+        words["blocs"] = {
+            code.strip()
+            for row in (raw.grids["nations"].rows if "nations" in raw.grids else ())
+            for code in row.cells.get("blocs", "").split(";")
+            if code.strip()
+        }
     if "programs" in words:
-        words["families"] = {row.cells.get("family", row.cells.get("program", ""))
-                             for row in (raw.grids["programs"].rows if "programs" in raw.grids else ())} - {""}
+        words["families"] = {
+            row.cells.get("family", row.cells.get("program", ""))
+            for row in (raw.grids["programs"].rows if "programs" in raw.grids else ())
+        } - {""}
     if "capabilities" in words:
         default = columns("capabilities")["sector"].default
-        words["sectors"] = {row.cells.get("sector", default)
-                            for row in (raw.grids["capabilities"].rows if "capabilities" in raw.grids else ())}
+        words["sectors"] = {
+            row.cells.get("sector", default)
+            for row in (raw.grids["capabilities"].rows if "capabilities" in raw.grids else ())
+        }
     if "export" in words:
         words["regimes"] = words.pop("export")
     return {kind: frozenset(codes) for kind, codes in words.items()}

@@ -28,8 +28,10 @@ class Exchange:
         """Million euro of the base year; a price year left out is the base year."""
         if currency not in self._rates:
             known = Nearest(self._rates)
-            raise CellError("names a currency that currencies.csv does not list",
-                            known.remedy(currency, f"Add {currency} to currencies.csv"))
+            raise CellError(
+                "names a currency that currencies.csv does not list",
+                known.remedy(currency, f"Add {currency} to currencies.csv"),
+            )
         if year is not None and year not in self._multipliers:
             raise CellError("names a price year that inflation.csv does not list", f"Add {year} to inflation.csv")
         return amount / self._rates[currency] * (1.0 if year is None else self._multipliers[year])
@@ -108,8 +110,9 @@ def _value(column: Column, text: str, exchange: Exchange) -> Any:
     return text
 
 
-def _translate(error: ValidationError, grid: Grid, raw: RawRow, known: Mapping[str, Column], faulty: set[str],
-               findings: Findings) -> None:
+def _translate(
+    error: ValidationError, grid: Grid, raw: RawRow, known: Mapping[str, Column], faulty: set[str], findings: Findings
+) -> None:
     """Pydantic's errors as faults, one per column."""
     for entry in error.errors(include_url=False):
         name = str(entry["loc"][0]) if entry["loc"] else ""
@@ -117,14 +120,16 @@ def _translate(error: ValidationError, grid: Grid, raw: RawRow, known: Mapping[s
             continue
         faulty.add(name)
         text = raw.cells.get(name)
-        reason, remedy = in_plain_words(entry["type"], entry.get("ctx", {}), entry["msg"], known[name], text,
-                                        entry.get("input"))
+        reason, remedy = in_plain_words(
+            entry["type"], entry.get("ctx", {}), entry["msg"], known[name], text, entry.get("input")
+        )
         file, line = grid.place(raw, name)
         findings.fault(file, reason, remedy, row=line, column=name, value=text)
 
 
-def in_plain_words(kind: str, context: Mapping[str, Any], message: str, column: Column, text: str | None,
-                   part: object) -> tuple[str, str]:
+def in_plain_words(
+    kind: str, context: Mapping[str, Any], message: str, column: Column, text: str | None, part: object
+) -> tuple[str, str]:
     """Reason and remedy for one pydantic error."""
     unit = f" {column.unit}" if column.unit and column.unit not in ("year", "share", "factor") else ""
     is_part = column.kind.endswith("s") and isinstance(part, (str, int, float)) and text_of(part) != text
@@ -137,9 +142,15 @@ def in_plain_words(kind: str, context: Mapping[str, Any], message: str, column: 
             return f"{inside}is no valid code", _code_remedy(column, text or "")
         case "literal_error":
             wrong = text or ""
-            return (f"is none of {', '.join(column.choices)}",
-                    Nearest(column.choices).remedy(wrong, "Choose one of them, or leave it empty for the default"
-                                                   if not column.required else "Choose one of them"))
+            return (
+                f"is none of {', '.join(column.choices)}",
+                Nearest(column.choices).remedy(
+                    wrong,
+                    "Choose one of them, or leave it empty for the default"
+                    if not column.required
+                    else "Choose one of them",
+                ),
+            )
         case "greater_than_equal":
             return f"{inside}is below {_bound(context['ge'])}{unit}", _range_remedy(column, context["ge"])
         case "greater_than":

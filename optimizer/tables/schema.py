@@ -111,9 +111,12 @@ class Nation(Row):
     defense_spending_meur: Meur = _column("defense spending, one year", "million euro", default=0.0)
     budget_meur: Meur | None = _column(
         "acquisition money per year, all classes; overridden by budgets.csv; empty: no limit",
-        "million euro per year", default=None)
+        "million euro per year",
+        default=None,
+    )
     max_joint_programs: WholeUnits | None = _column(
-        "most joint contracts it can staff; empty: no limit", "contracts", default=None)
+        "most joint contracts it can staff; empty: no limit", "contracts", default=None
+    )
 
 
 class Capability(Row):
@@ -125,11 +128,13 @@ class Capability(Row):
     sector: Code = _column("industrial sector", default="defense")
     unit: Text = _column("what one unit is", default="unit")
     shortfall_meur_per_unit_year: Meur | None = _column(
-        "price of one unit missing for one year", "million euro per unit and year", default=None)
+        "price of one unit missing for one year", "million euro per unit and year", default=None
+    )
     extra_type_meur: Meur = _column("price of each type beyond the first", "million euro", default=0.0)
     max_types: WholeUnits | None = _column("most types in the alliance; empty: no limit", "types", default=None)
     max_types_per_nation: WholeUnits | None = _column(
-        "most types in one nation; empty: no limit", "types", default=None)
+        "most types in one nation; empty: no limit", "types", default=None
+    )
     min_suppliers: WholeUnits = _column("fewest lead nations to buy from, if anything is bought", "nations", default=1)
     type_is: Literal["program", "family"] = _column("what counts as one type", default="family")
     min_fleet_units: WholeUnits = _column("smallest fleet of one type a nation may buy", "units", default=0)
@@ -148,57 +153,72 @@ class Program(Row):
     buyers: Nations = _column("nations or blocs that may buy; empty: all, subject to export.csv", default=())
     suppliers: NationShares = _column("where the component value arises; shares sum to 1")
     development_meur: Meur | None = _column(
-        "remaining cost if one nation develops alone; 0: finished", "million euro", default=None)
+        "remaining cost if one nation develops alone; 0: finished", "million euro", default=None
+    )
     partner_exponent: Annotated[float, Field(ge=0.0, le=2.0, allow_inf_nan=False)] = _column(
-        "k in development x partners^k", default=0.5)
+        "k in development x partners^k", default=0.5
+    )
     min_partners: WholeUnits | None = _column("fewest partners; default 1", "nations", default=None)
     max_partners: WholeUnits | None = _column("most partners; empty: no limit", "nations", default=None)
     development_start: Year | None = _column("first year of development money", "year", default=None)
     development_years: Years | None = _column("years of development money", "years", default=None)
     development_profile: YearShares = _column("year:share of development money; shares sum to 1", default=())
     unit_cost_meur: Meur = _column(
-        "average price of a unit in an order of reference_units after prior_units", "million euro per unit")
+        "average price of a unit in an order of reference_units after prior_units", "million euro per unit"
+    )
     reference_units: Annotated[int, Field(ge=1, le=10_000_000)] = _column(
-        "order size the unit cost refers to", "units", default=1)
+        "order size the unit cost refers to", "units", default=1
+    )
     prior_units: Annotated[int, Field(ge=0, le=10_000_000)] = _column("units built before", "units", default=0)
     learning_slope: Annotated[float, Field(ge=0.5, le=1.0, allow_inf_nan=False)] = _column(
-        "cost multiplier per doubling of output (unit theory); 1: no learning", default=1.0)
+        "cost multiplier per doubling of output (unit theory); 1: no learning", default=1.0
+    )
     premium_share: Share = _column("uplift on the unit price in a pooled contract", "share", default=0.0)
     customer_premium_share: Share = _column("uplift for customers of a development", "share", default=0.05)
     sale_surcharge_share: Share = _column("government-to-government surcharge", "share", default=0.0)
     approval_years: Years = _column("years of approval before first delivery to a foreign buyer", "years", default=0)
     min_order_units: Annotated[int, Field(ge=1, le=int(LARGEST_UNITS))] = _column(
-        "smallest total of a contract", "units", default=1)
-    max_units: WholeUnits | None = _column("most units of the line, all contracts; empty: no limit", "units",
-                                           default=None)
+        "smallest total of a contract", "units", default=1
+    )
+    max_units: WholeUnits | None = _column(
+        "most units of the line, all contracts; empty: no limit", "units", default=None
+    )
     annual_capacity_units: Units | None = _column(
-        "most units of the line in a year, all contracts; empty: no limit", "units per year", default=None)
+        "most units of the line in a year, all contracts; empty: no limit", "units per year", default=None
+    )
     lot_units: Annotated[int, Field(ge=1, le=int(LARGEST_UNITS))] = _column(
-        "a contract's total comes in whole lots of this many", "units", default=1)
+        "a contract's total comes in whole lots of this many", "units", default=1
+    )
     first_delivery: Year = _column("first year of delivery", "year")
     last_delivery: Year | None = _column("last year of delivery; empty: end of the horizon", "year", default=None)
-    payment_profile: OffsetShares = _column("offset:share of payment relative to delivery; shares sum to 1",
-                                            default=((0, 1.0),))
-    support_meur_per_unit_year: Meur = _column("support of one unit in service", "million euro per unit and year",
-                                               default=0.0)
+    payment_profile: OffsetShares = _column(
+        "offset:share of payment relative to delivery; shares sum to 1", default=((0, 1.0),)
+    )
+    support_meur_per_unit_year: Meur = _column(
+        "support of one unit in service", "million euro per unit and year", default=0.0
+    )
     joining_meur: Meur = _column("cost of introducing it, per nation", "million euro", default=0.0)
-    operating_type_meur_per_year: Meur = _column("yearly cost of operating the type, per nation",
-                                                 "million euro per year", default=0.0)
+    operating_type_meur_per_year: Meur = _column(
+        "yearly cost of operating the type, per nation", "million euro per year", default=0.0
+    )
     grade: Annotated[int, Field(ge=1, le=5)] = _column("generation or performance class 1..5", default=3)
     effect_per_unit: Factor = _column("required units one unit delivers", "required units per unit", default=1.0)
     standards: Annotated[tuple[Code, ...], BeforeValidator(_items)] = _column(
-        "standards and data links it carries", default=())
+        "standards and data links it carries", default=()
+    )
     export_regime: Code | None = _column("key into export.csv; empty: unrestricted", default=None)
     element: Code | None = _column("shared development element, paid once", default=None)
     variant_of: Code | None = _column("program this is a national variant of", default=None)
     variant_development_meur: Meur | None = _column("development cost of the variant", "million euro", default=None)
     status: Literal["active", "planned", "proposal", "delayed", "at_risk", "cancelled_counterfactual"] = _column(
-        "status today", default="active")
+        "status today", default="active"
+    )
     growth_low: Factor | None = _column("low cost growth factor", "factor", default=None)
     growth_mode: Factor | None = _column("likeliest cost growth factor", "factor", default=None)
     growth_high: Factor | None = _column("high cost growth factor", "factor", default=None)
     slip_years_mode: Annotated[float, Field(ge=0.0, le=50.0, allow_inf_nan=False)] | None = _column(
-        "likeliest delay", "years", default=None)
+        "likeliest delay", "years", default=None
+    )
 
 
 class Requirement(Row):
@@ -209,7 +229,8 @@ class Requirement(Row):
     quantity: Units = _column("units needed", "required units")
     need_by: Year = _column("year from which they are needed", "year")
     priority: Annotated[float, Field(ge=0.0, le=1000.0, allow_inf_nan=False)] = _column(
-        "multiplies the shortfall price", "factor", default=1.0)
+        "multiplies the shortfall price", "factor", default=1.0
+    )
     must_meet: YesNo = _column("no shortfall allowed", default=False)
     max_extra_units: Units = _column("units allowed beyond the need", "required units", default=0.0)
     max_share_per_nation: Share = _column("bloc rows: largest share one nation may carry", "share", default=0.5)
@@ -224,7 +245,8 @@ class Budget(Row):
     nation: Nation_ = _column("nation")
     year: Year = _column("year", "year")
     class_: Literal["all", "development", "procurement", "support"] = Field(
-        "all", alias="class", description="class of money")
+        "all", alias="class", description="class of money"
+    )
     budget_meur: Meur = _column("money of the year", "million euro")
     carry_over_share: Share = _column("share of what is left that passes to the next year", "share", default=0.0)
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
@@ -234,8 +256,9 @@ class PriceBreak(Row):
     """prices.csv: explicit price breaks; they replace the learning curve."""
 
     program: Code = _column("program")
-    from_units: Annotated[int, Field(ge=1, le=int(LARGEST_UNITS))] = _column("contract total from which it holds",
-                                                                             "units")
+    from_units: Annotated[int, Field(ge=1, le=int(LARGEST_UNITS))] = _column(
+        "contract total from which it holds", "units"
+    )
     unit_price_meur: Meur = _column("price of every unit of the contract", "million euro per unit")
 
 
@@ -251,8 +274,9 @@ class Offer(Row):
     work_minimum: Share | None = _column("smallest share of the work", "share", default=None)
     earliest_delivery: Year | None = _column("first delivery to this nation", "year", default=None)
     allowed: YesNo | None = _column("no: this nation may not buy it", default=None)
-    preference_meur_per_unit: Annotated[float, Field(ge=-LARGEST_MEUR, le=LARGEST_MEUR, allow_inf_nan=False)] = (
-        _column("what it is worth to the nation to have this program", "million euro per unit", default=0.0))
+    preference_meur_per_unit: Annotated[float, Field(ge=-LARGEST_MEUR, le=LARGEST_MEUR, allow_inf_nan=False)] = _column(
+        "what it is worth to the nation to have this program", "million euro per unit", default=0.0
+    )
 
 
 class Fleet(Row):
@@ -296,8 +320,9 @@ class Instrument(Row):
     rate: Share = _column("share of the cost it pays", "share")
     cap_per_program_meur: Meur | None = _column("most per program", "million euro", default=None)
     envelope_meur: Meur | None = _column("most in all", "million euro", default=None)
-    max_outside_content_share: Share | None = _column("largest share of value from outside the bloc", "share",
-                                                      default=None)
+    max_outside_content_share: Share | None = _column(
+        "largest share of value from outside the bloc", "share", default=None
+    )
     from_year: Year | None = _column("first year of the window", "year", default=None)
     to_year: Year | None = _column("last year of the window", "year", default=None)
     exclusive_group: Code | None = _column("at most one scheme of a group per contract", default=None)
@@ -342,8 +367,9 @@ class Currency(Row):
     """currencies.csv: rates to the euro."""
 
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = _column("currency code")
-    units_per_eur: Annotated[float, Field(gt=0.0, le=1e9, allow_inf_nan=False)] = _column("units for one euro",
-                                                                                        "units per euro")
+    units_per_eur: Annotated[float, Field(gt=0.0, le=1e9, allow_inf_nan=False)] = _column(
+        "units for one euro", "units per euro"
+    )
 
 
 class Inflation(Row):

@@ -39,8 +39,12 @@ def parse_toml(content: bytes, file: str, findings: Findings) -> tuple[dict[str,
     except tomllib.TOMLDecodeError as error:
         found = _AT_LINE.search(str(error))
         reason = _AT_LINE.sub("", str(error)).strip()
-        findings.fault(file, f"is no valid TOML: {reason}", row=int(found[1]) if found else None,
-                       remedy="Write key = value; texts in double quotes, lists in square brackets")
+        findings.fault(
+            file,
+            f"is no valid TOML: {reason}",
+            row=int(found[1]) if found else None,
+            remedy="Write key = value; texts in double quotes, lists in square brackets",
+        )
     except (RecursionError, ValueError):
         findings.fault(file, "is nested too deeply, or holds a number too long", "Write plain settings")
     return None
@@ -82,8 +86,9 @@ def settings_from_pairs(records: Iterable[tuple[int, Sequence[str]]], file: str,
         text = clean(cells[1]) if len(cells) > 1 else ""
         if not key:
             if text:
-                findings.fault(file, "has a value without a key", "Name the setting", row=line, column="key",
-                               value=text)
+                findings.fault(
+                    file, "has a value without a key", "Name the setting", row=line, column="key", value=text
+                )
             continue
         if key.casefold() == "key" and text.casefold() == "value":
             continue
@@ -94,8 +99,9 @@ def settings_from_pairs(records: Iterable[tuple[int, Sequence[str]]], file: str,
         # An empty cell takes the default; an unknown key is a fault with or without a value.
         if not text:
             if key not in setting_keys() and not key.startswith(f"{RULES}."):
-                findings.fault(file, "is no setting", nearest.remedy(key, f"Known are {nearest.list()}"), row=line,
-                               column=key)
+                findings.fault(
+                    file, "is no setting", nearest.remedy(key, f"Known are {nearest.list()}"), row=line, column=key
+                )
             continue
         put(raw, key, literal(key, text), file, line, findings)
     return raw
@@ -168,8 +174,13 @@ def put(raw: RawSettings, key: str, value: Any, file: str, line: int | None, fin
         if inner is None:
             inner = {}
         if not isinstance(inner, dict):
-            findings.fault(file, f"is no setting: {'.'.join(parts[:depth])} is no section", row=line, column=key,
-                           remedy=f"Known are {Nearest(setting_keys()).list()}")
+            findings.fault(
+                file,
+                f"is no setting: {'.'.join(parts[:depth])} is no section",
+                row=line,
+                column=key,
+                remedy=f"Known are {Nearest(setting_keys()).list()}",
+            )
             return
         section[part] = inner
         section = inner
@@ -199,8 +210,9 @@ def checked_settings(raw: RawSettings, findings: Findings) -> Settings | None:
             file, line = raw.place(key)
             given = entry.get("input")
             value = None if entry["type"] == "missing" or isinstance(given, dict) else _as_text(given)
-            reason, remedy = _in_plain_words(entry["type"], entry.get("ctx", {}), entry["msg"], key, value or "",
-                                             nearest)
+            reason, remedy = _in_plain_words(
+                entry["type"], entry.get("ctx", {}), entry["msg"], key, value or "", nearest
+            )
             findings.fault(file, reason, remedy, row=line, column=key, value=value)
         return None
     return None if faulty else settings
@@ -215,8 +227,7 @@ def _truth_for_number(raw: RawSettings, findings: Findings) -> set[str]:
         field = _field(key)
         if isinstance(body, dict) and isinstance(body.get(name), bool) and field and field.annotation in (int, float):
             file, line = raw.place(key)
-            findings.fault(file, "must be a number", "Write a number", row=line, column=key,
-                           value=_as_text(body[name]))
+            findings.fault(file, "must be a number", "Write a number", row=line, column=key, value=_as_text(body[name]))
             faulty.add(key)
     return faulty
 
@@ -227,8 +238,9 @@ def _as_text(value: object) -> str:
     return value.isoformat() if isinstance(value, (datetime.date, datetime.time)) else str(value)
 
 
-def _in_plain_words(kind: str, context: Mapping[str, Any], message: str, key: str, value: str,
-                    nearest: Nearest) -> tuple[str, str]:
+def _in_plain_words(
+    kind: str, context: Mapping[str, Any], message: str, key: str, value: str, nearest: Nearest
+) -> tuple[str, str]:
     """Reason and remedy for one pydantic error in the settings."""
     if kind == "missing":
         return "is required", f"Add the line {key} = <value>"

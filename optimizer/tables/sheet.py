@@ -19,8 +19,9 @@ _PAIR_KINDS = frozenset(("nation_shares", "year_shares", "offset_shares"))
 Record = tuple[int, Sequence[str]]
 
 
-def grid_of(table: str, file: str, records: Iterable[Record], findings: Findings, *, even: bool,
-            european: bool = False) -> Grid | None:
+def grid_of(
+    table: str, file: str, records: Iterable[Record], findings: Findings, *, even: bool, european: bool = False
+) -> Grid | None:
     """The table's text cells; None when there is no usable header.
 
     `even` asks every row for as many cells as the header (text files); `european` allows decimal commas.
@@ -56,23 +57,37 @@ def _header(table: str, file: str, first: Record, findings: Findings) -> list[st
     if not any(name in known for name in names):
         folded = {name.casefold() for name in names}
         if not folded & set(known):
-            findings.fault(file, "has no known column in its first row", row=line, value=",".join(names),
-                           remedy=f"The first row must be the header: {', '.join(list(known)[:6])}, ...")
+            findings.fault(
+                file,
+                "has no known column in its first row",
+                row=line,
+                value=",".join(names),
+                remedy=f"The first row must be the header: {', '.join(list(known)[:6])}, ...",
+            )
             return None
     nearest = Nearest(known)
     seen: set[str] = set()
     for position, name in enumerate(names):
         if not name:
-            findings.fault(file, f"has a column without a name, number {position + 1}", row=line,
-                           remedy="Name the column, or remove it")
+            findings.fault(
+                file,
+                f"has a column without a name, number {position + 1}",
+                row=line,
+                remedy="Name the column, or remove it",
+            )
         elif name in seen:
             findings.fault(file, "has the column twice", "Remove or rename one of them", row=line, column=name)
             names[position] = ""
         elif name not in known and not name.startswith(OWN_NOTES):
             found = nearest.find(name)
             meant = f"Did you mean '{found}'? " if found and found not in names else ""
-            findings.fault(file, "is no column of this table", row=line, column=name,
-                           remedy=f"{meant}Begin the name with '{OWN_NOTES}' for a column of your own")
+            findings.fault(
+                file,
+                "is no column of this table",
+                row=line,
+                column=name,
+                remedy=f"{meant}Begin the name with '{OWN_NOTES}' for a column of your own",
+            )
             names[position] = ""
         seen.add(name)
     for name, column in known.items():
@@ -89,12 +104,20 @@ def _rows(file: str, names: list[str], stream: Iterator[Record], findings: Findi
         if not any(cells) or not any(cell.strip() for cell in cells):
             continue
         if even and len(cells) < width:
-            findings.fault(file, f"has {len(cells)} cells where the header has {width}", row=line,
-                           remedy="Add the missing separators; check that no cell slipped to the left")
+            findings.fault(
+                file,
+                f"has {len(cells)} cells where the header has {width}",
+                row=line,
+                remedy="Add the missing separators; check that no cell slipped to the left",
+            )
         if len(cells) > width and any(cell.strip() for cell in cells[width:]):
-            findings.fault(file, f"has {len(cells)} cells where the header has {width}", row=line,
-                           value=next(cell for cell in cells[width:] if cell.strip()),
-                           remedy="Remove the extra cells; put text that contains the separator in double quotes")
+            findings.fault(
+                file,
+                f"has {len(cells)} cells where the header has {width}",
+                row=line,
+                value=next(cell for cell in cells[width:] if cell.strip()),
+                remedy="Remove the extra cells; put text that contains the separator in double quotes",
+            )
         texts: dict[str, str] = {}
         for name, cell in zip(names, cells, strict=False):
             if name and cell:
@@ -109,8 +132,11 @@ def _rows(file: str, names: list[str], stream: Iterator[Record], findings: Findi
 
 def _decimal_commas(grid: Grid, findings: Findings) -> None:
     """Put points for decimal commas, say so, and refuse a file that mixes the two."""
-    numeric: list[Column] = [column for name, column in columns(grid.table).items()
-                             if name in grid.columns and column.kind in _NUMBER_KINDS | _PAIR_KINDS]
+    numeric: list[Column] = [
+        column
+        for name, column in columns(grid.table).items()
+        if name in grid.columns and column.kind in _NUMBER_KINDS | _PAIR_KINDS
+    ]
     example = ""
     points: list[tuple[RawRow, str]] = []
     for row in grid.rows:
@@ -131,9 +157,15 @@ def _decimal_commas(grid: Grid, findings: Findings) -> None:
     if not example:
         findings.warn(grid.file, "is separated by ';', read with decimal points", "Nothing to do if that is right")
         return
-    findings.warn(grid.file, f"is separated by ';', read with decimal commas: {example}",
-                  "Nothing to do if that is right")
+    findings.warn(
+        grid.file, f"is separated by ';', read with decimal commas: {example}", "Nothing to do if that is right"
+    )
     for row, name in points:
-        findings.fault(grid.file, "has a decimal point where other cells have decimal commas", row=row.line,
-                       column=name, value=row.cells[name],
-                       remedy="Use one of the two; leave out thousands separators")
+        findings.fault(
+            grid.file,
+            "has a decimal point where other cells have decimal commas",
+            row=row.line,
+            column=name,
+            value=row.cells[name],
+            remedy="Use one of the two; leave out thousands separators",
+        )

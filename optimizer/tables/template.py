@@ -32,38 +32,108 @@ takes the default; it never means zero. Columns of your own begin with `x_`."""
 
 EXAMPLE_ROWS: Mapping[str, tuple[Mapping[str, str], ...]] = {
     "nations": (
-        {"nation": "FRA", "name": "France", "blocs": "EU;NATO", "gdp_meur": "2900000",
-         "defense_spending_meur": "60000", "budget_meur": "5000", "max_joint_programs": "10"},),
+        {
+            "nation": "FRA",
+            "name": "France",
+            "blocs": "EU;NATO",
+            "gdp_meur": "2900000",
+            "defense_spending_meur": "60000",
+            "budget_meur": "5000",
+            "max_joint_programs": "10",
+        },
+    ),
     "capabilities": (
-        {"capability": "air_defense", "name": "Ground-based air defense", "domain": "land", "sector": "missiles",
-         "unit": "battery", "shortfall_meur_per_unit_year": "400", "extra_type_meur": "150", "max_types": "3",
-         "max_types_per_nation": "2"},),
+        {
+            "capability": "air_defense",
+            "name": "Ground-based air defense",
+            "domain": "land",
+            "sector": "missiles",
+            "unit": "battery",
+            "shortfall_meur_per_unit_year": "400",
+            "extra_type_meur": "150",
+            "max_types": "3",
+            "max_types_per_nation": "2",
+        },
+    ),
     "programs": (
-        {"program": "shield_mk2", "name": "Shield Mk 2", "capability": "air_defense", "family": "shield",
-         "kind": "joint_development", "lead": "FRA", "partners": "FRA", "suppliers": "FRA:0.6;DEU:0.4",
-         "development_meur": "900", "partner_exponent": "0.5", "development_start": "2026", "development_years": "3",
-         "unit_cost_meur": "110", "reference_units": "10", "prior_units": "0", "learning_slope": "0.9",
-         "premium_share": "0.02", "customer_premium_share": "0.05", "max_units": "60", "annual_capacity_units": "6",
-         "first_delivery": "2029", "payment_profile": "-1:0.3;0:0.7", "support_meur_per_unit_year": "4",
-         "joining_meur": "20", "operating_type_meur_per_year": "2", "grade": "4", "standards": "link_16",
-         "export_regime": "national_license", "element": "shield_radar", "status": "planned", "growth_low": "0.95",
-         "growth_mode": "1.1", "growth_high": "1.6", "slip_years_mode": "1"},),
+        {
+            "program": "shield_mk2",
+            "name": "Shield Mk 2",
+            "capability": "air_defense",
+            "family": "shield",
+            "kind": "joint_development",
+            "lead": "FRA",
+            "partners": "FRA",
+            "suppliers": "FRA:0.6;DEU:0.4",
+            "development_meur": "900",
+            "partner_exponent": "0.5",
+            "development_start": "2026",
+            "development_years": "3",
+            "unit_cost_meur": "110",
+            "reference_units": "10",
+            "prior_units": "0",
+            "learning_slope": "0.9",
+            "premium_share": "0.02",
+            "customer_premium_share": "0.05",
+            "max_units": "60",
+            "annual_capacity_units": "6",
+            "first_delivery": "2029",
+            "payment_profile": "-1:0.3;0:0.7",
+            "support_meur_per_unit_year": "4",
+            "joining_meur": "20",
+            "operating_type_meur_per_year": "2",
+            "grade": "4",
+            "standards": "link_16",
+            "export_regime": "national_license",
+            "element": "shield_radar",
+            "status": "planned",
+            "growth_low": "0.95",
+            "growth_mode": "1.1",
+            "growth_high": "1.6",
+            "slip_years_mode": "1",
+        },
+    ),
     "requirements": (
-        {"nation": "FRA", "capability": "air_defense", "quantity": "8", "need_by": "2033", "max_extra_units": "2",
-         "baseline_program": "shield_mk2"},),
+        {
+            "nation": "FRA",
+            "capability": "air_defense",
+            "quantity": "8",
+            "need_by": "2033",
+            "max_extra_units": "2",
+            "baseline_program": "shield_mk2",
+        },
+    ),
     "budgets": (
-        {"nation": "FRA", "year": "2030", "class": "procurement", "budget_meur": "2500", "carry_over_share": "0.1"},),
+        {"nation": "FRA", "year": "2030", "class": "procurement", "budget_meur": "2500", "carry_over_share": "0.1"},
+    ),
     "prices": ({"program": "shield_mk2", "from_units": "1", "unit_price_meur": "110"},),
-    "offers": ({"program": "shield_mk2", "nation": "FRA", "work_limit": "0.9", "work_minimum": "0.2",
-                "preference_meur_per_unit": "1"},),
-    "fleets": ({"nation": "FRA", "program": "shield", "capability": "air_defense", "units": "4",
-                "retires": "2032"},),
+    "offers": (
+        {
+            "program": "shield_mk2",
+            "nation": "FRA",
+            "work_limit": "0.9",
+            "work_minimum": "0.2",
+            "preference_meur_per_unit": "1",
+        },
+    ),
+    "fleets": ({"nation": "FRA", "program": "shield", "capability": "air_defense", "units": "4", "retires": "2032"},),
     "groups": ({"group": "northern_brigade", "nation": "FRA", "capability": "air_defense", "level": "compatible"},),
     "industry": ({"nation": "FRA", "sector": "missiles", "min_work_meur": "0", "max_work_meur": "100000"},),
     "instruments": (
-        {"instrument": "common_fund", "applies_to": "procurement", "bloc": "EU", "min_nations": "1",
-         "min_members": "1", "rate": "0.1", "cap_per_program_meur": "100", "envelope_meur": "300",
-         "from_year": "2026", "to_year": "2035", "checked_on": "2026-01-15"},),
+        {
+            "instrument": "common_fund",
+            "applies_to": "procurement",
+            "bloc": "EU",
+            "min_nations": "1",
+            "min_members": "1",
+            "rate": "0.1",
+            "cap_per_program_meur": "100",
+            "envelope_meur": "300",
+            "from_year": "2026",
+            "to_year": "2035",
+            "checked_on": "2026-01-15",
+        },
+    ),
     "export": ({"regime": "national_license", "supplier": "DEU", "buyer": "EU", "status": "allowed"},),
     "elements": ({"element": "shield_radar", "development_meur": "200"},),
     "locks": ({"nation": "FRA", "program": "shield_mk2", "action": "require", "units": "2"},),
@@ -72,7 +142,7 @@ EXAMPLE_ROWS: Mapping[str, tuple[Mapping[str, str], ...]] = {
     "inflation": ({"year": "2020", "multiplier_to_base": "1.2"},),
 }
 
-EXAMPLE_SETTINGS = '''# Settings of the scenario. Whatever is left out takes its default.
+EXAMPLE_SETTINGS = """# Settings of the scenario. Whatever is left out takes its default.
 name = "Template"
 illustrative = true            # the figures are examples; every output says so
 first_year = 2026
@@ -104,7 +174,7 @@ gap = 0.005                    # stop when proved to be within this share of the
 time_limit_s = 120
 threads = 2
 seed = 0
-'''
+"""
 
 
 def write_template(folder: str | Path, workbook: bool = False) -> list[Path]:
@@ -126,16 +196,28 @@ def write_template(folder: str | Path, workbook: bool = False) -> list[Path]:
         target.mkdir(parents=True, exist_ok=True)
         there = [name for name in contents if (target / name).exists()]
         if there:
-            raise InvalidInput(Problem(str(target / name), None, None, None, "is there already",
-                                       "Choose an empty folder") for name in there)
+            raise InvalidInput(
+                Problem(str(target / name), None, None, None, "is there already", "Choose an empty folder")
+                for name in there
+            )
         for name, content in contents.items():
             if content is None:
                 _write_workbook(target / name)
             else:
                 (target / name).write_text(content, encoding="utf-8", newline="\n")
     except OSError as error:
-        raise InvalidInput([Problem(str(target), None, None, None, f"cannot be written: {error.strerror or error}",
-                                    "Choose a folder that can be written")]) from error
+        raise InvalidInput(
+            [
+                Problem(
+                    str(target),
+                    None,
+                    None,
+                    None,
+                    f"cannot be written: {error.strerror or error}",
+                    "Choose a folder that can be written",
+                )
+            ]
+        ) from error
     return [target / name for name in contents]
 
 
@@ -148,13 +230,21 @@ def data_dictionary() -> str:
     lines = ["# Columns", "", _PREAMBLE, ""]
     for table, spec in TABLES.items():
         purpose = (spec.row.__doc__ or "").partition(":")[2].strip()
-        lines += [f"## {table}.csv", "", f"{'Required' if spec.required else 'Optional'}: {purpose}"
-                  + (f" Key: {', '.join(f'`{name}`' for name in spec.key)}." if spec.key else ""), "",
-                  "| column | kind | unit | bounds | default | meaning |", "|---|---|---|---|---|---|"]
+        lines += [
+            f"## {table}.csv",
+            "",
+            f"{'Required' if spec.required else 'Optional'}: {purpose}"
+            + (f" Key: {', '.join(f'`{name}`' for name in spec.key)}." if spec.key else ""),
+            "",
+            "| column | kind | unit | bounds | default | meaning |",
+            "|---|---|---|---|---|---|",
+        ]
         for column in columns(table).values():
             default = "required" if column.required else f"`{column.default}`" if column.default else ""
-            lines.append(f"| `{column.name}` | {_kind_words(column)} | {column.unit} | {column.bounds} | {default} | "
-                         f"{column.meaning} |")
+            lines.append(
+                f"| `{column.name}` | {_kind_words(column)} | {column.unit} | {column.bounds} | {default} | "
+                f"{column.meaning} |"
+            )
         lines.append("")
     return "\n".join(lines)
 
@@ -168,8 +258,9 @@ def _write_workbook(path: Path) -> None:
     """The workbook: one sheet a table, notes on the headers, lists for choices, and no formulas."""
     import xlsxwriter  # type: ignore[import-untyped,unused-ignore]
 
-    book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False,
-                                           "strings_to_numbers": False})
+    book = xlsxwriter.Workbook(
+        str(path), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    )
     book.set_properties({"title": "Scenario template", "created": _CREATED})
     required = book.add_format({"bold": True, "bg_color": "#1F3A5F", "font_color": "#FFFFFF", "border": 1})
     optional = book.add_format({"bold": True, "bg_color": "#D9E2EC", "border": 1})
@@ -205,9 +296,13 @@ def example_settings() -> Settings:
 
 
 def _note(column: Column) -> str:
-    parts = [column.meaning, f"Kind: {_kind_words(column)}", f"Unit: {column.unit}" if column.unit else "",
-             f"Bounds: {column.bounds}" if column.bounds else "",
-             "Required" if column.required else f"Default: {column.default}" if column.default else "May be empty"]
+    parts = [
+        column.meaning,
+        f"Kind: {_kind_words(column)}",
+        f"Unit: {column.unit}" if column.unit else "",
+        f"Bounds: {column.bounds}" if column.bounds else "",
+        "Required" if column.required else f"Default: {column.default}" if column.default else "May be empty",
+    ]
     return "\n".join(part for part in parts if part)
 
 
@@ -215,13 +310,22 @@ def _validation(column: Column) -> dict[str, Any] | None:
     """The spreadsheet's own check of a column; money stays free, since a cell may name a currency."""
     words = ("yes", "no") if column.kind == "yes_no" else column.choices
     if words and len(",".join(words)) <= _LONGEST_LIST:
-        return {"validate": "list", "source": list(words), "error_title": column.name,
-                "error_message": f"Choose one of {', '.join(words)}"[:255]}
+        return {
+            "validate": "list",
+            "source": list(words),
+            "error_title": column.name,
+            "error_message": f"Choose one of {', '.join(words)}"[:255],
+        }
     if column.kind in ("number", "whole", "year") and not column.is_money and column.most is not None:
         least = column.least if column.least is not None else column.above
-        return {"validate": "decimal" if column.kind == "number" else "integer", "criteria": "between",
-                "minimum": least, "maximum": column.most, "error_title": column.name[:32],
-                "error_message": f"{column.bounds} {column.unit}".strip()[:255]}
+        return {
+            "validate": "decimal" if column.kind == "number" else "integer",
+            "criteria": "between",
+            "minimum": least,
+            "maximum": column.most,
+            "error_title": column.name[:32],
+            "error_message": f"{column.bounds} {column.unit}".strip()[:255],
+        }
     return None
 
 

@@ -89,16 +89,23 @@ def parse_whatif(content: bytes, file: str, findings: Findings) -> WhatIf | None
     top = Nearest(_TOP)
     for key in body:
         if key not in _TOP:
-            findings.fault(file, "is no part of a what-if", row=lines.get(key), column=key,
-                           remedy=top.remedy(key, f"Known are {', '.join(_TOP)}; settings belong under [set]"))
+            findings.fault(
+                file,
+                "is no part of a what-if",
+                row=lines.get(key),
+                column=key,
+                remedy=top.remedy(key, f"Known are {', '.join(_TOP)}; settings belong under [set]"),
+            )
     for key in ("base", "name", "note"):
         if not isinstance(body.get(key, ""), str):
-            findings.fault(file, "must be text", "Put it in double quotes", row=lines.get(key), column=key,
-                           value=str(body[key]))
+            findings.fault(
+                file, "must be text", "Put it in double quotes", row=lines.get(key), column=key, value=str(body[key])
+            )
             body[key] = ""
     if not body.get("base"):
-        findings.fault(file, "names no base", 'Write base = "../.." (a folder, workbook, bundle or what-if)',
-                       column="base")
+        findings.fault(
+            file, "names no base", 'Write base = "../.." (a folder, workbook, bundle or what-if)', column="base"
+        )
         return None
     changes = [*_settings(body.get("set", {}), lines, file, findings), *_rows(body, text, file, findings)]
     return WhatIf(body["base"], body.get("name", "") or Path(file).stem, body.get("note", ""), tuple(changes))
@@ -142,8 +149,11 @@ def _rows(body: Mapping[str, Any], text: str, file: str, findings: Findings) -> 
                 yield change
 
 
-_PARTS = {"change": ("table", "key", "where", "column", "value", "multiply"), "add": ("table", "row"),
-          "remove": ("table", "key", "where")}
+_PARTS = {
+    "change": ("table", "key", "where", "column", "value", "multiply"),
+    "add": ("table", "row"),
+    "remove": ("table", "key", "where"),
+}
 
 
 def _entry(kind: str, entry: Mapping[str, Any], line: int | None, file: str, findings: Findings) -> Change | None:
@@ -155,12 +165,19 @@ def _entry(kind: str, entry: Mapping[str, Any], line: int | None, file: str, fin
     before = len(findings.problems)
     for part in entry:
         if part not in _PARTS[kind]:
-            fault(f"is no part of [[{kind}]]", Nearest(_PARTS[kind]).remedy(part, f"Known: {', '.join(_PARTS[kind])}"),
-                  part)
+            fault(
+                f"is no part of [[{kind}]]",
+                Nearest(_PARTS[kind]).remedy(part, f"Known: {', '.join(_PARTS[kind])}"),
+                part,
+            )
     table = entry.get("table")
     if table not in TABLES:
-        fault("is no table", Nearest(TABLES).remedy(str(table), f"Known are {', '.join(TABLES)}"), "table",
-              "" if table is None else str(table))
+        fault(
+            "is no table",
+            Nearest(TABLES).remedy(str(table), f"Known are {', '.join(TABLES)}"),
+            "table",
+            "" if table is None else str(table),
+        )
         return None
     if kind == "add":
         row = entry.get("row")
@@ -233,8 +250,9 @@ def apply_whatif(raw: RawScenario, whatif: WhatIf, file: str, findings: Findings
     raw.changes.extend(_told(table, "added", rows) for table, rows in news.items())
 
 
-def _apply_setting(settings: RawSettings | None, change: SetValue, file: str, findings: Findings,
-                   told: list[str]) -> None:
+def _apply_setting(
+    settings: RawSettings | None, change: SetValue, file: str, findings: Findings, told: list[str]
+) -> None:
     if settings is None:
         return
     put(settings, change.key, change.value, file, change.line, findings)
@@ -276,13 +294,24 @@ def _apply_change(raw: RawScenario, change: ChangeCell, file: str, findings: Fin
             try:
                 new = _times(base, float(change.multiply), whole=column is not None and column.kind == "whole")
             except CellError as fault:
-                findings.fault(file, f"cannot be multiplied: it {fault.reason}", fault.remedy, row=change.line,
-                               column=change.column, value=base)
+                findings.fault(
+                    file,
+                    f"cannot be multiplied: it {fault.reason}",
+                    fault.remedy,
+                    row=change.line,
+                    column=change.column,
+                    value=base,
+                )
                 return
         done.append((row, old, new))
     if not done:
-        findings.fault(file, "has nothing to multiply: the cell is empty", "Give value = ... instead", row=change.line,
-                       column=change.column)
+        findings.fault(
+            file,
+            "has nothing to multiply: the cell is empty",
+            "Give value = ... instead",
+            row=change.line,
+            column=change.column,
+        )
         return
     for row, _, new in done:
         row.cells.pop(change.column, None)
@@ -291,12 +320,15 @@ def _apply_change(raw: RawScenario, change: ChangeCell, file: str, findings: Fin
         row.changed[change.column] = (file, change.line)
     if len(done) == 1:
         row, old, new = done[0]
-        raw.changes.append(f"{change.table} {_named(change.table, row)}: {change.column} "
-                           f"{shown(old) or 'empty'} -> {shown(new) or 'empty'}")
+        raw.changes.append(
+            f"{change.table} {_named(change.table, row)}: {change.column} "
+            f"{shown(old) or 'empty'} -> {shown(new) or 'empty'}"
+        )
         return
     what = f"x {text_of(change.multiply)}" if change.multiply is not None else f"-> {shown(done[0][2]) or 'empty'}"
-    raw.changes.append(f"{change.table} where {_described(change.where or change.key)}: {change.column} {what} "
-                       f"({len(done)} rows)")
+    raw.changes.append(
+        f"{change.table} where {_described(change.where or change.key)}: {change.column} {what} ({len(done)} rows)"
+    )
 
 
 def _apply_remove(raw: RawScenario, change: RemoveRow, file: str, findings: Findings) -> None:
@@ -308,8 +340,15 @@ def _apply_remove(raw: RawScenario, change: RemoveRow, file: str, findings: Find
         raw.changes.append(_told(change.table, "removed", rows))
 
 
-def _select(raw: RawScenario, table: str, key: Key | None, where: Mapping[str, Any] | None, line: int | None,
-            file: str, findings: Findings) -> list[RawRow]:
+def _select(
+    raw: RawScenario,
+    table: str,
+    key: Key | None,
+    where: Mapping[str, Any] | None,
+    line: int | None,
+    file: str,
+    findings: Findings,
+) -> list[RawRow]:
     """The rows meant; a key must match exactly one row, `where` at least one."""
     if table in raw.unreadable:
         return []
@@ -317,18 +356,34 @@ def _select(raw: RawScenario, table: str, key: Key | None, where: Mapping[str, A
     wanted = where if where is not None else {TABLES[table].key[0]: key} if isinstance(key, str) else key or {}
     texts = {name: text_of(value).strip() for name, value in wanted.items()}
     defaults = {name: column.default for name, column in columns(table).items()}
-    found = [row for row in rows
-             if all(_same(row.cells.get(name) or defaults.get(name, ""), text) for name, text in texts.items())]
+    found = [
+        row
+        for row in rows
+        if all(_same(row.cells.get(name) or defaults.get(name, ""), text) for name, text in texts.items())
+    ]
     given = shown(", ".join(texts.values()))
     name = "key" if where is None else "where"
     if not found:
         near = Nearest(", ".join(row.cells.get(part, "") for part in texts) for row in rows)
-        findings.fault(file, f"matches no row of {table}", row=line, column=name, value=given,
-                       remedy=near.remedy(given, f"Rows of {table} are {near.list(6)}" if rows
-                                          else f"The base has no rows in {table}"))
+        findings.fault(
+            file,
+            f"matches no row of {table}",
+            row=line,
+            column=name,
+            value=given,
+            remedy=near.remedy(
+                given, f"Rows of {table} are {near.list(6)}" if rows else f"The base has no rows in {table}"
+            ),
+        )
     elif where is None and len(found) > 1:
-        findings.fault(file, f"matches {len(found)} rows of {table}", row=line, column=name, value=given,
-                       remedy="Name more columns in the key, or write where = { ... } to mean them all")
+        findings.fault(
+            file,
+            f"matches {len(found)} rows of {table}",
+            row=line,
+            column=name,
+            value=given,
+            remedy="Name more columns in the key, or write where = { ... } to mean them all",
+        )
         return []
     return found
 
@@ -405,8 +460,10 @@ def write_whatif(path: str | Path, base: str | Path, name: str, note: str, chang
     settings = [change for change in changes if isinstance(change, SetValue)]
     if settings:
         lines += ["", "[set]"]
-        lines += [f"{'.'.join(_toml_key(part) for part in change.key.split('.'))} = {toml_value(change.value)}"
-                  for change in settings]
+        lines += [
+            f"{'.'.join(_toml_key(part) for part in change.key.split('.'))} = {toml_value(change.value)}"
+            for change in settings
+        ]
     for kind, type_ in (("remove", RemoveRow), ("change", ChangeCell), ("add", AddRow)):
         for change in changes:
             if isinstance(change, type_):

@@ -38,8 +38,7 @@ def read_workbook(path: Path, findings: Findings) -> RawScenario | None:
             # openpyxl warns of charts, validations and styles it drops; none of them is data.
             warnings.simplefilter("ignore")
             book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-            sources = (openpyxl.load_workbook(path, read_only=True, data_only=False)
-                       if _has_formulas(path) else None)
+            sources = openpyxl.load_workbook(path, read_only=True, data_only=False) if _has_formulas(path) else None
             try:
                 _read_sheets(book, sources, file, raw, findings)
             finally:
@@ -73,8 +72,12 @@ def _content_fault(path: Path) -> tuple[str, str] | None:
 
 def _has_formulas(path: Path) -> bool:
     with zipfile.ZipFile(path) as archive:
-        return any(mark in member(archive, name) for name in archive.namelist()
-                   if name.startswith("xl/worksheets/") and name.endswith(".xml") for mark in _FORMULA_MARKS)
+        return any(
+            mark in member(archive, name)
+            for name in archive.namelist()
+            if name.startswith("xl/worksheets/") and name.endswith(".xml")
+            for mark in _FORMULA_MARKS
+        )
 
 
 def _read_sheets(book: Any, sources: Any, file: str, raw: RawScenario, findings: Findings) -> None:
@@ -90,8 +93,11 @@ def _read_sheets(book: Any, sources: Any, file: str, raw: RawScenario, findings:
             continue
         if name not in TABLES:
             if any(any(cell.strip() for cell in cells) for _, cells in _records(sheet, None, place, findings)):
-                findings.fault(place, "is no table of a scenario",
-                               nearest.remedy(name, f"Begin the sheet's name with '{OWN_NOTES}' to keep it as a note"))
+                findings.fault(
+                    place,
+                    "is no table of a scenario",
+                    nearest.remedy(name, f"Begin the sheet's name with '{OWN_NOTES}' to keep it as a note"),
+                )
             continue
         grid = grid_of(name, place, _records(sheet, formulas, place, findings), findings, even=False)
         if grid is None:
@@ -118,11 +124,19 @@ def _records(sheet: Any, formulas: Any, place: str, findings: Findings) -> Itera
             continue
         texts = [_text(cell) for cell in cells]
         for position, source in enumerate(sources):
-            if isinstance(source, str) and source.startswith("=") and (
-                    position >= len(cells) or cells[position] is None):
-                findings.fault(place, "is a formula whose value is not stored", row=line, value=source,
-                               column=header[position] if position < len(header) else None,
-                               remedy="Open and save the workbook in a spreadsheet, or write the value")
+            if (
+                isinstance(source, str)
+                and source.startswith("=")
+                and (position >= len(cells) or cells[position] is None)
+            ):
+                findings.fault(
+                    place,
+                    "is a formula whose value is not stored",
+                    row=line,
+                    value=source,
+                    column=header[position] if position < len(header) else None,
+                    remedy="Open and save the workbook in a spreadsheet, or write the value",
+                )
         header = header or texts
         yield line, texts
 

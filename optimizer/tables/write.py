@@ -21,8 +21,13 @@ def row_cells(table: str, row: Row) -> dict[str, str]:
     """The cells of a checked row as text, unescaped; what equals the default is empty, own notes are kept."""
     body = row.model_dump(by_alias=True)
     cells = {name: text_of(body[name]) for name in columns(table)}
-    return {**{name: "" if not column.required and cells[name] == column.default else cells[name]
-               for name, column in columns(table).items()}, **row.notes}
+    return {
+        **{
+            name: "" if not column.required and cells[name] == column.default else cells[name]
+            for name, column in columns(table).items()
+        },
+        **row.notes,
+    }
 
 
 def text_cell(column: Column | None, text: str) -> str:

@@ -36,8 +36,10 @@ def _members_fault(members: list[zipfile.ZipInfo], packed: int) -> tuple[str, st
         return f"holds more than {MOST_MEMBERS:,} files", "Pack only the tables and scenario.toml"
     unpacked = sum(member.file_size for member in members)
     if unpacked > LARGEST_UNPACKED_BYTES:
-        return (f"expands to {unpacked / 1e6:,.0f} MB, more than the {LARGEST_UNPACKED_BYTES // 1_000_000} MB allowed",
-                "Remove empty formatted rows, pictures and sheets that are no tables")
+        return (
+            f"expands to {unpacked / 1e6:,.0f} MB, more than the {LARGEST_UNPACKED_BYTES // 1_000_000} MB allowed",
+            "Remove empty formatted rows, pictures and sheets that are no tables",
+        )
     if unpacked > RATIO_MATTERS_FROM_BYTES and unpacked > packed * LARGEST_RATIO:
         return f"expands {unpacked / packed:,.0f} fold, as a zip bomb does", "Save it again with the tables alone"
     names: set[str] = set()

@@ -61,19 +61,28 @@ def test_a_year_that_moved_and_a_volume_that_changed_are_rows_of_their_own(tmp_p
     scenario = load_scenario(write_small(tmp_path))
     solution = solve(scenario)
     assert solution.plan is not None
-    moved = dataclasses.replace(solution.plan, deliveries={
-        ("AAA", "lion@joint", 2033): 4, ("BBB", "lion@joint", 2032): 1, ("BBB", "lion@joint", 2033): 1})
-    before = dataclasses.replace(solution, plan=dataclasses.replace(moved, deliveries={
-        ("AAA", "lion@joint", 2031): 4, ("BBB", "lion@joint", 2032): 4}))
+    moved = dataclasses.replace(
+        solution.plan,
+        deliveries={("AAA", "lion@joint", 2033): 4, ("BBB", "lion@joint", 2032): 1, ("BBB", "lion@joint", 2033): 1},
+    )
+    before = dataclasses.replace(
+        solution,
+        plan=dataclasses.replace(moved, deliveries={("AAA", "lion@joint", 2031): 4, ("BBB", "lion@joint", 2032): 4}),
+    )
     rows = plan_differences(before, dataclasses.replace(solution, plan=moved), "before", "after")
-    assert [(row["nation"], row["change"], row["from_units"], row["to_units"], row["from_year"], row["to_year"])
-            for row in rows] == [("AAA", "moved", 4, 4, 2031, 2033), ("BBB", "volume", 4, 2, 2032, 2032)]
+    assert [
+        (row["nation"], row["change"], row["from_units"], row["to_units"], row["from_year"], row["to_year"])
+        for row in rows
+    ] == [("AAA", "moved", 4, 4, 2031, 2033), ("BBB", "volume", 4, 2, 2032, 2032)]
 
 
 def test_scenarios_side_by_side_have_the_names_of_their_folders(tmp_path: Path) -> None:
     one = load_scenario(write_small(tmp_path / "one"))
-    other = load_scenario(write_small(tmp_path / "other", requirements=(
-        "nation,capability,quantity,need_by\nAAA,tank,4,2031\nBBB,tank,6,2032\n")))
+    other = load_scenario(
+        write_small(
+            tmp_path / "other", requirements=("nation,capability,quantity,need_by\nAAA,tank,4,2031\nBBB,tank,6,2032\n")
+        )
+    )
     result = compare(one, other)
     assert result.names == ("one", "other")
     assert not result.by_pooling
@@ -99,8 +108,9 @@ def test_blocs_are_compared_only_when_the_settings_name_some(tmp_path: Path) -> 
 
 
 def test_without_baseline_programs_there_is_no_as_is(tmp_path: Path) -> None:
-    scenario = load_scenario(write_small(
-        tmp_path, requirements="nation,capability,quantity,need_by\nAAA,tank,4,2031\nBBB,tank,4,2032\n"))
+    scenario = load_scenario(
+        write_small(tmp_path, requirements="nation,capability,quantity,need_by\nAAA,tank,4,2031\nBBB,tank,4,2032\n")
+    )
     assert compare(scenario).names == ("national", "joint")
 
 
@@ -123,5 +133,6 @@ def test_an_infeasible_national_case_leaves_the_national_columns_empty(result: R
     filled = with_national(bare, national).tables()["nations"].set_index("nation")
     assert filled["national_cost_meur"].sum() == pytest.approx(380.0)
     assert filled["saving_share"]["BBB"] == pytest.approx(
-        filled["saving_meur"]["BBB"] / filled["national_cost_meur"]["BBB"])
+        filled["saving_meur"]["BBB"] / filled["national_cost_meur"]["BBB"]
+    )
     assert bare.tables()["nations"]["national_cost_meur"].isna().all()

@@ -23,6 +23,7 @@ def _json(name: str, change: Callable[[Any], object]) -> Spoil:
         body = json.loads((folder / name).read_text())
         change(body)
         (folder / name).write_text(json.dumps(body))
+
     return spoil
 
 
@@ -39,6 +40,7 @@ def _text(name: str, old: str, new: str) -> Spoil:
         text = (folder / name).read_text()
         assert old in text, f"{old!r} is not in {name}: {text}"
         (folder / name).write_text(text.replace(old, new, 1))
+
     return spoil
 
 
@@ -46,12 +48,14 @@ def _lines(name: str, change: Callable[[list[str]], list[str]]) -> Spoil:
     def spoil(folder: Path) -> None:
         lines = (folder / name).read_text().splitlines()
         (folder / name).write_text("\n".join(change(lines)) + "\n")
+
     return spoil
 
 
 def _append(name: str) -> Spoil:
     def spoil(folder: Path) -> None:
         (folder / name).write_bytes((folder / name).read_bytes() + b" ")
+
     return spoil
 
 
@@ -74,7 +78,8 @@ SPOILED: dict[str, Spoil] = {
     "gap understated": _result(bound_meur=150.0, gap_meur=0.0, gap=0.0),
     "status better than the gap": _result(bound_meur=150.0, gap_meur=30.0, gap=30.0 / 180.0),
     "gap termination above the gap asked": _result(
-        status="feasible", termination="gap", bound_meur=150.0, gap_meur=30.0, gap=30.0 / 180.0),
+        status="feasible", termination="gap", bound_meur=150.0, gap_meur=30.0, gap=30.0 / 180.0
+    ),
     "proved without a bound": _result(bound_meur=None, gap=None, gap_meur=None),
     "status unknown": _result(status="excellent"),
     "status of no plan": _result(status="infeasible", termination="infeasible"),

@@ -27,7 +27,9 @@ def test_dangerous_text_is_defused_in_cells_and_headers_and_reads_back(text: str
 @pytest.mark.parametrize("text", ["", "plain", "a,b", 'say "x"', "two\nlines", "'quoted'", "1e5x", "é"])
 def test_harmless_text_reads_back_as_it_was(text: str) -> None:
     assert read_csv_rows(rows_csv(["name", "other"], [{"name": text, "other": 1}])) == (
-        ["name", "other"], [{"name": text, "other": "1"}])
+        ["name", "other"],
+        [{"name": text, "other": "1"}],
+    )
 
 
 @pytest.mark.parametrize("number", [-1.5, 0.1 + 0.2, 1e-17, -3, 12345678.9, 1e300, 2.0**60])
@@ -54,6 +56,7 @@ def test_ragged_or_broken_csv_is_refused(text: str) -> None:
 def _fill(text: str):  # type: ignore[no-untyped-def]
     def fill(folder: Path) -> None:
         (folder / "result.json").write_text(text)
+
     return fill
 
 

@@ -17,8 +17,13 @@ from optimizer.export.model_file import write_model_file
 
 @pytest.mark.parametrize("form", ["mps", "lp"])
 def test_the_model_read_again_has_the_same_optimum(tmp_path: Path, form: Literal["mps", "lp"]) -> None:
-    scenario = load_scenario(write_small(tmp_path / "in", settings="[objective]\nduplication = 0.5\n", capabilities=(
-        "capability,shortfall_meur_per_unit_year,extra_type_meur\ntank,50,30\n")))
+    scenario = load_scenario(
+        write_small(
+            tmp_path / "in",
+            settings="[objective]\nduplication = 0.5\n",
+            capabilities=("capability,shortfall_meur_per_unit_year,extra_type_meur\ntank,50,30\n"),
+        )
+    )
     solution = solve(scenario.with_pooling("national"))
     names = write_model_file(scenario.with_pooling("national"), tmp_path / f"model.{form}", form)
     highs = highspy.Highs()

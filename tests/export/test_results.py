@@ -30,11 +30,34 @@ def test_every_file_and_column_of_the_contract_is_there(made: Made) -> None:
 def test_result_json_has_exactly_the_keys_of_the_contract(made: Made) -> None:
     result = json.loads((made.folder / "result.json").read_text())
     assert list(result) == [
-        "status", "termination", "objective_meur", "bound_meur", "gap", "gap_meur", "terms_meur", "cost_meur",
-        "cost_undiscounted_meur", "types", "effective_types", "shortfall_unit_years", "contracts", "audit", "settings",
-        "provenance"]
+        "status",
+        "termination",
+        "objective_meur",
+        "bound_meur",
+        "gap",
+        "gap_meur",
+        "terms_meur",
+        "cost_meur",
+        "cost_undiscounted_meur",
+        "types",
+        "effective_types",
+        "shortfall_unit_years",
+        "contracts",
+        "audit",
+        "settings",
+        "provenance",
+    ]
     assert list(result["terms_meur"]) == [
-        "development", "production", "joining", "support", "grants", "shortfall", "duplication", "preference", "change"]
+        "development",
+        "production",
+        "joining",
+        "support",
+        "grants",
+        "shortfall",
+        "duplication",
+        "preference",
+        "change",
+    ]
     assert result["audit"] == {"violations": 0, "objective_difference_meur": pytest.approx(0.0, abs=1e-6)}
     assert set(result["provenance"]) == {"input_sha256", "versions", "seed", "seconds"}
     assert set(result["provenance"]["seconds"]) == {"read", "build", "solve", "write"}

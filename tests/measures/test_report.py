@@ -27,8 +27,11 @@ def test_figures() -> None:
 
 
 def test_effective_types_count_fleets_that_stay() -> None:
-    given = make(programs="program\njet", requirements="nation\nAAA",
-                 fleets="nation program units retires\nAAA relic 1 -\nAAA ruin 5 2027")
+    given = make(
+        programs="program\njet",
+        requirements="nation\nAAA",
+        fleets="nation program units retires\nAAA relic 1 -\nAAA ruin 5 2027",
+    )
     assert effective_types(Ledger(given, plan_of("AAA jet@AAA 2026 1"))) == {"fighter": pytest.approx(2.0)}
     assert effective_types(Ledger(make(programs="program\njet", requirements="nation\nAAA"), plan_of(""))) == {}
 
@@ -42,7 +45,10 @@ def test_every_table_has_its_columns_also_when_empty() -> None:
 def test_allocations_sum_to_the_payments_of_production() -> None:
     table = result_tables(scenario(), plan_of(PLAN))["allocations"]
     assert list(zip(table["nation"], table["year"], table["units"], table["payment_meur"], strict=True)) == [
-        ("AAA", 2026, 2, 20), ("AAA", 2027, 1, 10), ("BBB", 2028, 1, 10)]
+        ("AAA", 2026, 2, 20),
+        ("AAA", 2027, 1, 10),
+        ("BBB", 2028, 1, 10),
+    ]
 
 
 def test_nations_cost_discounted_payments() -> None:
@@ -56,4 +62,7 @@ def test_nations_cost_discounted_payments() -> None:
 def test_shortfalls_by_nation_capability_and_year() -> None:
     table = result_tables(scenario(), plan_of(PLAN))["shortfalls"]
     assert sorted(zip(table["nation"], table["year"], table["units"], strict=True)) == [
-        ("AAA", 2026, 1), ("BBB", 2026, 1), ("BBB", 2027, 1)]
+        ("AAA", 2026, 1),
+        ("BBB", 2026, 1),
+        ("BBB", 2027, 1),
+    ]

@@ -38,8 +38,10 @@ def fix(model: Model, plan: Plan, slack: float) -> Arrays | None:
             chosen = band is not None and delivery.band.first == band.first
             values[column(delivery.variable)] = left.pop(key) if chosen and key in left else 0.0
     money = (
-        (variables.development, dict(plan.development)), (variables.element, dict(plan.elements)),
-        (variables.work(), dict(plan.work)))
+        (variables.development, dict(plan.development)),
+        (variables.element, dict(plan.elements)),
+        (variables.work(), dict(plan.work)),
+    )
     for decisions, given in money:
         for key, variable in decisions.items():
             values[column(variable)] = given.pop(key, 0.0)
@@ -54,7 +56,8 @@ def fix(model: Model, plan: Plan, slack: float) -> Arrays | None:
     lower, upper = arrays.lower.copy(), arrays.upper.copy()
     lower[columns], upper[columns] = fixed, fixed
     return dataclasses.replace(
-        arrays, lower=lower, upper=upper, row_lower=arrays.row_lower - slack, row_upper=arrays.row_upper + slack)
+        arrays, lower=lower, upper=upper, row_lower=arrays.row_lower - slack, row_upper=arrays.row_upper + slack
+    )
 
 
 def answer(model: Model, plan: Plan, cost: np.ndarray, slack: float = 0.0) -> Answer | None:

@@ -79,12 +79,20 @@ def _scenario(folder: Path, rule: Rule, seed: int, rng: random.Random) -> Scenar
         return None  # a lock on what nobody can sell in these pools
     if rule.name == "launch_before_joining":
         # A premium keeps the own contracts beside the pooled one.
-        scenario = scenario.replace(tables={"programs": tuple(
-            row.model_copy(update={"premium_share": 0.1}) for row in scenario.tables.programs)})
+        scenario = scenario.replace(
+            tables={
+                "programs": tuple(row.model_copy(update={"premium_share": 0.1}) for row in scenario.tables.programs)
+            }
+        )
     if rule.name == "maximum_units":
         # Only several contracts of one line can break it.
-        scenario = scenario.replace(tables={"programs": tuple(
-            row.model_copy(update={"max_units": 2, "min_order_units": 1}) for row in scenario.tables.programs)})
+        scenario = scenario.replace(
+            tables={
+                "programs": tuple(
+                    row.model_copy(update={"max_units": 2, "min_order_units": 1}) for row in scenario.tables.programs
+                )
+            }
+        )
     if rule.name in scenario.settings.rules:
         # A rule switched off or priced would make the comparison idle.
         scenario = scenario.with_rule(rule.name, on=True, **({"soft": False} if rule.kind == "policy" else {}))
@@ -131,7 +139,8 @@ def _moved(plan: Plan, scenario: Scenario, rng: random.Random, kinds: tuple[str,
                 partner = (rng.choice(scenario.contracts[key_[1]].pool), key_[1])
                 money[partner] = money.get(partner, 0.0) + plan.development.get(key_, 0.0) * 0.3
     return dataclasses.replace(
-        plan, deliveries={k: v for k, v in deliveries.items() if v}, development=development, work=work)
+        plan, deliveries={k: v for k, v in deliveries.items() if v}, development=development, work=work
+    )
 
 
 def _broken(scenario: Scenario, plan: Plan, names: tuple[str, ...]) -> set[str] | None:
@@ -167,9 +176,12 @@ def test_rows_and_check_agree(rule: Rule, tmp_path: Path) -> None:
                 continue
             if rule.name == "no_nation_worse_off":
                 ledger = Ledger(scenario, plan)
-                scenario = scenario.replace(national_costs={
-                    n: (ledger.nation_cost[n] + ledger.nation_shortfall_cost[n]) * rng.choice((0.9, 1.0, 1.1))
-                    for n in scenario.nations})
+                scenario = scenario.replace(
+                    national_costs={
+                        n: (ledger.nation_cost[n] + ledger.nation_shortfall_cost[n]) * rng.choice((0.9, 1.0, 1.1))
+                        for n in scenario.nations
+                    }
+                )
                 model = None
             model = model or build(scenario, whole_deliveries=True, without=only(*names))
             for tried in (plan, _moved(plan, scenario, rng, MOVES.get(rule.name, ANY_MOVE))):

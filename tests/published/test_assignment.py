@@ -79,7 +79,7 @@ def test_transportation(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("number", "known"), [(0, 336.0), (1, 327.0)])
 def test_generalized_assignment(tmp_path: Path, number: int, known: float) -> None:
     # OR-Library gap1: c515-1 and c515-2, the greatest profit.
-    rows = instance_rows("gap1.txt")[13 * number:13 * (number + 1)]
+    rows = instance_rows("gap1.txt")[13 * number : 13 * (number + 1)]
     folder = generalized_assignment(tmp_path, rows[1:6], rows[6:11], rows[11])
 
     solution = solve(load_scenario(folder), gap=0.0)
@@ -100,10 +100,13 @@ def test_multiple_knapsack(tmp_path: Path) -> None:
     assert solution.objective_meur == pytest.approx(-395.0, rel=1e-6)
 
 
-@pytest.mark.parametrize("sizes", [
-    [70, 60, 50, 33, 33, 33, 11, 7, 3],  # Martello and Toth, Knapsack Problems 1990, chapter 8
-    [48, 30, 19, 36, 36, 27, 42, 42, 36, 24, 30],  # OR-Tools documentation, "The bin packing problem"
-])
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        [70, 60, 50, 33, 33, 33, 11, 7, 3],  # Martello and Toth, Knapsack Problems 1990, chapter 8
+        [48, 30, 19, 36, 36, 27, 42, 42, 36, 24, 30],  # OR-Tools documentation, "The bin packing problem"
+    ],
+)
 def test_bin_packing(tmp_path: Path, sizes: list[int]) -> None:
     # Bins of 100; four are needed for either list.
     folder = bin_packing(tmp_path, sizes, 100, bins=5)

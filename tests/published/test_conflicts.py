@@ -19,11 +19,14 @@ def mycielskian(vertices: int, edges: Edges) -> tuple[int, Edges]:
     return 2 * vertices + 1, [*edges, *copies, *((u + vertices, 2 * vertices) for u in range(vertices))]
 
 
-PETERSEN = (10, [
-    *((k, (k + 1) % 5) for k in range(5)),
-    *((k, k + 5) for k in range(5)),
-    *((5 + k, 5 + (k + 2) % 5) for k in range(5)),
-])
+PETERSEN = (
+    10,
+    [
+        *((k, (k + 1) % 5) for k in range(5)),
+        *((k, k + 5) for k in range(5)),
+        *((5 + k, 5 + (k + 2) % 5) for k in range(5)),
+    ],
+)
 MYCIEL3 = mycielskian(5, [(k, (k + 1) % 5) for k in range(5)])  # DIMACS myciel3: 11 vertices, 20 edges
 MYCIEL4 = mycielskian(*MYCIEL3)  # DIMACS myciel4: 23 vertices, 71 edges
 GRAPHS = {"petersen": PETERSEN, "myciel3": MYCIEL3, "myciel4": MYCIEL4}
@@ -77,7 +80,7 @@ def test_code_correcting_one_deletion(tmp_path: Path) -> None:
     # Sloane's challenge 1dc.64: of the 64 words of six bits at most 10 share no word of five bits left by a deletion.
     shorter = list(product((0, 1), repeat=5))
     words = list(product((0, 1), repeat=6))
-    left = [sorted({shorter.index(word[:k] + word[k + 1:]) for k in range(6)}) for word in words]
+    left = [sorted({shorter.index(word[:k] + word[k + 1 :]) for k in range(6)}) for word in words]
     folder = set_packing(tmp_path, len(shorter), left, [1.0] * len(words))
 
     solution = solve(load_scenario(folder), gap=0.0)

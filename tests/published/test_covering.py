@@ -13,8 +13,18 @@ from optimizer import load_scenario, solve
 # Hillier and Lieberman, Introduction to Operations Research, Southwestern Airways: flights in each of 12 sequences and
 # their costs; three crews, least cost 18.
 SEQUENCES = [
-    [0, 4], [1, 7], [2, 9], [0, 3, 5, 7], [1, 5, 7, 8], [2, 4, 10], [0, 3, 6, 9], [1, 6, 8, 9], [2, 3, 5, 7, 10],
-    [0, 3, 4, 6, 10], [1, 4, 6, 8, 10], [2, 3, 6, 9, 10],
+    [0, 4],
+    [1, 7],
+    [2, 9],
+    [0, 3, 5, 7],
+    [1, 5, 7, 8],
+    [2, 4, 10],
+    [0, 3, 6, 9],
+    [1, 6, 8, 9],
+    [2, 3, 5, 7, 10],
+    [0, 3, 4, 6, 10],
+    [1, 4, 6, 8, 10],
+    [2, 3, 6, 9, 10],
 ]
 COSTS = [2.0, 3.0, 4.0, 6.0, 7.0, 5.0, 7.0, 8.0, 9.0, 9.0, 8.0, 9.0]
 

@@ -35,8 +35,7 @@ def test_all_units_vendor_alone(tmp_path: Path) -> None:
 
 def test_vendor_choice_when_more_than_needed_may_be_bought(tmp_path: Path) -> None:
     # 7500 units of A at 5 cost 37500; 6000 of A cost 42000, 6000 of B 40200; no mix is cheaper (enumeration).
-    folder = incremental_discounts(
-        tmp_path, 6000, [VENDOR_B], [0.0], most=[20000], all_units=VENDOR_A, extra=14000)
+    folder = incremental_discounts(tmp_path, 6000, [VENDOR_B], [0.0], most=[20000], all_units=VENDOR_A, extra=14000)
 
     solution = solve(load_scenario(folder), gap=0.0)
 
@@ -69,7 +68,10 @@ def test_incremental_schedules_unit_by_unit(tmp_path: Path) -> None:
     # a price break of its own at the average price of that quantity, so the supplier's limit holds for all steps
     # together. Optimum 5435 with 240, 120 and 240 units (enumeration).
     schedules = [
-        [(0, 9.2), (100, 9.0), (200, 7.0)], [(0, 9.0), (50, 8.5), (250, 8.3)], [(0, 11.0), (100, 8.5), (300, 7.5)]]
+        [(0, 9.2), (100, 9.0), (200, 7.0)],
+        [(0, 9.0), (50, 8.5), (250, 8.3)],
+        [(0, 11.0), (100, 8.5), (300, 7.5)],
+    ]
     most = [240, 210, 240]
     averages = [
         [(units, incremental_cost(breaks, units) / units) for units in range(1, limit + 1)]
@@ -95,10 +97,13 @@ def test_order_allocation_with_fixed_costs(tmp_path: Path) -> None:
     assert solution.objective_meur == pytest.approx(8200.0, rel=1e-6)
 
 
-@pytest.mark.parametrize(("pooling", "known"), [
-    ("joint", 5000 * 40.0),  # 600 + 2400 + 2000 units reach the last break together
-    ("national", 600 * 50.0 + 2400 * 45.0 + 2000 * 45.0),
-])
+@pytest.mark.parametrize(
+    ("pooling", "known"),
+    [
+        ("joint", 5000 * 40.0),  # 600 + 2400 + 2000 units reach the last break together
+        ("national", 600 * 50.0 + 2400 * 45.0 + 2000 * 45.0),
+    ],
+)
 def test_buying_together(tmp_path: Path, pooling: str, known: float) -> None:
     folder = price_breaks(tmp_path, [600, 2400, 2000], [SCHEDULE], pooling=pooling)
 

@@ -45,9 +45,13 @@ def test_as_is_with_a_must_and_no_baseline_is_infeasible() -> None:
 
 def test_a_clash_of_whole_units_names_no_rule_that_does_not_matter() -> None:
     # Half a unit a year would do in fractions, but no whole one can ever be delivered; the budget is ample.
-    solution = solve(make(programs="program annual_capacity_units\njet 0.5",
-                          requirements="nation need_by must_meet\nAAA 2027 yes",
-                          budgets="nation year budget_meur\nAAA 2027 1000"))
+    solution = solve(
+        make(
+            programs="program annual_capacity_units\njet 0.5",
+            requirements="nation need_by must_meet\nAAA 2027 yes",
+            budgets="nation year budget_meur\nAAA 2027 1000",
+        )
+    )
     assert solution.status == "infeasible"
     assert solution.clash[0].startswith("physical rules alone")
 
@@ -79,15 +83,26 @@ def test_development_is_shared_by_units_where_the_rules_leave_it_open() -> None:
 
 
 def test_a_purse_moves_the_shares_no_further_than_it_must() -> None:
-    solution = best(make(programs=EAGLE, requirements="nation quantity need_by\nAAA 3 2027\nBBB 1 2027",
-                         budgets="nation year class budget_meur\nAAA 2026 development 70"))
+    solution = best(
+        make(
+            programs=EAGLE,
+            requirements="nation quantity need_by\nAAA 3 2027\nBBB 1 2027",
+            budgets="nation year class budget_meur\nAAA 2026 development 70",
+        )
+    )
     assert solution.plan.development == pytest.approx({("AAA", "eagle@joint"): 70.0, ("BBB", "eagle@joint"): 30.0})
 
 
 def test_whole_units_are_delivered_even_where_fractions_would_be_cheaper() -> None:
     # A budget of 15 a year buys one jet at 10 in each year, never one and a half: two short in 2026, one in 2027.
-    solution = best(make(programs="program\njet", requirements="nation quantity\nAAA 3", mode="national",
-                         budgets="nation year budget_meur\nAAA 2026 15\nAAA 2027 15\nAAA 2028 15"))
+    solution = best(
+        make(
+            programs="program\njet",
+            requirements="nation quantity\nAAA 3",
+            mode="national",
+            budgets="nation year budget_meur\nAAA 2026 15\nAAA 2027 15\nAAA 2028 15",
+        )
+    )
     assert solution.objective_meur == pytest.approx(30 + 3 * 100)
 
 
@@ -110,8 +125,12 @@ def test_a_gap_is_kept_and_named() -> None:
 @pytest.mark.parametrize("order", [("shortfall", "cost"), ("cost", "shortfall")])
 def test_another_solver_keeps_the_order_of_the_goals(order: tuple[str, ...]) -> None:
     # A short unit costs 1, a kite 9: the first goal decides whether anything is bought.
-    scenario = make(capabilities="capability shortfall_meur_per_unit_year\nfighter 1", objective={"order": order},
-                    programs="program unit_cost_meur\nkite 9", requirements="nation quantity\nAAA 2")
+    scenario = make(
+        capabilities="capability shortfall_meur_per_unit_year\nfighter 1",
+        objective={"order": order},
+        programs="program unit_cost_meur\nkite 9",
+        requirements="nation quantity\nAAA 2",
+    )
     expected, other = solve(scenario, gap=0.0), solve(scenario, gap=0.0, solver="PULP_CBC_CMD")
     assert other.terms_meur == pytest.approx(dict(expected.terms_meur))
     assert other.objective_meur == pytest.approx(expected.objective_meur)

@@ -44,7 +44,7 @@ EU,tank,200,2036,,,,
     "groups.csv": "group,nation,capability,level\nbrigade,FRA,tank,interchangeable\nbrigade,DEU,tank,interchangeable\n",
     "industry.csv": "nation,sector,min_work_meur,max_work_meur\nFRA,vehicles,100,9000\n",
     "instruments.csv": "instrument,applies_to,bloc,min_nations,rate,from_year,to_year\n"
-                       "fund,development,EU,2,0.2,2026,2030\n",
+    "fund,development,EU,2,0.2,2026,2030\n",
     "export.csv": "regime,supplier,buyer,status,delay_years\nlicensed,ISR,NATO,delayed,1\n",
     "elements.csv": "element,development_meur\nlens,50\n",
     "locks.csv": "nation,program,action,units\nFRA,lion,require,5\n,panther,forbid,\n",

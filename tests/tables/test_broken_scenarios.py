@@ -29,25 +29,89 @@ N, C, P, R = "nations.csv", "capabilities.csv", "programs.csv", "requirements.cs
 B, F, X, S = "budgets.csv", "offers.csv", "prices.csv", "scenario.toml"
 
 NUMBERS = [
-    ("nan", "nan"), ("inf", "inf"), ("minus_inf", "-inf"), ("infinity", "Infinity"), ("huge", "1e400"),
-    ("above_bound", "1e12"), ("negative", "-1"), ("word", "twelve"), ("percent", "12%"), ("comma", '"1,5"'),
-    ("thousands", '"1,500"'), ("apostrophes", "1'500"), ("european", '"1.500,25"'), ("spaces", "1 500"),
-    ("underscore", "1_500"), ("euro_sign", "€12"), ("dollar_sign", "$12"), ("arabic_digits", "١٢"),
-    ("fullwidth_digits", "１２"), ("superscript", "12²"), ("date", "2026-01-31"), ("date_day_first", "31/01/2026"),
-    ("formula", "=1+2"), ("spreadsheet_error", "#DIV/0!"), ("hex", "0x10"), ("n_a", "n/a"), ("dash", "-"),
-    ("two_points", "1.2.3"), ("unknown_currency", "12 XXX"), ("unknown_year", "12 USD 1999"),
-    ("currency_small_letters", "12 usd"), ("trailing_unit", "12 million"), ("nul_like", "\\0"), ("true", "true"),
-    ("list", "1;2"), ("exponent_alone", "e5"), ("plus_minus", "+-5"), ("tilde", "~5"), ("range", "5-6"),
+    ("nan", "nan"),
+    ("inf", "inf"),
+    ("minus_inf", "-inf"),
+    ("infinity", "Infinity"),
+    ("huge", "1e400"),
+    ("above_bound", "1e12"),
+    ("negative", "-1"),
+    ("word", "twelve"),
+    ("percent", "12%"),
+    ("comma", '"1,5"'),
+    ("thousands", '"1,500"'),
+    ("apostrophes", "1'500"),
+    ("european", '"1.500,25"'),
+    ("spaces", "1 500"),
+    ("underscore", "1_500"),
+    ("euro_sign", "€12"),
+    ("dollar_sign", "$12"),
+    ("arabic_digits", "١٢"),
+    ("fullwidth_digits", "１２"),
+    ("superscript", "12²"),
+    ("date", "2026-01-31"),
+    ("date_day_first", "31/01/2026"),
+    ("formula", "=1+2"),
+    ("spreadsheet_error", "#DIV/0!"),
+    ("hex", "0x10"),
+    ("n_a", "n/a"),
+    ("dash", "-"),
+    ("two_points", "1.2.3"),
+    ("unknown_currency", "12 XXX"),
+    ("unknown_year", "12 USD 1999"),
+    ("currency_small_letters", "12 usd"),
+    ("trailing_unit", "12 million"),
+    ("nul_like", "\\0"),
+    ("true", "true"),
+    ("list", "1;2"),
+    ("exponent_alone", "e5"),
+    ("plus_minus", "+-5"),
+    ("tilde", "~5"),
+    ("range", "5-6"),
 ]
-WHOLE = [("fraction", "2.5"), ("word", "many"), ("negative", "-3"), ("nan", "nan"), ("too_many", "1e20"),
-         ("date", "2026-01-01"), ("currency", "5 USD"), ("empty_quotes_word", '"""5"""')]
-YEARS = [("before_1900", "1850"), ("after_2200", "9999"), ("two_digits", "34"), ("date", "2034-06-30"),
-         ("date_us", "06/30/2034"), ("fraction", "2034.5"), ("word", "soon"), ("quarter", "2034Q1"), ("nan", "NaN")]
-CODES = [("upper", "Tank"), ("space", "main tank"), ("hyphen", "main-tank"), ("digit_first", "1tank"),
-         ("accent", "tänk"), ("unknown", "tonk"), ("formula", "=tank"), ("empty", ""), ("slash", "tank/mbt"),
-         ("emoji", "🚜")]
-NATIONS = [("lower", "fra"), ("unknown", "FRX"), ("space", "F RA"), ("digit_first", "1FR"), ("empty", ""),
-           ("hyphen", "FR-A"), ("full_name", "France"), ("cyrillic", "FRА")]
+WHOLE = [
+    ("fraction", "2.5"),
+    ("word", "many"),
+    ("negative", "-3"),
+    ("nan", "nan"),
+    ("too_many", "1e20"),
+    ("date", "2026-01-01"),
+    ("currency", "5 USD"),
+    ("empty_quotes_word", '"""5"""'),
+]
+YEARS = [
+    ("before_1900", "1850"),
+    ("after_2200", "9999"),
+    ("two_digits", "34"),
+    ("date", "2034-06-30"),
+    ("date_us", "06/30/2034"),
+    ("fraction", "2034.5"),
+    ("word", "soon"),
+    ("quarter", "2034Q1"),
+    ("nan", "NaN"),
+]
+CODES = [
+    ("upper", "Tank"),
+    ("space", "main tank"),
+    ("hyphen", "main-tank"),
+    ("digit_first", "1tank"),
+    ("accent", "tänk"),
+    ("unknown", "tonk"),
+    ("formula", "=tank"),
+    ("empty", ""),
+    ("slash", "tank/mbt"),
+    ("emoji", "🚜"),
+]
+NATIONS = [
+    ("lower", "fra"),
+    ("unknown", "FRX"),
+    ("space", "F RA"),
+    ("digit_first", "1FR"),
+    ("empty", ""),
+    ("hyphen", "FR-A"),
+    ("full_name", "France"),
+    ("cyrillic", "FRА"),
+]
 
 CELLS: dict[str, Cell] = {}
 CELLS |= {f"number_{name}": Cell(P, ",1000,12,", f",1000,{text},", 2, "unit_cost_meur") for name, text in NUMBERS}
@@ -196,10 +260,13 @@ CELLS |= {
     "control_character": Cell(N, "FRA,", "FR\x01A,", 2, "nation"),
     "zero_width_space": Cell(N, "FRA,", "FR\u200bA,", 2, "nation"),
     "cell_enormous": Cell(N, "Germany", "G" * 200_000, 3, None),
-    "mixed_decimal_signs": Cell(B, "nation,year,class,budget_meur,carry_over_share\nFRA,2030,all,900,0.5\n"
-                                   "FRA,2031,all,900,0.5\n",
-                                "nation;year;class;budget_meur;carry_over_share\nFRA;2030;all;1.500;0,5\n", 2,
-                                "budget_meur"),
+    "mixed_decimal_signs": Cell(
+        B,
+        "nation,year,class,budget_meur,carry_over_share\nFRA,2030,all,900,0.5\nFRA,2031,all,900,0.5\n",
+        "nation;year;class;budget_meur;carry_over_share\nFRA;2030;all;1.500;0,5\n",
+        2,
+        "budget_meur",
+    ),
     # Settings.
     "toml_broken": Cell(S, 'name = "Small"', 'name = "Small', 1, None),
     "toml_twice": Cell(S, 'name = "Small"', 'name = "Small"\nname = "Large"', None, None),
@@ -242,15 +309,25 @@ CELLS |= {
 }
 
 FILES = {
-    "empty": b"", "blank": b"  \n\n \n", "mark_only": b"\xef\xbb\xbf", "binary": bytes(range(256)) * 20,
-    "nul": b"nation,name\nFRA,Fr\x00ance\n", "utf16": "nation,name\nFRA,France\n".encode("utf-16"),
+    "empty": b"",
+    "blank": b"  \n\n \n",
+    "mark_only": b"\xef\xbb\xbf",
+    "binary": bytes(range(256)) * 20,
+    "nul": b"nation,name\nFRA,Fr\x00ance\n",
+    "utf16": "nation,name\nFRA,France\n".encode("utf-16"),
     "utf16_without_mark": "nation,name\nFRA,France\n".encode("utf-16-le"),
     "utf32": "nation,name\nFRA,France\n".encode("utf-32"),
-    "latin1": "nation,name\nFRA,Fran\xe7aise\n".encode("latin-1"), "zip": b"PK\x03\x04\x14\x00", "pdf": b"%PDF-1.7\n",
-    "png": b"\x89PNG\r\n\x1a\n", "old_office": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "gzip": b"\x1f\x8b\x08\x00",
-    "html": b"<html><body>Sign in</body></html>", "json": b'[{"nation": "FRA"}]',
+    "latin1": "nation,name\nFRA,Fran\xe7aise\n".encode("latin-1"),
+    "zip": b"PK\x03\x04\x14\x00",
+    "pdf": b"%PDF-1.7\n",
+    "png": b"\x89PNG\r\n\x1a\n",
+    "old_office": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+    "gzip": b"\x1f\x8b\x08\x00",
+    "html": b"<html><body>Sign in</body></html>",
+    "json": b'[{"nation": "FRA"}]',
     "no_header": b"FRA,France\nDEU,Germany\n",
-    "header_only": b"nation,name\n", "wide": b",".join(b"x_%d" % count for count in range(2000)) + b"\n",
+    "header_only": b"nation,name\n",
+    "wide": b",".join(b"x_%d" % count for count in range(2000)) + b"\n",
     "control": b"\x02\x03\x04\x05" * 100,
     "git_conflict": b"<<<<<<< HEAD\nnation,name\nFRA,France\n=======\n>>>>>>> x\n",
     "lfs_pointer": b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
@@ -265,8 +342,10 @@ def assert_fault(path, file, row=None, column=None):
     assert problems, "no fault was found"
     assert reading.sha256 == "" or not reading.problems
     places = [(problem.file, problem.row, problem.column) for problem in problems]
-    assert any(place[0] == file and (row is None or place[1] == row) and (column is None or place[2] == column)
-               for place in places), places
+    assert any(
+        place[0] == file and (row is None or place[1] == row) and (column is None or place[2] == column)
+        for place in places
+    ), places
     for problem in problems:
         assert problem.reason and problem.remedy, problem
         assert "\n" not in str(problem)
@@ -314,9 +393,17 @@ def test_variants_in_a_circle(small):
     assert_fault(small.folder, P, 2, "variant_of")
 
 
-@pytest.mark.parametrize(("name", "near"), [
-    ("nation.csv", "nations.csv"), ("Programs.csv", "programs.csv"), ("budget.csv", "budgets.csv"),
-    ("copy of nations.csv", "nations.csv"), ("zzz.csv", "x_"), ("nations.CSV", "nations.csv")])
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("nation.csv", "nations.csv"),
+        ("Programs.csv", "programs.csv"),
+        ("budget.csv", "budgets.csv"),
+        ("copy of nations.csv", "nations.csv"),
+        ("zzz.csv", "x_"),
+        ("nations.CSV", "nations.csv"),
+    ],
+)
 def test_an_unknown_table_names_the_nearest(small, name, near):
     small.write(name, "a,b\n1,2\n")
     problems = all_problems(read(small.folder))
@@ -401,8 +488,9 @@ def long_path(folder):
     return "x" * 5000
 
 
-@pytest.mark.parametrize("make", [nowhere, no_tables, a_table, loop, odd_suffix, old_workbook, device, nul_in_path,
-                                  long_path])
+@pytest.mark.parametrize(
+    "make", [nowhere, no_tables, a_table, loop, odd_suffix, old_workbook, device, nul_in_path, long_path]
+)
 def test_a_path_that_is_no_scenario(small, make):
     reading = read(make(small.folder))
     assert len(reading.problems) == 1
@@ -418,11 +506,17 @@ def archive(path, members, compression=zipfile.ZIP_DEFLATED):
 
 BOOK = "<workbook xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main'/>"
 ARCHIVES = {
-    "empty_archive": {}, "foreign": {"readme.txt": "hello"}, "absolute": {"/etc/nations.csv": "nation\nFRA\n"},
-    "escaping": {"../nations.csv": "nation\nFRA\n"}, "escaping_inside": {"inputs/../../nations.csv": "nation\nFRA\n"},
-    "backslashes": {"..\\..\\nations.csv": "nation\nFRA\n"}, "drive": {"C:/nations.csv": "nation\nFRA\n"},
-    "bomb": {"nations.csv": b"0" * 210_000_000}, "ratio": {"nations.csv": b"0" * 60_000_000},
-    "half_workbook": {"xl/workbook.xml": BOOK}, "doctype": {"xl/workbook.xml": "<!DOCTYPE x [<!ENTITY a 'b'>]>" + BOOK},
+    "empty_archive": {},
+    "foreign": {"readme.txt": "hello"},
+    "absolute": {"/etc/nations.csv": "nation\nFRA\n"},
+    "escaping": {"../nations.csv": "nation\nFRA\n"},
+    "escaping_inside": {"inputs/../../nations.csv": "nation\nFRA\n"},
+    "backslashes": {"..\\..\\nations.csv": "nation\nFRA\n"},
+    "drive": {"C:/nations.csv": "nation\nFRA\n"},
+    "bomb": {"nations.csv": b"0" * 210_000_000},
+    "ratio": {"nations.csv": b"0" * 60_000_000},
+    "half_workbook": {"xl/workbook.xml": BOOK},
+    "doctype": {"xl/workbook.xml": "<!DOCTYPE x [<!ENTITY a 'b'>]>" + BOOK},
     "not_xml": {"xl/workbook.xml": "nonsense", "[Content_Types].xml": "nonsense"},
 }
 

@@ -13,15 +13,27 @@ def test_escape_is_undone_on_reading(text):
     assert not escape(text).startswith(("=", "+", "-", "@", "\t", "\r"))
 
 
-@pytest.mark.parametrize(("text", "value"), [("1", 1.0), ("-1.5", -1.5), (".5", 0.5), ("5.", 5.0), ("1e3", 1000.0),
-                                             ("+2", 2.0), ("007", 7.0)])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("1", 1.0), ("-1.5", -1.5), (".5", 0.5), ("5.", 5.0), ("1e3", 1000.0), ("+2", 2.0), ("007", 7.0)],
+)
 def test_numbers(text, value):
     assert number(text) == value
 
 
-@pytest.mark.parametrize(("text", "remedy"), [
-    ("1,500", "Write 1500, or 1.500"), ("1,500,000", "Write 1500000"), ("1.500,25", "Write 1500.25"),
-    ("1,5", "Write 1.5"), ("12%", "Write 0.12"), ("1e400", "below 1e308"), ("2026-01-31", "2026"), ("n/a", "empty")])
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("1,500", "Write 1500, or 1.500"),
+        ("1,500,000", "Write 1500000"),
+        ("1.500,25", "Write 1500.25"),
+        ("1,5", "Write 1.5"),
+        ("12%", "Write 0.12"),
+        ("1e400", "below 1e308"),
+        ("2026-01-31", "2026"),
+        ("n/a", "empty"),
+    ],
+)
 def test_what_is_no_number_says_what_to_write(text, remedy):
     with pytest.raises(CellError) as fault:
         number(text)
@@ -50,8 +62,20 @@ def test_lists_and_pairs():
         items("A;A")
 
 
-@pytest.mark.parametrize(("value", "text"), [
-    (None, ""), (True, "yes"), (False, "no"), (5.0, "5"), (0.1, "0.1"), (("A", "B"), "A;B"), ((("A", 0.5),), "A:0.5"),
-    ({"A": 0.5, "B": 0.5}, "A:0.5;B:0.5"), (7, "7"), ("x", "x")])
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, ""),
+        (True, "yes"),
+        (False, "no"),
+        (5.0, "5"),
+        (0.1, "0.1"),
+        (("A", "B"), "A;B"),
+        ((("A", 0.5),), "A:0.5"),
+        ({"A": 0.5, "B": 0.5}, "A:0.5;B:0.5"),
+        (7, "7"),
+        ("x", "x"),
+    ],
+)
 def test_text_of_values(value, text):
     assert text_of(value) == text

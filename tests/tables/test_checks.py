@@ -120,8 +120,11 @@ def test_a_bloc_where_a_nation_is_wanted_lists_its_members(small):
 
 
 def test_a_program_with_a_fault_still_serves_its_capability(small):
-    small.replace("programs.csv", "eye,radar,national_development,FRA,,,FRA:0.7;DEU:0.3,0,30",
-                  "eye,radar,national_development,FRA,,,FRA:0.7;DEU:0.3,0,many")
+    small.replace(
+        "programs.csv",
+        "eye,radar,national_development,FRA,,,FRA:0.7;DEU:0.3,0,30",
+        "eye,radar,national_development,FRA,,,FRA:0.7;DEU:0.3,0,many",
+    )
     assert places(all_problems(read(small.folder))) == [("programs.csv", 5, "unit_cost_meur")]
 
 

@@ -114,18 +114,23 @@ def test_line_endings_and_byte_order_mark_do_not_matter(small, newline, mark):
 
 def test_semicolons_and_decimal_commas_are_read_and_reported(small):
     before = read(small.folder).sha256
-    small.write("budgets.csv", "nation;year;class;budget_meur;carry_over_share\nFRA;2030;all;900,0;0,5\n"
-                               "FRA;2031;all;900;0,5\n")
+    small.write(
+        "budgets.csv", "nation;year;class;budget_meur;carry_over_share\nFRA;2030;all;900,0;0,5\nFRA;2031;all;900;0,5\n"
+    )
     reading = read(small.folder)
     assert reasons(reading) == []
     assert reading.sha256 == before
     assert [(warning.file, "decimal comma" in warning.reason) for warning in reading.warnings] == [
-        ("budgets.csv", True)]
+        ("budgets.csv", True)
+    ]
 
 
 def test_decimal_commas_within_lists(small):
-    small.write("programs.csv", "program;capability;kind;lead;suppliers;unit_cost_meur;first_delivery;development_meur"
-                                "\nlion;tank;off_the_shelf;DEU;\"FRA:0,5;DEU:0,5\";12,5;2030;\n")
+    small.write(
+        "programs.csv",
+        "program;capability;kind;lead;suppliers;unit_cost_meur;first_delivery;development_meur"
+        '\nlion;tank;off_the_shelf;DEU;"FRA:0,5;DEU:0,5";12,5;2030;\n',
+    )
     program = read(small.folder).tables.programs[0]
     assert program.suppliers == (("FRA", 0.5), ("DEU", 0.5))
     assert program.unit_cost_meur == 12.5
@@ -170,8 +175,10 @@ def test_every_fault_of_every_table_at_once_without_follow_up_faults(small):
     small.replace("locks.csv", "require,5", "require,-5")
     problems = all_problems(read(small.folder))
     assert sorted((problem.file, problem.row, problem.column, problem.value) for problem in problems) == [
-        ("budgets.csv", 2, "nation", "FRN"), ("locks.csv", 2, "units", "-5"),
-        ("programs.csv", 2, "unit_cost_meur", "twelve")]
+        ("budgets.csv", 2, "nation", "FRN"),
+        ("locks.csv", 2, "units", "-5"),
+        ("programs.csv", 2, "unit_cost_meur", "twelve"),
+    ]
     assert all(problem.remedy for problem in problems)
 
 
@@ -188,9 +195,17 @@ def test_an_unreadable_table_does_not_make_its_codes_unknown(small):
 
 
 def test_overrides(small):
-    reading = read(small.folder, {"pooling.mode": "national", "rules.fair_return.on": "false", "solver.gap": "0.001",
-                                  "rules.annual_budget": "false", "objective.order": '["shortfall", "cost"]',
-                                  "name": "2026"})
+    reading = read(
+        small.folder,
+        {
+            "pooling.mode": "national",
+            "rules.fair_return.on": "false",
+            "solver.gap": "0.001",
+            "rules.annual_budget": "false",
+            "objective.order": '["shortfall", "cost"]',
+            "name": "2026",
+        },
+    )
     assert reading.problems == ()
     assert reading.settings.pooling.mode == "national"
     assert reading.settings.rules["fair_return"] == {"on": False, "tolerance": 0.1}
@@ -200,12 +215,23 @@ def test_overrides(small):
     assert reading.settings.name == "2026"
 
 
-@pytest.mark.parametrize(("key", "value", "remedy"), [
-    ("pooling.mod", "national", "pooling.mode"), ("solver.gap", "small", "number"), ("poling", "x", "pooling"),
-    ("pooling.mode.deep", "x", "Known"), ("", "x", "section.key"), ("discount_rate", "true", "number"),
-    ("first_year", "2026.5", "whole"), ("pooling", "national", "[pooling]"), ("rules.fair_return", "strong", "on"),
-    ("solver.threads", "0", "bounds"), ("solver.time_limit_s", "inf", "number"), ("objective.order", "cost", "list"),
-])
+@pytest.mark.parametrize(
+    ("key", "value", "remedy"),
+    [
+        ("pooling.mod", "national", "pooling.mode"),
+        ("solver.gap", "small", "number"),
+        ("poling", "x", "pooling"),
+        ("pooling.mode.deep", "x", "Known"),
+        ("", "x", "section.key"),
+        ("discount_rate", "true", "number"),
+        ("first_year", "2026.5", "whole"),
+        ("pooling", "national", "[pooling]"),
+        ("rules.fair_return", "strong", "on"),
+        ("solver.threads", "0", "bounds"),
+        ("solver.time_limit_s", "inf", "number"),
+        ("objective.order", "cost", "list"),
+    ],
+)
 def test_faulty_overrides_are_faults_of_set(small, key, value, remedy):
     problems = read(small.folder, {key: value}).problems
     assert {problem.file for problem in problems} == {"--set"}
@@ -230,8 +256,10 @@ def test_scenario_toml_as_path_is_its_folder(small):
 
 def test_five_thousand_rows_take_well_under_two_seconds(small):
     rows = "".join(f"FRA,tank,{count},2034,1,no,,\n" for count in range(5000))
-    small.write("requirements.csv", "nation,capability,quantity,need_by,priority,must_meet,contracted_units,"
-                                    "baseline_program\n" + rows)
+    small.write(
+        "requirements.csv",
+        "nation,capability,quantity,need_by,priority,must_meet,contracted_units,baseline_program\n" + rows,
+    )
     start = time.perf_counter()
     reading = read(small.folder)
     assert time.perf_counter() - start < 2.0

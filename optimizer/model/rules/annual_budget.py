@@ -25,8 +25,10 @@ def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
             if budget.carry_over_share > 0.0 and year + 1 in budgets:
                 left = [(variables.program.variable(("left", nation, money_class, year), 0, None), 1.0)]
             if payments[year] or left or carried:
-                yield Row((nation, money_class, year),
-                          total(payments[year] + left + [(v, -by) for v, by in carried]) <= budget.budget_meur)
+                yield Row(
+                    (nation, money_class, year),
+                    total(payments[year] + left + [(v, -by) for v, by in carried]) <= budget.budget_meur,
+                )
             carried = [(v, budget.carry_over_share) for v, _ in left]
 
 

@@ -52,8 +52,7 @@ def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
         money = {key: v for key, v in variables.development.items() if key[1] in burden.contracts}
         for nation, share in burden.gdp_share.items():
             for name, edge, sense in (("least", 1.0 - tolerance, 1), ("most", 1.0 + tolerance, -1)):
-                balance = total(
-                    [(v, float(key[0] == nation) - edge * share) for key, v in money.items()])
+                balance = total([(v, float(key[0] == nation) - edge * share) for key, v in money.items()])
                 yield Row((burden.pool, nation, name), balance >= 0 if sense > 0 else balance <= 0)
 
 

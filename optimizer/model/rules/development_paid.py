@@ -12,14 +12,12 @@ from optimizer.scenario import Scenario
 
 
 def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
-    """sum_n dev = D * m^k + element; dev <= most * join, by contract and partner."""
+    """sum_n dev = D * m^k; dev <= most * join, by contract and partner."""
     for contract in scenario.contracts.values():
         if not contract.open_development:
             continue
         paid = [(variables.development[nation, contract.id], 1.0) for nation in contract.possible_partners]
         cost = variables.development_cost(contract)
-        if contract.id in variables.element:
-            cost = [*cost, (variables.element[contract.id], 1.0)]
         yield Row((contract.id,), total(paid + [(v, -by) for v, by in cost]) == 0)
         for nation in contract.possible_partners:
             money = variables.development[nation, contract.id]
@@ -31,7 +29,7 @@ def violations(scenario: Scenario, ledger: Ledger) -> Iterable[Violation]:
     """Development money missing or too much by contract; money of nations that are no joined partner; negative money."""
     for code, contract in ledger.signed.items():
         if contract.open_development:
-            cost = ledger.development_cost(code) + ledger.element_cost(code)
+            cost = ledger.development_cost(code)
             paid = sum(meur for (_, a), meur in ledger.plan.development.items() if a == code)
             granted = sum(meur for (a, _), meur in ledger.plan.grants.items() if a == code)
             yield Violation((code,), abs(paid + granted - cost), cost)

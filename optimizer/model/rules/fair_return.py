@@ -96,8 +96,12 @@ RULE = Rule(
     named_only=True,
     price=1.0,
     parameters=(
-        Parameter("mode", MODE, "off, program by program, or balance over the portfolio",
-                  choices=("off", "program", "balance")),
+        Parameter(
+            "mode",
+            MODE,
+            "off, program by program, or balance over the portfolio",
+            choices=("off", "program", "balance"),
+        ),
         Parameter("tolerance", TOLERANCE, "share of what is due that may be missing", high=1.0),
     ),
 )

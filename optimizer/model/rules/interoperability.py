@@ -37,8 +37,11 @@ def fleet_keys(scenario: Scenario, capability: str, name: str, level: str) -> fr
     """What a fleet carries: as its program, or as any program of the family it names; None for unknown names."""
     if name in scenario.known_programs:
         return keys_of(scenario, name, level)
-    relatives = [code for code, row in scenario.known_programs.items()
-                 if row.capability == capability and scenario.family(code) == name]
+    relatives = [
+        code
+        for code, row in scenario.known_programs.items()
+        if row.capability == capability and scenario.family(code) == name
+    ]
     if not relatives:
         return None
     return frozenset().union(*(keys_of(scenario, code, level) for code in relatives))
@@ -58,8 +61,7 @@ def cells(scenario: Scenario) -> list[Cell]:
     found = []
     for (group, capability), nations in sorted(members.items()):
         level = levels[group, capability]
-        keys = sorted(set().union(*(
-            keys_of(scenario, program, level) for program in scenario.programs_of[capability])))
+        keys = sorted(set().union(*(keys_of(scenario, program, level) for program in scenario.programs_of[capability])))
         ruled_out: set[str] = set()
         for nation in nations:
             for stock in scenario.stocks_of.get((nation, capability), ()):
@@ -75,13 +77,16 @@ def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
     """fielded <= sum of settle over the keys a program carries; fielded >= joins of members; one key is settled on."""
     for cell in cells(scenario):
         settle = {
-            key: variables.program.variable(("settle", cell.group, cell.capability, key), 0, 1, integer=True,
-                                            block=cell.capability)
-            for key in cell.keys if key not in cell.ruled_out
+            key: variables.program.variable(
+                ("settle", cell.group, cell.capability, key), 0, 1, integer=True, block=cell.capability
+            )
+            for key in cell.keys
+            if key not in cell.ruled_out
         }
         if len(settle) > 1:
-            variables.definitions.append(Row(
-                ("settle", cell.group, cell.capability), total((v, 1.0) for v in settle.values()) <= 1))
+            variables.definitions.append(
+                Row(("settle", cell.group, cell.capability), total((v, 1.0) for v in settle.values()) <= 1)
+            )
         for program in scenario.programs_of[cell.capability]:
             carried = [(settle[key], -1.0) for key in sorted(keys_of(scenario, program, cell.level)) if key in settle]
             joins = [joined for nation in cell.members if (joined := variables.joins(nation, program))]
@@ -89,15 +94,17 @@ def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
                 continue
             fielded = variables.program.variable(("fielded", cell.group, program), 0, 1, block=cell.capability)
             for joined in joins:
-                variables.definitions.append(Row(
-                    ("fielded", cell.group, program, joined[0][0].name), total([*joined, (fielded, -1.0)]) <= 0))
+                variables.definitions.append(
+                    Row(("fielded", cell.group, program, joined[0][0].name), total([*joined, (fielded, -1.0)]) <= 0)
+                )
             yield Row((cell.group, cell.capability, program), total([(fielded, 1.0), *carried]) <= 0)
 
 
 def bought_by_members(cell: Cell, ledger: Ledger) -> set[str]:
     """Programs of the cell's capability that any member buys."""
     return {
-        program for nation, program in ledger.program_units
+        program
+        for nation, program in ledger.program_units
         if nation in cell.members and ledger.scenario.programs[program].capability == cell.capability
     }
 
@@ -108,8 +115,7 @@ def violations(scenario: Scenario, ledger: Ledger) -> Iterable[Violation]:
         programs = bought_by_members(cell, ledger)
         if programs:
             open_keys = [key for key in cell.keys if key not in cell.ruled_out]
-            carrying = [sum(key in keys_of(scenario, program, cell.level) for program in programs)
-                        for key in open_keys]
+            carrying = [sum(key in keys_of(scenario, program, cell.level) for program in programs) for key in open_keys]
             yield Violation((cell.group, cell.capability), len(programs) - max(carrying, default=0), 1)
 
 

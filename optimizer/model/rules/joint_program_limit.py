@@ -16,8 +16,11 @@ def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
     """sum of joins of pooled contracts <= limit, by nation."""
     for nation, row in scenario.nations.items():
         if row.max_joint_programs is not None:
-            joined = [(variables.join[nation, contract.id], 1.0)
-                      for contract in variables.contracts_of_nation.get(nation, ()) if contract.pooled]
+            joined = [
+                (variables.join[nation, contract.id], 1.0)
+                for contract in variables.contracts_of_nation.get(nation, ())
+                if contract.pooled
+            ]
             if len(joined) > row.max_joint_programs:
                 yield Row((nation,), total(joined) <= row.max_joint_programs)
 

@@ -40,8 +40,10 @@ def violations(scenario: Scenario, ledger: Ledger) -> Iterable[Violation]:
     """Units missing to a required choice, bought of a forbidden one, or away from a fixed one."""
     for lock in scenario.tables.locks:
         bought = sum(
-            units for (nation, code), units in ledger.units.items()
-            if scenario.contracts[code].program == lock.program and lock.nation in (None, nation))
+            units
+            for (nation, code), units in ledger.units.items()
+            if scenario.contracts[code].program == lock.program and lock.nation in (None, nation)
+        )
         if lock.action == "forbid":
             yield Violation(_key(lock), bought, 0)
         elif lock.action == "fix":

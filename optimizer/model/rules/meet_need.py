@@ -33,16 +33,17 @@ def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
                 lent.append((contribution, 1.0))
                 covered = _coverage(scenario, variables, nation, row.capability, year, row.min_grade)
                 in_stock = scenario.in_stock(nation, row.capability, year, row.min_grade)
-                yield Row((row.nation, row.capability, need.index, year, nation),
-                          total([(contribution, 1.0)] + [(v, -by) for v, by in covered]) <= in_stock)
+                yield Row(
+                    (row.nation, row.capability, need.index, year, nation),
+                    total([(contribution, 1.0)] + [(v, -by) for v, by in covered]) <= in_stock,
+                )
             required = row.quantity - scenario.bloc_contracted(need)
-            yield Row((row.nation, row.capability, need.index, year),
-                      total(lent + variables.short(need, year)) >= required)
+            yield Row(
+                (row.nation, row.capability, need.index, year), total(lent + variables.short(need, year)) >= required
+            )
 
 
-def _coverage(
-    scenario: Scenario, variables: Variables, nation: str, capability: str, year: int, grade: int
-) -> Weights:
+def _coverage(scenario: Scenario, variables: Variables, nation: str, capability: str, year: int, grade: int) -> Weights:
     """Required units in service from new deliveries of at least a grade."""
     covered = []
     for program in scenario.programs_of[capability]:
@@ -57,8 +58,9 @@ def violations(scenario: Scenario, ledger: Ledger) -> Iterable[Violation]:
     """Required units missing beyond what a row allows."""
     for (index, year), units in ledger.shortfalls.items():
         need = scenario.needs[index]
-        yield Violation((need.row.nation, need.row.capability, index, year), units - need.shortfall_cap,
-                        need.row.quantity)
+        yield Violation(
+            (need.row.nation, need.row.capability, index, year), units - need.shortfall_cap, need.row.quantity
+        )
 
 
 RULE = Rule(

@@ -32,8 +32,12 @@ def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
             variables.definitions.append(Row(("lead", capability, lead), total([(used, 1.0), *launches]) <= 0))
         bought = variables.program.variable(("bought", capability), 0, 1, block=capability)
         for contract in offered:
-            variables.definitions.append(Row(
-                ("bought", capability, contract.id), total([(variables.launch[contract.id], 1.0), (bought, -1.0)]) <= 0))
+            variables.definitions.append(
+                Row(
+                    ("bought", capability, contract.id),
+                    total([(variables.launch[contract.id], 1.0), (bought, -1.0)]) <= 0,
+                )
+            )
         yield Row((capability,), total([*leads, (bought, -float(least))]) >= 0)
 
 

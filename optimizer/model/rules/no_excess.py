@@ -18,7 +18,8 @@ def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
     for nation, program in scenario.contracts_with:
         row = scenario.programs[program]
         bought[nation, row.capability].extend(
-            (variable, by * row.effect_per_unit) for variable, by in variables.program_units(nation, program))
+            (variable, by * row.effect_per_unit) for variable, by in variables.program_units(nation, program)
+        )
     for key, units in bought.items():
         yield Row(key, total(units) <= scenario.most_required_units[key])
 

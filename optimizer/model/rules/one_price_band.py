@@ -27,14 +27,17 @@ def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
                 at_price[item.band.first].extend(item.units)
                 if len(bands) > 1 and len(contract.nations) > 1:
                     cap = float(min(most, item.band.last, contract.max_total))
-                    yield Row((contract.id, item.band.first, nation),
-                              total([*item.units, (chosen_of[item.band], -cap)]) <= 0)
+                    yield Row(
+                        (contract.id, item.band.first, nation), total([*item.units, (chosen_of[item.band], -cap)]) <= 0
+                    )
         for band, chosen in bands:
             last = float(min(band.last, contract.max_total))
             yield Row((contract.id, band.first, "most"), total([*at_price[band.first], (chosen, -last)]) <= 0)
             if band.first > 1:
-                yield Row((contract.id, band.first, "least"),
-                          total([*at_price[band.first], (chosen, -float(band.first))]) >= 0)
+                yield Row(
+                    (contract.id, band.first, "least"),
+                    total([*at_price[band.first], (chosen, -float(band.first))]) >= 0,
+                )
 
 
 def violations(scenario: Scenario, ledger: Ledger) -> Iterable[Violation]:

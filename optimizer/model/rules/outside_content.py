@@ -31,7 +31,9 @@ def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
     bloc, limit = _bloc(scenario), _limit(scenario)
     bought = [
         (variables.production(nation, contract.id), outside_share(scenario, contract.program, bloc) - limit)
-        for contract in scenario.contracts.values() for nation in contract.nations if nation in bloc
+        for contract in scenario.contracts.values()
+        for nation in contract.nations
+        if nation in bloc
     ]
     if any(by > 0.0 for _, by in bought):
         yield Row(("all",), total(bought) <= 0)

@@ -17,7 +17,8 @@ def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
         if row.min_work_meur is None and row.max_work_meur is None:
             continue
         work = [
-            item for contract in scenario.contracts.values()
+            item
+            for contract in scenario.contracts.values()
             if scenario.capabilities[contract.capability].sector == row.sector
             for item in variables.placed_work(row.nation, contract)
         ]
@@ -31,9 +32,10 @@ def violations(scenario: Scenario, ledger: Ledger) -> Iterable[Violation]:
     """Work missing to the minimum or beyond the capacity, million euro."""
     for row in scenario.tables.industry:
         work = sum(
-            meur for (nation, code), meur in ledger.work.items()
-            if nation == row.nation
-            and scenario.capabilities[scenario.contracts[code].capability].sector == row.sector)
+            meur
+            for (nation, code), meur in ledger.work.items()
+            if nation == row.nation and scenario.capabilities[scenario.contracts[code].capability].sector == row.sector
+        )
         if row.min_work_meur is not None:
             yield Violation((row.nation, row.sector, "least"), row.min_work_meur - work, row.min_work_meur)
         if row.max_work_meur is not None:

@@ -27,13 +27,16 @@ def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
             carriers[row.element].extend(contract.id for contract in contracts if contract.open_development)
     for element, codes in carriers.items():
         cost = variables.element_cost(element)
-        carried = [(variables.element[code], 1.0) for code in codes]
+        money = {
+            (n, code): variables.element[n, code] for code in codes for n in scenario.contracts[code].possible_partners
+        }
+        carried = [(v, 1.0) for v in money.values()]
         if carried:
             yield Row((element,), total(carried) <= cost)
+        for key, paid in money.items():
+            yield Row((element, *key), total([(paid, 1.0), (variables.join[key], -cost)]) <= 0)
         for code in codes:
-            launch = variables.launch[code]
-            yield Row((element, code, "signed"), total([(variables.element[code], 1.0), (launch, -cost)]) <= 0)
-            yield Row((element, code, "in full"), total([*carried, (launch, -cost)]) >= 0)
+            yield Row((element, code), total([*carried, (variables.launch[code], -cost)]) >= 0)
 
 
 def violations(scenario: Scenario, ledger: Ledger) -> Iterable[Violation]:
@@ -54,12 +57,16 @@ def violations(scenario: Scenario, ledger: Ledger) -> Iterable[Violation]:
     for row in scenario.tables.elements:
         if row.element in carried:
             yield Violation((row.element,), abs(carried[row.element] - row.development_meur), row.development_meur)
-    for code, meur in ledger.plan.elements.items():
-        contract_ = scenario.contracts.get(code)
-        if contract_ is not None and (
-            code not in ledger.signed or scenario.programs[contract_.program].element is None):
-            yield Violation((code, "element"), abs(meur), 0)
-        yield Violation((code, "negative"), -meur, 0)
+    for (nation, code), meur in ledger.plan.elements.items():
+        contract_ = ledger.signed.get(code)
+        if (
+            contract_ is None
+            or scenario.programs[contract_.program].element is None
+            or not contract_.open_development
+            or nation not in ledger.partners(code)
+        ):
+            yield Violation((nation, code, "element"), abs(meur), 0)
+        yield Violation((nation, code, "negative"), -meur, 0)
 
 
 RULE = Rule(

@@ -25,8 +25,10 @@ def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
         suppliers = {s for contract in contracts for s, share in scenario.shares[contract.program].items() if share > 0}
         for supplier in sorted(suppliers - {nation}):
             leaning: Weights = [
-                (variables.production(nation, contract.id),
-                 scenario.shares[contract.program].get(supplier, 0.0) - limit)
+                (
+                    variables.production(nation, contract.id),
+                    scenario.shares[contract.program].get(supplier, 0.0) - limit,
+                )
                 for contract in contracts
             ]
             if any(by > 0.0 for _, by in leaning):

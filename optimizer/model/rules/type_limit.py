@@ -16,14 +16,21 @@ def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
     for capability, row in scenario.capabilities.items():
         if row.max_types is not None:
             standing = scenario.standing_types_of_alliance.get(capability, frozenset())
-            bought = [(variables.type_used(capability, key), 1.0)
-                      for key in variables.buyable_types(capability) if key not in standing]
+            bought = [
+                (variables.type_used(capability, key), 1.0)
+                for key in variables.buyable_types(capability)
+                if key not in standing
+            ]
             yield Row((capability,), total(bought) <= row.max_types - len(standing))
         if row.max_types_per_nation is not None:
             for nation in scenario.nations:
                 standing = scenario.standing_types.get((nation, capability), frozenset())
-                new = [item for key in variables.buyable_types(capability, nation) if key not in standing
-                       for item in variables.nation_type_used(nation, capability, key)]
+                new = [
+                    item
+                    for key in variables.buyable_types(capability, nation)
+                    if key not in standing
+                    for item in variables.nation_type_used(nation, capability, key)
+                ]
                 if new or len(standing) > row.max_types_per_nation:
                     yield Row((nation, capability), total(new) <= row.max_types_per_nation - len(standing))
 

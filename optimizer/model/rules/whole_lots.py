@@ -17,7 +17,8 @@ def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
         lot = scenario.programs[contract.program].lot_units
         if lot > 1:
             lots = variables.program.variable(
-                ("lots", contract.id), 0, contract.max_total // lot, integer=True, block=contract.capability)
+                ("lots", contract.id), 0, contract.max_total // lot, integer=True, block=contract.capability
+            )
             yield Row((contract.id,), total([*variables.total_units(contract), (lots, -float(lot))]) == 0)
 
 

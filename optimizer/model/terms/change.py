@@ -43,8 +43,9 @@ def value(scenario: Scenario, ledger: Ledger) -> float:
         return 0.0
     keys = set(previous) | set(ledger.program_units)
     return sum(
-        _unit_price(scenario, key[1])
-        * abs(sum(ledger.program_units.get(key, {}).values()) - previous.get(key, 0)) for key in sorted(keys))
+        _unit_price(scenario, key[1]) * abs(sum(ledger.program_units.get(key, {}).values()) - previous.get(key, 0))
+        for key in sorted(keys)
+    )
 
 
 TERM = Term("change", "change", "Units changed from the approved plan, at the program's unit cost.", expression, value)

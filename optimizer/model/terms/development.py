@@ -14,8 +14,8 @@ def expression(scenario: Scenario, variables: Variables) -> Weighted:
     for contract in scenario.contracts.values():
         factor = scenario.development_discount[contract.program]
         cost += [(v, by * factor) for v, by in variables.development_cost(contract)]
-        if contract.id in variables.element:
-            cost.append((variables.element[contract.id], factor))
+    for (_, code), paid in variables.element.items():
+        cost.append((paid, scenario.development_discount[scenario.contracts[code].program]))
     return cost, 0.0
 
 
@@ -23,8 +23,10 @@ def value(scenario: Scenario, ledger: Ledger) -> float:
     """The same on a finished plan."""
     return sum(
         scenario.development_discount[contract.program] * (ledger.development_cost(code) + ledger.element_cost(code))
-        for code, contract in ledger.signed.items())
+        for code, contract in ledger.signed.items()
+    )
 
 
-TERM = Term("development", "cost", "Developing what is launched: cost of one nation alone times partners^k.",
-            expression, value)
+TERM = Term(
+    "development", "cost", "Developing what is launched: cost of one nation alone times partners^k.", expression, value
+)

@@ -16,8 +16,11 @@ def expression(scenario: Scenario, variables: Variables) -> Weighted:
         if row.extra_type_meur <= 0.0:
             continue
         standing = scenario.standing_types_of_alliance.get(capability, frozenset())
-        bought = [(variables.type_used(capability, key), 1.0)
-                  for key in variables.buyable_types(capability) if key not in standing]
+        bought = [
+            (variables.type_used(capability, key), 1.0)
+            for key in variables.buyable_types(capability)
+            if key not in standing
+        ]
         if standing:
             constant += row.extra_type_meur * (len(standing) - 1)
             cost += [(v, row.extra_type_meur) for v, _ in bought]
@@ -32,8 +35,14 @@ def value(scenario: Scenario, ledger: Ledger) -> float:
     """The same on a finished plan."""
     return sum(
         row.extra_type_meur * max(0, len(ledger.types[capability]) - 1)
-        for capability, row in scenario.capabilities.items())
+        for capability, row in scenario.capabilities.items()
+    )
 
 
-TERM = Term("duplication", "duplication", "Every type beyond the first in a capability, alliance-wide, at its price.",
-            expression, value)
+TERM = Term(
+    "duplication",
+    "duplication",
+    "Every type beyond the first in a capability, alliance-wide, at its price.",
+    expression,
+    value,
+)

@@ -17,7 +17,9 @@ def value(scenario: Scenario, ledger: Ledger) -> float:
     """The same on a finished plan."""
     return -sum(
         meur * scenario.development_discount[scenario.contracts[code].program]
-        for (code, _), meur in ledger.plan.grants.items() if code in ledger.signed)
+        for (code, _), meur in ledger.plan.grants.items()
+        if code in ledger.signed
+    )
 
 
 TERM = Term("grants", "cost", "What co-funding instruments pay, counted against cost.", expression, value)

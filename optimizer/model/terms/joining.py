@@ -18,14 +18,17 @@ def expression(scenario: Scenario, variables: Variables) -> Weighted:
     """sum of (joining + operating) * join, over nations and contracts."""
     return [
         (join, _cost(scenario, scenario.pairs[nation, scenario.contracts[code].program]))
-        for (nation, code), join in variables.join.items()], 0.0
+        for (nation, code), join in variables.join.items()
+    ], 0.0
 
 
 def value(scenario: Scenario, ledger: Ledger) -> float:
     """The same on a finished plan."""
     return sum(
-        _cost(scenario, scenario.pairs[nation, scenario.contracts[code].program]) for nation, code in ledger.units)
+        _cost(scenario, scenario.pairs[nation, scenario.contracts[code].program]) for nation, code in ledger.units
+    )
 
 
-TERM = Term("joining", "cost", "Introducing a program in a nation, and operating the type every year.",
-            expression, value)
+TERM = Term(
+    "joining", "cost", "Introducing a program in a nation, and operating the type every year.", expression, value
+)

@@ -21,8 +21,10 @@ def expression(scenario: Scenario, variables: Variables) -> Weighted:
 def value(scenario: Scenario, ledger: Ledger) -> float:
     """The same on a finished plan."""
     return -sum(
-        scenario.pairs[key].preference_meur * sum(by_year.values()) for key, by_year in ledger.program_units.items())
+        scenario.pairs[key].preference_meur * sum(by_year.values()) for key, by_year in ledger.program_units.items()
+    )
 
 
-TERM = Term("preference", "preference", "What a nation's preference for or against a program is worth to it.",
-            expression, value)
+TERM = Term(
+    "preference", "preference", "What a nation's preference for or against a program is worth to it.", expression, value
+)

@@ -17,10 +17,16 @@ def expression(scenario: Scenario, variables: Variables) -> Weighted:
 def value(scenario: Scenario, ledger: Ledger) -> float:
     """The same on a finished plan."""
     return sum(
-        units * ledger.unit_price(nation, code)
-        * scenario.payment_discount[scenario.contracts[code].program][year]
-        for (nation, code), by_year in ledger.deliveries.items() for year, units in by_year.items())
+        units * ledger.unit_price(nation, code) * scenario.payment_discount[scenario.contracts[code].program][year]
+        for (nation, code), by_year in ledger.deliveries.items()
+        for year, units in by_year.items()
+    )
 
 
-TERM = Term("production", "cost", "Producing the units, every unit at the price of its contract's total volume.",
-            expression, value)
+TERM = Term(
+    "production",
+    "cost",
+    "Producing the units, every unit at the price of its contract's total volume.",
+    expression,
+    value,
+)

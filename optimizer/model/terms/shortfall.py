@@ -22,8 +22,14 @@ def value(scenario: Scenario, ledger: Ledger) -> float:
     """The same on a finished plan."""
     return sum(
         ledger.shortfall_price(need) * units * scenario.discount(year)
-        for (need, year), units in ledger.shortfalls.items())
+        for (need, year), units in ledger.shortfalls.items()
+    )
 
 
-TERM = Term("shortfall", "shortfall", "Required units missing, every year from the need date on, at their price.",
-            expression, value)
+TERM = Term(
+    "shortfall",
+    "shortfall",
+    "Required units missing, every year from the need date on, at their price.",
+    expression,
+    value,
+)

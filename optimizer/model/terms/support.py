@@ -33,5 +33,10 @@ def value(scenario: Scenario, ledger: Ledger) -> float:
     return money
 
 
-TERM = Term("support", "cost", "Supporting new units in service, from the year of delivery to the horizon's end.",
-            expression, value)
+TERM = Term(
+    "support",
+    "cost",
+    "Supporting new units in service, from the year of delivery to the horizon's end.",
+    expression,
+    value,
+)

@@ -75,20 +75,27 @@ def test_classes_are_limited_each_and_together() -> None:
 
 def test_a_row_of_class_all_replaces_the_budget_of_the_nation_in_its_year_only() -> None:
     nations = "nation budget_meur\nAAA 10\nBBB -"
-    scenario = make(nations=nations, programs=JET, requirements=THREE,
-                    budgets="nation year class budget_meur\nAAA 2027 all 20\nAAA 2028 procurement 5")
+    scenario = make(
+        nations=nations,
+        programs=JET,
+        requirements=THREE,
+        budgets="nation year class budget_meur\nAAA 2027 all 20\nAAA 2028 procurement 5",
+    )
     plan = plan_of("AAA jet@AAA 2026 1\nAAA jet@AAA 2027 2")
     assert excesses(RULE, scenario, plan) == {}
     # In 2028 both rows bind: 10 of all classes and 5 of procurement.
     assert excesses(RULE, scenario, plan_of("AAA jet@AAA 2028 2")) == {
-        ("AAA", "all", 2028): 10, ("AAA", "procurement", 2028): 15}
+        ("AAA", "all", 2028): 10,
+        ("AAA", "procurement", 2028): 15,
+    }
 
 
 def test_payments_outside_the_horizon_fall_due_in_its_nearest_year() -> None:
     # Half two years before delivery, half three years after: 2026 and 2028.
     jet = "program payment_profile\njet -2:0.5;3:0.5"
-    scenario = make(programs=jet, requirements="nation\nAAA",
-                    budgets="nation year budget_meur\nAAA 2026 4\nAAA 2027 0\nAAA 2028 5")
+    scenario = make(
+        programs=jet, requirements="nation\nAAA", budgets="nation year budget_meur\nAAA 2026 4\nAAA 2027 0\nAAA 2028 5"
+    )
     assert excesses(RULE, scenario, plan_of("AAA jet@AAA 2027 1")) == {("AAA", "all", 2026): 1}
 
 
@@ -97,18 +104,22 @@ def test_development_money_counts_by_its_profile() -> None:
     program kind               partners  development_meur  development_profile  suppliers        first_delivery
     eagle   joint_development  AAA;BBB   100               2026:0.7;2027:0.3    AAA:0.5;BBB:0.5  2028
     """
-    scenario = make(programs=text, requirements="nation need_by\nAAA 2028\nBBB 2028",
-                    budgets="nation year class budget_meur\nAAA 2026 development 20\nAAA 2027 all 20")
-    plan = plan_of("AAA eagle@joint 2028 1\nBBB eagle@joint 2028 1",
-                   development={("AAA", "eagle@joint"): 50, ("BBB", "eagle@joint"): 91.42})
+    scenario = make(
+        programs=text,
+        requirements="nation need_by\nAAA 2028\nBBB 2028",
+        budgets="nation year class budget_meur\nAAA 2026 development 20\nAAA 2027 all 20",
+    )
+    plan = plan_of(
+        "AAA eagle@joint 2028 1\nBBB eagle@joint 2028 1",
+        development={("AAA", "eagle@joint"): 50, ("BBB", "eagle@joint"): 91.42},
+    )
     # 0.7 * 50 - 20 and 0.3 * 50 <= 20.
     assert excesses(RULE, scenario, plan) == {("AAA", "development", 2026): 15}
 
 
 def test_soft_budgets_are_broken_at_their_price() -> None:
     # Five over in 2026 at 2 a piece is cheaper than a unit short for a year at 100.
-    scenario = budget("nation year budget_meur\nAAA 2026 25",
-                      rules={"annual_budget": {"soft": True, "price": 2.0}})
+    scenario = budget("nation year budget_meur\nAAA 2026 25", rules={"annual_budget": {"soft": True, "price": 2.0}})
     solution = solve(scenario)
     assert solution.objective_meur == pytest.approx(30 + 2 * 5)
     assert solution.relaxation_meur == pytest.approx(10)

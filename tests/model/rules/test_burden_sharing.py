@@ -13,8 +13,14 @@ BOTH = "AAA eagle@joint 2027 1\nBBB eagle@joint 2027 1"
 
 
 def shared(tolerance: float, budget: str = "nation year class budget_meur\nBBB 2026 development 20", **more: str):  # type: ignore[no-untyped-def]
-    return make(nations=NATIONS, programs=EAGLE, requirements=NEED, budgets=budget,
-                rules={"burden_sharing": {"tolerance": tolerance}}, **more)
+    return make(
+        nations=NATIONS,
+        programs=EAGLE,
+        requirements=NEED,
+        budgets=budget,
+        rules={"burden_sharing": {"tolerance": tolerance}},
+        **more,
+    )
 
 
 def test_exactly_the_band_is_allowed_and_a_narrower_one_is_not() -> None:

@@ -45,8 +45,10 @@ def test_only_partners_that_joined_pay() -> None:
     need = "nation need_by\nAAA 2027\nBBB 2027\nCCC 2027"
     scenario = make(nations=nations, programs=EAGLE, requirements=need)
     # BBB is a partner that buys nothing, CCC a customer.
-    plan = plan_of("AAA eagle@joint 2027 1\nCCC eagle@joint 2027 1", development={
-        ("AAA", "eagle@joint"): 70, ("BBB", "eagle@joint"): 10, ("CCC", "eagle@joint"): 20})
+    plan = plan_of(
+        "AAA eagle@joint 2027 1\nCCC eagle@joint 2027 1",
+        development={("AAA", "eagle@joint"): 70, ("BBB", "eagle@joint"): 10, ("CCC", "eagle@joint"): 20},
+    )
     assert excesses(RULE, scenario, plan) == {("BBB", "eagle@joint"): 10, ("CCC", "eagle@joint"): 20}
 
 

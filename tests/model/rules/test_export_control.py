@@ -14,16 +14,24 @@ NEED = "nation\nAAA\nBBB"
 
 
 def under(rows: str):  # type: ignore[no-untyped-def]
-    return make(nations=NATIONS, programs=STRICT, requirements=NEED, mode="national",
-                export="regime supplier buyer status delay_years\n" + rows)
+    return make(
+        nations=NATIONS,
+        programs=STRICT,
+        requirements=NEED,
+        mode="national",
+        export="regime supplier buyer status delay_years\n" + rows,
+    )
 
 
-@pytest.mark.parametrize("row", [
-    "strict AAA BBB barred -",   # the lead
-    "strict CCC BBB barred -",   # any supplier of a part
-    "strict CCC EAST barred -",  # through its bloc
-    "strict CCC BBB delayed 3\nstrict AAA BBB barred -",  # barred beats delayed
-])
+@pytest.mark.parametrize(
+    "row",
+    [
+        "strict AAA BBB barred -",  # the lead
+        "strict CCC BBB barred -",  # any supplier of a part
+        "strict CCC EAST barred -",  # through its bloc
+        "strict CCC BBB delayed 3\nstrict AAA BBB barred -",  # barred beats delayed
+    ],
+)
 def test_barred_nations_do_without(row: str) -> None:
     scenario = under(row)
     solution = best(scenario)
@@ -32,12 +40,15 @@ def test_barred_nations_do_without(row: str) -> None:
     assert solution.objective_meur == pytest.approx(310)
 
 
-@pytest.mark.parametrize("row", [
-    "strict AAA BBB allowed -",
-    "other AAA BBB barred -",    # another regime
-    "strict BBB BBB barred -",   # from itself, and no supplier at all
-    "strict BBB CCC barred -",   # no supplier
-])
+@pytest.mark.parametrize(
+    "row",
+    [
+        "strict AAA BBB allowed -",
+        "other AAA BBB barred -",  # another regime
+        "strict BBB BBB barred -",  # from itself, and no supplier at all
+        "strict BBB CCC barred -",  # no supplier
+    ],
+)
 def test_everyone_else_buys(row: str) -> None:
     assert best(under(row)).objective_meur == pytest.approx(20)
 
@@ -51,8 +62,13 @@ def test_the_largest_delay_counts() -> None:
 
 def test_a_nation_neither_bars_nor_delays_itself() -> None:
     # AAA belongs to the bloc it delays.
-    scenario = make(nations="nation blocs\nAAA EAST\nBBB EAST\nCCC -", programs=STRICT, requirements=NEED,
-                    mode="national", export="regime supplier buyer status delay_years\nstrict AAA EAST delayed 1")
+    scenario = make(
+        nations="nation blocs\nAAA EAST\nBBB EAST\nCCC -",
+        programs=STRICT,
+        requirements=NEED,
+        mode="national",
+        export="regime supplier buyer status delay_years\nstrict AAA EAST delayed 1",
+    )
     assert calendar(best(scenario)) == {("AAA", 2026): 1, ("BBB", 2027): 1}
 
 

@@ -12,15 +12,18 @@ BOTH = "AAA eagle@joint 2027 1\nBBB eagle@joint 2027 3"
 
 
 def balanced(tolerance: float, mode: str = "balance", **more: str):  # type: ignore[no-untyped-def]
-    return make(programs=EAGLE, requirements=NEED, rules={"fair_return": {"mode": mode, "tolerance": tolerance}},
-                **more)
+    return make(
+        programs=EAGLE, requirements=NEED, rules={"fair_return": {"mode": mode, "tolerance": tolerance}}, **more
+    )
 
 
 def eagle(dev_a: float, work_a: float):  # type: ignore[no-untyped-def]
     # Value 100 + 4 * 10 = 140, all of it inside the pool.
     return plan_of(
-        BOTH, development={("AAA", "eagle@joint"): dev_a, ("BBB", "eagle@joint"): 100 - dev_a},
-        work={("AAA", "eagle@joint"): work_a, ("BBB", "eagle@joint"): 140 - work_a})
+        BOTH,
+        development={("AAA", "eagle@joint"): dev_a, ("BBB", "eagle@joint"): 100 - dev_a},
+        work={("AAA", "eagle@joint"): work_a, ("BBB", "eagle@joint"): 140 - work_a},
+    )
 
 
 @pytest.mark.parametrize(("mode", "key"), [("balance", ("AAA",)), ("program", ("AAA", "eagle@joint"))])
@@ -33,8 +36,10 @@ def test_exactly_what_is_due_is_allowed_and_less_is_reported(mode: str, key: tup
 def test_a_work_limit_and_a_purse_decide_whether_the_development_is_launched() -> None:
     # BBB pays at least 30 for its units and all but AAA's 50 of the development: 80. Its work limit of one half gives
     # it 70, AAA's the other 70; 70 / 80 = 87.5 % of what it is due.
-    limits = {"offers": "program nation work_limit\neagle AAA 0.5\neagle BBB 0.5",
-              "budgets": "nation year class budget_meur\nAAA 2026 development 50"}
+    limits = {
+        "offers": "program nation work_limit\neagle AAA 0.5\neagle BBB 0.5",
+        "budgets": "nation year class budget_meur\nAAA 2026 development 50",
+    }
     assert bought(best(balanced(0.125, **limits))) == {("AAA", "eagle"): 1, ("BBB", "eagle"): 3}
     assert bought(best(balanced(0.124, **limits))) != {("AAA", "eagle"): 1, ("BBB", "eagle"): 3}
 
@@ -61,8 +66,11 @@ def test_only_the_share_that_arises_inside_the_pool_is_due() -> None:
     # A fifth arises outside: of AAA's 60, 48 are due, less a tenth: 43.2. The value is 140, 112 of it inside.
     text = EAGLE.replace("AAA:0.5;BBB:0.5", "AAA:0.4;BBB:0.4;USA:0.2")
     scenario = make(programs=text, requirements=NEED, rules={"fair_return": {"tolerance": 0.1}})
-    plan = plan_of(BOTH, development={("AAA", "eagle@joint"): 50, ("BBB", "eagle@joint"): 50},
-                   work={("AAA", "eagle@joint"): 43, ("BBB", "eagle@joint"): 69})
+    plan = plan_of(
+        BOTH,
+        development={("AAA", "eagle@joint"): 50, ("BBB", "eagle@joint"): 50},
+        work={("AAA", "eagle@joint"): 43, ("BBB", "eagle@joint"): 69},
+    )
     assert excesses(RULE, scenario, plan) == {("AAA",): 0.2}
 
 
@@ -80,8 +88,12 @@ def test_a_joint_purchase_off_the_shelf_counts_in_the_balance_by_its_fixed_share
 def test_a_shared_element_does_not_by_itself_break_the_balance() -> None:
     # Development 100 and element 100, shared evenly by equals: nobody is owed work that is nowhere placed.
     programs = EAGLE.replace("partners ", "element partners ").replace("AAA;BBB ", "engine AAA;BBB ")
-    scenario = make(programs=programs, requirements="nation need_by\nAAA 2027\nBBB 2027",
-                    elements="element development_meur\nengine 100", rules={"fair_return": {"tolerance": 0.1}})
+    scenario = make(
+        programs=programs,
+        requirements="nation need_by\nAAA 2027\nBBB 2027",
+        elements="element development_meur\nengine 100",
+        rules={"fair_return": {"tolerance": 0.1}},
+    )
     assert best(scenario).objective_meur == pytest.approx(220)
 
 

@@ -15,9 +15,11 @@ NATIONS = "nation blocs\nAAA EU\nBBB EU\nCCC -"
 def target(share: str, buyers: str = "AAA", on: bool = True):  # type: ignore[no-untyped-def]
     """Four units for the EU; only `buyers` may buy, each up to its share of the target and two of its own."""
     return make(
-        nations=NATIONS, programs=f"program buyers\njet {buyers}",
+        nations=NATIONS,
+        programs=f"program buyers\njet {buyers}",
         requirements=f"nation quantity max_share_per_nation\nEU 4 {share}\nAAA 2 -",
-        rules={} if on else {"half_rule": False})
+        rules={} if on else {"half_rule": False},
+    )
 
 
 def test_exactly_the_share_counts_and_no_more() -> None:

@@ -23,11 +23,14 @@ def group(level: str, **more: str):  # type: ignore[no-untyped-def]
     return make(groups=f"nation level\nAAA {level}\nBBB {level}", mode="national", **tables)
 
 
-@pytest.mark.parametrize(("level", "cost"), [
-    ("compatible", 25),       # link_a: lynx with wolf; or link_b: puma with wolf
-    ("interchangeable", 20),  # both are cats
-    ("common", 30),           # both buy the wolf
-])
+@pytest.mark.parametrize(
+    ("level", "cost"),
+    [
+        ("compatible", 25),  # link_a: lynx with wolf; or link_b: puma with wolf
+        ("interchangeable", 20),  # both are cats
+        ("common", 30),  # both buy the wolf
+    ],
+)
 def test_members_buy_what_carries_the_key(level: str, cost: float) -> None:
     assert best(group(level)).objective_meur == pytest.approx(cost)
 
@@ -49,20 +52,27 @@ def test_nations_outside_the_group_are_free() -> None:
     assert best(scenario).objective_meur == pytest.approx(20)
 
 
-@pytest.mark.parametrize(("fleet", "cost"), [
-    ("lynx -", 25),         # carries link_a only: BBB must take the wolf
-    ("lynx 2027", 25),      # retires after 2026, when the group begins
-    ("lynx 2026", 25),      # gone when the group begins: either link will do at the same cost
-    ("cats -", 25),         # a family carries what any of its programs carries
-    ("unheard_of -", 25),   # unknown names are ignored
-    ("mole -", 300),        # carries no link that is on offer: nobody may buy
-])
+@pytest.mark.parametrize(
+    ("fleet", "cost"),
+    [
+        ("lynx -", 25),  # carries link_a only: BBB must take the wolf
+        ("lynx 2027", 25),  # retires after 2026, when the group begins
+        ("lynx 2026", 25),  # gone when the group begins: either link will do at the same cost
+        ("cats -", 25),  # a family carries what any of its programs carries
+        ("unheard_of -", 25),  # unknown names are ignored
+        ("mole -", 300),  # carries no link that is on offer: nobody may buy
+    ],
+)
 def test_fleets_forbid_the_keys_they_do_not_carry(fleet: str, cost: float) -> None:
     mole = PROGRAMS + "mole moles CCC link_c 1\n"
     nations = "nation\nAAA\nBBB\nCCC"
-    scenario = group("compatible", programs=mole, nations=nations,
-                     requirements="nation quantity\nAAA 1\nBBB 1",
-                     fleets=f"nation program units retires\nAAA {fleet.split()[0]} 0.5 {fleet.split()[1]}")
+    scenario = group(
+        "compatible",
+        programs=mole,
+        nations=nations,
+        requirements="nation quantity\nAAA 1\nBBB 1",
+        fleets=f"nation program units retires\nAAA {fleet.split()[0]} 0.5 {fleet.split()[1]}",
+    )
     solution = best(scenario)
     # Half a unit of a standing fleet counts towards AAA's need, but a whole one is bought all the same.
     if fleet.startswith("mole"):
@@ -76,9 +86,13 @@ def test_fleets_forbid_the_keys_they_do_not_carry(fleet: str, cost: float) -> No
 def test_a_fleet_counts_when_it_outlasts_the_year_the_group_begins(retires: int, free: bool) -> None:
     # AAA's mole carries no link on offer: while it must be reckoned with, nobody may buy.
     scenario = make(
-        nations="nation\nAAA\nBBB\nCCC", programs=PROGRAMS + "mole moles CCC link_c 1\n", requirements=NEED,
-        mode="national", groups="nation level from_year\nAAA compatible 2027\nBBB compatible 2027",
-        fleets=f"nation program units retires\nAAA mole 0.001 {retires}")
+        nations="nation\nAAA\nBBB\nCCC",
+        programs=PROGRAMS + "mole moles CCC link_c 1\n",
+        requirements=NEED,
+        mode="national",
+        groups="nation level from_year\nAAA compatible 2027\nBBB compatible 2027",
+        fleets=f"nation program units retires\nAAA mole 0.001 {retires}",
+    )
     assert (best(scenario).objective_meur < 100) == free
 
 
@@ -91,10 +105,13 @@ def test_a_fleet_decides_the_standard() -> None:
 
 
 def test_contracted_units_forbid_as_fleets_do_and_never_retire() -> None:
-    scenario = group("compatible", requirements="""
+    scenario = group(
+        "compatible",
+        requirements="""
         nation quantity contracted_units baseline_program
         AAA    1        0                -
-        BBB    2        1                puma""")
+        BBB    2        1                puma""",
+    )
     assert bought(best(scenario)) == {("AAA", "wolf"): 1, ("BBB", "puma"): 1}
 
 
@@ -130,7 +147,11 @@ def test_soft_it_costs_its_price_per_program_without_the_key() -> None:
 
 def test_soft_a_program_that_two_members_buy_counts_once() -> None:
     # AAA's standing fleet leaves the key `lynx` only; both members buy the wolf: one program without the key.
-    scenario = group("common", programs="program buyers unit_cost_meur\nlynx CCC 10\nwolf AAA;BBB 15",
-                     nations="nation\nAAA\nBBB\nCCC", fleets="nation program units\nAAA lynx 0.5")
+    scenario = group(
+        "common",
+        programs="program buyers unit_cost_meur\nlynx CCC 10\nwolf AAA;BBB 15",
+        nations="nation\nAAA\nBBB\nCCC",
+        fleets="nation program units\nAAA lynx 0.5",
+    )
     soft = scenario.with_rule("interoperability", on=True, soft=True, price=1.0)
     assert best(soft).objective_meur == pytest.approx(30 + 1)

@@ -15,15 +15,24 @@ NEED = "nation capability\nAAA fighter\nAAA tanker\nBBB fighter\nBBB tanker"
 
 
 def limited(most: str):  # type: ignore[no-untyped-def]
-    return make(nations=f"nation max_joint_programs\nAAA {most}\nBBB -", capabilities=CAPABILITIES,
-                programs=PROGRAMS, prices=PRICES, requirements=NEED)
+    return make(
+        nations=f"nation max_joint_programs\nAAA {most}\nBBB -",
+        capabilities=CAPABILITIES,
+        programs=PROGRAMS,
+        prices=PRICES,
+        requirements=NEED,
+    )
 
 
-@pytest.mark.parametrize(("most", "cost"), [
-    ("-", 40), ("2", 40),
-    ("1", 44),  # one line is bought apart by both: 2 * 12 + 2 * 10
-    ("0", 48),
-])
+@pytest.mark.parametrize(
+    ("most", "cost"),
+    [
+        ("-", 40),
+        ("2", 40),
+        ("1", 44),  # one line is bought apart by both: 2 * 12 + 2 * 10
+        ("0", 48),
+    ],
+)
 def test_exactly_the_limit_is_allowed_and_one_more_is_not(most: str, cost: float) -> None:
     assert best(limited(most)).objective_meur == pytest.approx(cost)
 

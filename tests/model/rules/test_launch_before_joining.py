@@ -26,8 +26,10 @@ def test_price_breaks_cannot_be_had_by_splitting_a_purchase() -> None:
     # not allowed; two are bought and one is short for three years at 5.
     scenario = make(
         capabilities="capability shortfall_meur_per_unit_year\nfighter 5",
-        programs="program premium_share\njet 0.1", requirements="nation quantity\nAAA 3\nBBB 1",
-        prices="program from_units unit_price_meur\njet 1 1\njet 2 1\njet 3 30")
+        programs="program premium_share\njet 0.1",
+        requirements="nation quantity\nAAA 3\nBBB 1",
+        prices="program from_units unit_price_meur\njet 1 1\njet 2 1\njet 3 30",
+    )
     # AAA two alone for 1 each, BBB one alone for 1, one short: 3 + 15.
     assert best(scenario).objective_meur == pytest.approx(18)
 
@@ -49,6 +51,9 @@ def test_no_nation_joins_without_a_unit() -> None:
     program  kind               partners  development_meur  partner_exponent  suppliers  first_delivery
     eagle    joint_development  AAA;BBB   100               0                 AAA:1      2027
     """
-    scenario = make(programs=eagle, requirements="nation need_by\nAAA 2027",
-                    budgets="nation year class budget_meur\nAAA 2026 development 50")
+    scenario = make(
+        programs=eagle,
+        requirements="nation need_by\nAAA 2027",
+        budgets="nation year class budget_meur\nAAA 2026 development 50",
+    )
     assert best(scenario).objective_meur == pytest.approx(200)

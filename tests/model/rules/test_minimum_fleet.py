@@ -37,6 +37,10 @@ def test_no_least_no_rows() -> None:
 
 
 def test_fleets_in_service_do_not_count() -> None:
-    scenario = make(capabilities="capability min_fleet_units\nfighter 2", programs="program\njet",
-                    requirements="nation quantity\nAAA 4", fleets="nation program units\nAAA jet 3")
+    scenario = make(
+        capabilities="capability min_fleet_units\nfighter 2",
+        programs="program\njet",
+        requirements="nation quantity\nAAA 4",
+        fleets="nation program units\nAAA jet 3",
+    )
     assert excesses(RULE, scenario, plan_of("AAA jet@AAA 2026 1")) == {("AAA", "jet"): 1}

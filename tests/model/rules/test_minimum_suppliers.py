@@ -17,8 +17,9 @@ NEED = "nation quantity\nAAA 2\nBBB 1"
 
 
 def sources(least: int, programs: str = PROGRAMS):  # type: ignore[no-untyped-def]
-    return make(capabilities=f"capability min_suppliers\nfighter {least}", programs=programs, requirements=NEED,
-                mode="national")
+    return make(
+        capabilities=f"capability min_suppliers\nfighter {least}", programs=programs, requirements=NEED, mode="national"
+    )
 
 
 def test_exactly_enough_leads_are_allowed_and_one_less_is_not() -> None:

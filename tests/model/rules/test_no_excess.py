@@ -15,14 +15,17 @@ def gift(need: str, programs: str = "program\njet", **more: str):  # type: ignor
     return make(programs=programs, requirements=need, **{"offers": GIFT, **more})
 
 
-@pytest.mark.parametrize(("need", "units"), [
-    ("nation quantity\nAAA 2", 2),
-    ("nation quantity\nAAA 1.5", 2),                                         # rounded up
-    ("nation quantity max_extra_units\nAAA 2 3", 5),
-    ("nation quantity\nAAA 2\nAAA 1", 3),                                    # rows add up
-    ("nation quantity contracted_units baseline_program\nAAA 4 3 jet", 1),   # what is under contract is not asked
-    ("nation quantity contracted_units baseline_program\nAAA 4 9 jet\nAAA 2 0 -", 2),
-])
+@pytest.mark.parametrize(
+    ("need", "units"),
+    [
+        ("nation quantity\nAAA 2", 2),
+        ("nation quantity\nAAA 1.5", 2),  # rounded up
+        ("nation quantity max_extra_units\nAAA 2 3", 5),
+        ("nation quantity\nAAA 2\nAAA 1", 3),  # rows add up
+        ("nation quantity contracted_units baseline_program\nAAA 4 3 jet", 1),  # what is under contract is not asked
+        ("nation quantity contracted_units baseline_program\nAAA 4 9 jet\nAAA 2 0 -", 2),
+    ],
+)
 def test_exactly_what_was_asked_is_taken_and_no_more(need: str, units: int) -> None:
     scenario = gift(need)
     assert bought(best(scenario)) == {("AAA", "jet"): units}
@@ -55,8 +58,10 @@ def test_with_effects_the_largest_rounding_counts() -> None:
 
 
 def test_members_of_a_bloc_may_take_their_share_of_its_target() -> None:
-    scenario = gift("nation quantity max_share_per_nation max_extra_units\nEU 4 0.75 1\nAAA 1 - -",
-                    nations="nation blocs\nAAA EU\nBBB EU")
+    scenario = gift(
+        "nation quantity max_share_per_nation max_extra_units\nEU 4 0.75 1\nAAA 1 - -",
+        nations="nation blocs\nAAA EU\nBBB EU",
+    )
     # 0.75 * 4 + 1 from the bloc and 1 of its own.
     assert scenario.max_units["AAA", "jet"] == 5
     assert scenario.max_units["BBB", "jet"] == 4

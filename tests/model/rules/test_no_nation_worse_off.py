@@ -37,8 +37,9 @@ def test_the_check_reports_the_money_beyond_it_shortfall_included() -> None:
 
 def test_costs_are_discounted() -> None:
     # At 100 % the jet of 2027 costs 5 in money of 2026, the year short before it 100.
-    scenario = make(programs="program\njet", requirements="nation\nAAA", rules=ON, rate=1.0,
-                    national_costs={"AAA": 105.0})
+    scenario = make(
+        programs="program\njet", requirements="nation\nAAA", rules=ON, rate=1.0, national_costs={"AAA": 105.0}
+    )
     assert excesses(RULE, scenario, plan_of("AAA jet@AAA 2027 1")) == {}
     tighter = scenario.replace(national_costs={"AAA": 104.0})
     assert excesses(RULE, tighter, plan_of("AAA jet@AAA 2027 1")) == {("AAA",): pytest.approx(1, abs=1e-3)}

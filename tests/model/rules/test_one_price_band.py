@@ -37,14 +37,20 @@ def test_the_price_follows_the_total_of_the_contract_not_of_the_nation() -> None
 
 def test_prices_may_rise_and_then_nobody_pools() -> None:
     # Two units at 5 each apart, at 20 together.
-    scenario = make(programs="program\njet", requirements="nation\nAAA\nBBB",
-                    prices="program from_units unit_price_meur\njet 1 5\njet 2 20")
+    scenario = make(
+        programs="program\njet",
+        requirements="nation\nAAA\nBBB",
+        prices="program from_units unit_price_meur\njet 1 5\njet 2 20",
+    )
     assert best(scenario).objective_meur == pytest.approx(10)
 
 
 def test_the_check_reports_a_total_outside_every_band() -> None:
-    scenario = make(programs="program\njet", requirements="nation quantity\nAAA 3",
-                    prices="program from_units unit_price_meur\njet 3 10")
+    scenario = make(
+        programs="program\njet",
+        requirements="nation quantity\nAAA 3",
+        prices="program from_units unit_price_meur\njet 3 10",
+    )
     assert excesses(RULE, scenario, plan_of("AAA jet@AAA 2026 3")) == {}
     assert excesses(RULE, scenario, plan_of("AAA jet@AAA 2026 1")) == {("jet@AAA",): 2}
     assert excesses(RULE, scenario, plan_of("AAA jet@AAA 2026 5")) == {("jet@AAA",): 2}

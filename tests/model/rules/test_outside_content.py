@@ -16,8 +16,13 @@ NATIONS = "nation blocs\nAAA EU\nBBB EU\nCCC -"
 
 
 def content(share: float, need: str = "nation\nAAA\nBBB"):  # type: ignore[no-untyped-def]
-    return make(nations=NATIONS, programs=PROGRAMS, requirements=need, mode="national",
-                rules={"outside_content": {"bloc": "EU", "max_share": share}})
+    return make(
+        nations=NATIONS,
+        programs=PROGRAMS,
+        requirements=need,
+        mode="national",
+        rules={"outside_content": {"bloc": "EU", "max_share": share}},
+    )
 
 
 def test_exactly_the_share_is_allowed_and_less_is_not() -> None:

@@ -13,9 +13,14 @@ NEED = "nation need_by\nAAA 2027\nBBB 2027\nCCC 2027"
 
 
 def eagle(fewest: str, most: str, partners: str = "AAA;BBB;CCC", mode: str = "joint", exponent: str = "1") -> Scenario:
-    return make(nations=NATIONS, requirements=NEED, mode=mode, programs=f"""
+    return make(
+        nations=NATIONS,
+        requirements=NEED,
+        mode=mode,
+        programs=f"""
         program kind              partners   development_meur partner_exponent min_partners max_partners first_delivery
-        eagle   joint_development {partners} 60               {exponent}       {fewest}     {most}       2027""")
+        eagle   joint_development {partners} 60               {exponent}       {fewest}     {most}       2027""",
+    )
 
 
 def units(*nations: str):  # type: ignore[no-untyped-def]
@@ -29,13 +34,16 @@ def test_between_the_limits_is_allowed_and_outside_is_reported() -> None:
     assert excesses(RULE, scenario, units("AAA", "BBB", "CCC")) == {("eagle@joint",): 1}
 
 
-@pytest.mark.parametrize(("fewest", "most", "cost"), [
-    # 60 m for m partners, 10 a unit, 200 for a nation that does without.
-    ("-", "-", 210),     # all three: 180 + 30
-    ("-", "2", 120 + 20 + 200),
-    ("-", "1", 60 + 10 + 400),
-    ("3", "-", 210),
-])
+@pytest.mark.parametrize(
+    ("fewest", "most", "cost"),
+    [
+        # 60 m for m partners, 10 a unit, 200 for a nation that does without.
+        ("-", "-", 210),  # all three: 180 + 30
+        ("-", "2", 120 + 20 + 200),
+        ("-", "1", 60 + 10 + 400),
+        ("3", "-", 210),
+    ],
+)
 def test_the_development_costs_by_the_number_of_partners(fewest: str, most: str, cost: float) -> None:
     assert best(eagle(fewest, most)).objective_meur == pytest.approx(cost)
 

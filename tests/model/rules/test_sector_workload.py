@@ -16,18 +16,26 @@ swan     BBB:1            12
 
 
 def sector(limits: str, columns: str = "nation sector min_work_meur max_work_meur"):  # type: ignore[no-untyped-def]
-    return make(capabilities="capability sector\nfighter air", programs=PROGRAMS, requirements="nation quantity\nAAA 2",
-                industry=f"{columns}\n{limits}", mode="national")
+    return make(
+        capabilities="capability sector\nfighter air",
+        programs=PROGRAMS,
+        requirements="nation quantity\nAAA 2",
+        industry=f"{columns}\n{limits}",
+        mode="national",
+    )
 
 
-@pytest.mark.parametrize(("limits", "cost"), [
-    ("BBB air 12 -", 20),     # two jets place 12 in BBB
-    ("BBB air 12.1 -", 22),   # jet and swan: 6 + 12
-    ("BBB air 18.1 -", 24),   # two swans: 24
-    ("AAA air - 8", 20),
-    ("AAA air - 7.9", 22),
-    ("BBB electronics - 0", 20),  # another sector
-])
+@pytest.mark.parametrize(
+    ("limits", "cost"),
+    [
+        ("BBB air 12 -", 20),  # two jets place 12 in BBB
+        ("BBB air 12.1 -", 22),  # jet and swan: 6 + 12
+        ("BBB air 18.1 -", 24),  # two swans: 24
+        ("AAA air - 8", 20),
+        ("AAA air - 7.9", 22),
+        ("BBB electronics - 0", 20),  # another sector
+    ],
+)
 def test_exactly_the_limit_is_allowed_and_one_more_is_not(limits: str, cost: float) -> None:
     assert best(sector(limits)).objective_meur == pytest.approx(cost)
 
@@ -47,11 +55,13 @@ def test_the_check_reports_work_missing_or_too_much() -> None:
 
 
 def test_work_of_an_open_development_counts_where_it_is_placed() -> None:
-    scenario = make(programs=EAGLE, requirements="nation need_by\nAAA 2027\nBBB 2027",
-                    industry="nation max_work_meur\nAAA 50")
+    scenario = make(
+        programs=EAGLE, requirements="nation need_by\nAAA 2027\nBBB 2027", industry="nation max_work_meur\nAAA 50"
+    )
     # Value 100 + 20.
-    plan = plan_of("AAA eagle@joint 2027 1\nBBB eagle@joint 2027 1",
-                   work={("AAA", "eagle@joint"): 60, ("BBB", "eagle@joint"): 60})
+    plan = plan_of(
+        "AAA eagle@joint 2027 1\nBBB eagle@joint 2027 1", work={("AAA", "eagle@joint"): 60, ("BBB", "eagle@joint"): 60}
+    )
     assert excesses(RULE, scenario, plan) == {("AAA", "defense", "most"): 10}
     assert best(scenario).objective_meur == pytest.approx(120)  # 50 in AAA, 70 in BBB
 

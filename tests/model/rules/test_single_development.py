@@ -56,8 +56,13 @@ kite     national_development  BBB   BBB     engine   0
 
 
 def engines(budget: str = "nation year class budget_meur\nAAA 2026 support 0"):  # type: ignore[no-untyped-def]
-    return make(programs=ELEMENT, requirements="nation\nAAA\nBBB", mode="national", budgets=budget,
-                elements="element development_meur\nengine 40")
+    return make(
+        programs=ELEMENT,
+        requirements="nation\nAAA\nBBB",
+        mode="national",
+        budgets=budget,
+        elements="element development_meur\nengine 40",
+    )
 
 
 def test_a_shared_element_is_paid_once_in_any_split() -> None:
@@ -66,22 +71,24 @@ def test_a_shared_element_is_paid_once_in_any_split() -> None:
     tight = engines("nation year class budget_meur\nAAA 2026 development 35\nBBB 2026 development 35")
     solution = best(tight)
     assert solution.objective_meur == pytest.approx(90)
-    assert solution.plan.elements == pytest.approx({"hawk@AAA": 5.0, "kite@BBB": 35.0})
+    assert solution.plan.elements == pytest.approx({("AAA", "hawk@AAA"): 5.0, ("BBB", "kite@BBB"): 35.0})
 
 
 def test_the_check_reports_element_money_missing_too_much_or_misplaced() -> None:
     lines = "AAA hawk@AAA 2026 1\nBBB kite@BBB 2026 1"
 
-    def found(elements: dict[str, float], text: str = lines) -> dict[tuple[object, ...], float]:
+    def found(elements: dict[tuple[str, str], float], text: str = lines) -> dict[tuple[object, ...], float]:
         return excesses(RULE, engines(), plan_of(text, elements=elements))
 
-    assert found({"hawk@AAA": 15, "kite@BBB": 25}) == {}
-    assert found({"hawk@AAA": 40}) == {}
-    assert found({"hawk@AAA": 15, "kite@BBB": 20}) == {("engine",): 5}
-    assert found({"hawk@AAA": 40, "kite@BBB": 5}) == {("engine",): 5}
-    assert found({"hawk@AAA": 15, "kite@BBB": 25}, "AAA hawk@AAA 2026 1") == {
-        ("engine",): 25, ("kite@BBB", "element"): 25}
-    assert found({"hawk@AAA": 50, "kite@BBB": -10}) == {("kite@BBB", "negative"): 10}
+    assert found({("AAA", "hawk@AAA"): 15, ("BBB", "kite@BBB"): 25}) == {}
+    assert found({("AAA", "hawk@AAA"): 40}) == {}
+    assert found({("AAA", "hawk@AAA"): 15, ("BBB", "kite@BBB"): 20}) == {("engine",): 5}
+    assert found({("AAA", "hawk@AAA"): 40, ("BBB", "kite@BBB"): 5}) == {("engine",): 5}
+    assert found({("AAA", "hawk@AAA"): 15, ("BBB", "kite@BBB"): 25}, "AAA hawk@AAA 2026 1") == {
+        ("engine",): 25,
+        ("BBB", "kite@BBB", "element"): 25,
+    }
+    assert found({("AAA", "hawk@AAA"): 50, ("BBB", "kite@BBB"): -10}) == {("BBB", "kite@BBB", "negative"): 10}
     assert found({}, "") == {}
 
 

@@ -15,8 +15,13 @@ kite     CCC   CCC:1            15
 
 
 def leaning(share: float, need: str = "nation quantity\nAAA 2"):  # type: ignore[no-untyped-def]
-    return make(nations="nation\nAAA\nBBB\nCCC", programs=PROGRAMS, requirements=need, mode="national",
-                rules={"supplier_share": {"max_share": share}})
+    return make(
+        nations="nation\nAAA\nBBB\nCCC",
+        programs=PROGRAMS,
+        requirements=need,
+        mode="national",
+        rules={"supplier_share": {"max_share": share}},
+    )
 
 
 def test_exactly_the_share_is_allowed_and_less_is_not() -> None:

@@ -11,8 +11,7 @@ NEED = "nation quantity need_by\nAAA 3 2028"
 
 
 def rate(least: float, programs: str = "program suppliers\njet AAA:0.6;BBB:0.4", need: str = NEED):  # type: ignore[no-untyped-def]
-    return make(programs=programs, requirements=need, industry=f"nation min_work_meur_per_year\nBBB {least}",
-                rate=0.25)
+    return make(programs=programs, requirements=need, industry=f"nation min_work_meur_per_year\nBBB {least}", rate=0.25)
 
 
 def test_exactly_the_rate_is_allowed_and_more_is_not() -> None:
@@ -41,10 +40,12 @@ def test_work_falls_in_the_year_the_money_is_due() -> None:
 def test_development_money_counts_by_the_suppliers_shares() -> None:
     # 100 in 2026, half of it in BBB; then two units of 10 in 2027.
     scenario = rate(60, EAGLE, "nation need_by\nAAA 2027\nBBB 2027")
-    plan = plan_of("AAA eagle@joint 2027 1\nBBB eagle@joint 2027 1",
-                   development={("AAA", "eagle@joint"): 100})
+    plan = plan_of("AAA eagle@joint 2027 1\nBBB eagle@joint 2027 1", development={("AAA", "eagle@joint"): 100})
     assert excesses(RULE, scenario, plan) == {
-        ("BBB", "defense", 2026): 10, ("BBB", "defense", 2027): 50, ("BBB", "defense", 2028): 60}
+        ("BBB", "defense", 2026): 10,
+        ("BBB", "defense", 2027): 50,
+        ("BBB", "defense", 2028): 60,
+    }
 
 
 def test_no_rate_no_rows() -> None:

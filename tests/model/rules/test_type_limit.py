@@ -23,12 +23,15 @@ def limited(columns: str, values: str, **more: str):  # type: ignore[no-untyped-
     return make(capabilities=f"capability {columns}\nfighter {values}", mode="national", **tables)
 
 
-@pytest.mark.parametrize(("columns", "values", "cost"), [
-    ("max_types", "1", 20),                   # by family jet and kite are one type
-    ("max_types type_is", "2 program", 20),
-    ("max_types type_is", "1 program", 28),   # one program for both: wolf
-    ("max_types", "0", 600),
-])
+@pytest.mark.parametrize(
+    ("columns", "values", "cost"),
+    [
+        ("max_types", "1", 20),  # by family jet and kite are one type
+        ("max_types type_is", "2 program", 20),
+        ("max_types type_is", "1 program", 28),  # one program for both: wolf
+        ("max_types", "0", 600),
+    ],
+)
 def test_exactly_the_limit_is_allowed_and_one_more_is_not(columns: str, values: str, cost: float) -> None:
     assert best(limited(columns, values)).objective_meur == pytest.approx(cost)
 
@@ -36,12 +39,17 @@ def test_exactly_the_limit_is_allowed_and_one_more_is_not(columns: str, values: 
 def test_a_nation_has_its_own_limit() -> None:
     # AAA needs two units but only one jet is made; a wolf besides makes two types.
     need = "nation quantity\nAAA 2"
-    line = PROGRAMS.replace("unit_cost_meur", "unit_cost_meur max_units").replace(" 10\n", " 10 1\n").replace(
-        " 14\n", " 14 -\n")
+    line = (
+        PROGRAMS.replace("unit_cost_meur", "unit_cost_meur max_units")
+        .replace(" 10\n", " 10 1\n")
+        .replace(" 14\n", " 14 -\n")
+    )
     assert best(limited("max_types_per_nation", "2", programs=line, requirements=need)).objective_meur == (
-        pytest.approx(24))
+        pytest.approx(24)
+    )
     assert best(limited("max_types_per_nation", "1", programs=line, requirements=need)).objective_meur == (
-        pytest.approx(28))
+        pytest.approx(28)
+    )
 
 
 def test_the_check_reports_types_too_many() -> None:
@@ -52,16 +60,18 @@ def test_the_check_reports_types_too_many() -> None:
     assert excesses(RULE, by_family, plan) == {}
 
 
-@pytest.mark.parametrize(("fleet", "cost"), [
-    ("AAA relic -", 600),     # stays: the only type allowed
-    ("AAA relic 2029", 600),  # still there in 2028
-    ("AAA relic 2028", 20),   # retires within the horizon: no type
-    ("AAA jet -", 20),        # of the same family
-])
+@pytest.mark.parametrize(
+    ("fleet", "cost"),
+    [
+        ("AAA relic -", 600),  # stays: the only type allowed
+        ("AAA relic 2029", 600),  # still there in 2028
+        ("AAA relic 2028", 20),  # retires within the horizon: no type
+        ("AAA jet -", 20),  # of the same family
+    ],
+)
 def test_fleets_that_stay_count_as_types(fleet: str, cost: float) -> None:
     nation, program, retires = fleet.split()
-    scenario = limited("max_types", "1",
-                       fleets=f"nation program units retires\n{nation} {program} 0.001 {retires}")
+    scenario = limited("max_types", "1", fleets=f"nation program units retires\n{nation} {program} 0.001 {retires}")
     # A thousandth of a unit in service hardly changes what is short.
     assert best(scenario).objective_meur == pytest.approx(cost, abs=0.31)
 
@@ -76,10 +86,14 @@ def test_fleets_that_exceed_the_limit_by_themselves_make_it_infeasible() -> None
 
 
 def test_units_under_contract_count_as_types() -> None:
-    scenario = limited("max_types", "1", requirements="""
+    scenario = limited(
+        "max_types",
+        "1",
+        requirements="""
         nation quantity contracted_units baseline_program
         AAA    1        1                wolf
-        BBB    1        0                -""")
+        BBB    1        0                -""",
+    )
     assert best(scenario).objective_meur == pytest.approx(14)
 
 

@@ -13,18 +13,27 @@ PREVIOUS = "nation program units\nAAA jet 2\nBBB kite 1"
 
 
 def scenario(weight: float = 1.0, previous: str = PREVIOUS) -> Scenario:
-    return make(programs="program unit_cost_meur\njet 10\nkite 12", requirements="nation quantity\nAAA 3\nBBB 1",
-                previous=previous, objective={"change": weight}, mode="national", rate=0.25)
+    return make(
+        programs="program unit_cost_meur\njet 10\nkite 12",
+        requirements="nation quantity\nAAA 3\nBBB 1",
+        previous=previous,
+        objective={"change": weight},
+        mode="national",
+        rate=0.25,
+    )
 
 
-@pytest.mark.parametrize(("deliveries", "cost"), [
-    ("AAA jet@AAA 2026 2\nBBB kite@BBB 2026 1", 0),
-    ("AAA jet@AAA 2028 2\nBBB kite@BBB 2028 1", 0),                # when does not matter
-    ("", 2 * 10 + 12),
-    ("AAA jet@AAA 2026 3\nBBB kite@BBB 2026 1", 10),               # one more
-    ("AAA jet@AAA 2026 1\nBBB kite@BBB 2026 1", 10),               # one less
-    ("AAA jet@AAA 2026 2\nBBB jet@BBB 2028 1", 12 + 10),           # another program, undiscounted
-])
+@pytest.mark.parametrize(
+    ("deliveries", "cost"),
+    [
+        ("AAA jet@AAA 2026 2\nBBB kite@BBB 2026 1", 0),
+        ("AAA jet@AAA 2028 2\nBBB kite@BBB 2028 1", 0),  # when does not matter
+        ("", 2 * 10 + 12),
+        ("AAA jet@AAA 2026 3\nBBB kite@BBB 2026 1", 10),  # one more
+        ("AAA jet@AAA 2026 1\nBBB kite@BBB 2026 1", 10),  # one less
+        ("AAA jet@AAA 2026 2\nBBB jet@BBB 2028 1", 12 + 10),  # another program, undiscounted
+    ],
+)
 def test_units_more_or_less_cost_their_unit_cost(deliveries: str, cost: float) -> None:
     plan = plan_of(deliveries)
     assert term(change, scenario(), plan) == pytest.approx(cost)

@@ -44,15 +44,21 @@ def test_an_offer_replaces_the_joining_cost() -> None:
 @pytest.mark.parametrize(("fleet", "cost"), [("jet", 0), ("jets", 20), ("relic", 20)])
 def test_who_has_the_very_program_does_not_introduce_it(fleet: str, cost: float) -> None:
     programs = JET.replace("joining", "family joining").replace("jet 10", "jet jets 10")
-    scenario = make(programs=programs, requirements="nation need_by\nAAA 2027",
-                    fleets=f"nation program units retires\nAAA {fleet} 0.5 2026")
+    scenario = make(
+        programs=programs,
+        requirements="nation need_by\nAAA 2027",
+        fleets=f"nation program units retires\nAAA {fleet} 0.5 2026",
+    )
     assert value(scenario, plan_of("AAA jet@AAA 2027 1")) == pytest.approx(cost)
 
 
 def test_units_under_contract_introduce_it_too() -> None:
-    scenario = make(programs=JET, requirements="""
+    scenario = make(
+        programs=JET,
+        requirements="""
         nation quantity need_by contracted_units baseline_program
-        AAA    2        2027    1                jet""")
+        AAA    2        2027    1                jet""",
+    )
     assert value(scenario, plan_of("AAA jet@AAA 2027 1")) == 0
 
 

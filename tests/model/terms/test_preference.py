@@ -14,8 +14,14 @@ OFFERS = "program nation preference_meur_per_unit\nkite AAA 3\njet BBB -4"
 
 
 def scenario(**more):  # type: ignore[no-untyped-def]
-    return make(programs=PROGRAMS, requirements="nation quantity\nAAA 2\nBBB 2", offers=OFFERS, mode="national",
-                rate=0.25, **more)
+    return make(
+        programs=PROGRAMS,
+        requirements="nation quantity\nAAA 2\nBBB 2",
+        offers=OFFERS,
+        mode="national",
+        rate=0.25,
+        **more,
+    )
 
 
 def test_a_wanted_program_lowers_and_an_unwanted_one_raises_the_objective() -> None:

@@ -17,11 +17,14 @@ def value(scenario: Scenario, plan: Plan) -> float:
     return money
 
 
-@pytest.mark.parametrize(("deliveries", "unit_years"), [
-    ("", 2 * (0.8 + 0.64)),
-    ("AAA jet@AAA 2026 2", 0),
-    ("AAA jet@AAA 2027 1\nAAA jet@AAA 2028 1", 0.8),
-])
+@pytest.mark.parametrize(
+    ("deliveries", "unit_years"),
+    [
+        ("", 2 * (0.8 + 0.64)),
+        ("AAA jet@AAA 2026 2", 0),
+        ("AAA jet@AAA 2027 1\nAAA jet@AAA 2028 1", 0.8),
+    ],
+)
 def test_every_year_from_the_need_date_on(deliveries: str, unit_years: float) -> None:
     # At 25 %: 0.8 in 2027, 0.64 in 2028; a unit missing for a year costs 100 * 1.5.
     scenario = make(rate=0.25, programs="program\njet", requirements="nation quantity need_by priority\nAAA 2 2027 1.5")
@@ -50,14 +53,20 @@ def test_grades_decide_who_is_short() -> None:
 
 
 def test_targets_of_the_alliance_are_priced_like_national_rows() -> None:
-    scenario = make(nations="nation blocs\nAAA EU\nBBB EU", programs="program\njet",
-                    requirements="nation quantity priority contracted_units baseline_program\nEU 4 2 1 jet")
+    scenario = make(
+        nations="nation blocs\nAAA EU\nBBB EU",
+        programs="program\njet",
+        requirements="nation quantity priority contracted_units baseline_program\nEU 4 2 1 jet",
+    )
     # Four, one under contract; AAA lends two of its two at most (half of four): one short at 200 for three years.
     assert value(scenario, plan_of("AAA jet@joint 2026 2")) == pytest.approx(600)
     assert value(scenario, plan_of("AAA jet@joint 2026 2\nBBB jet@joint 2026 1")) == pytest.approx(0)
 
 
 def test_a_capability_without_a_price_costs_nothing() -> None:
-    scenario = make(capabilities="capability shortfall_meur_per_unit_year\nfighter 0", programs="program\njet",
-                    requirements="nation\nAAA")
+    scenario = make(
+        capabilities="capability shortfall_meur_per_unit_year\nfighter 0",
+        programs="program\njet",
+        requirements="nation\nAAA",
+    )
     assert value(scenario, plan_of("")) == 0

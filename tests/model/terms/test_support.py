@@ -19,12 +19,15 @@ def value(scenario: Scenario, plan: Plan) -> float:
     return money
 
 
-@pytest.mark.parametrize(("deliveries", "years"), [
-    ("AAA jet@AAA 2026 1", 1 + 0.8 + 0.64),
-    ("AAA jet@AAA 2028 1", 0.64),
-    ("AAA jet@AAA 2026 1\nAAA jet@AAA 2027 2", 1 + 3 * 0.8 + 3 * 0.64),
-    ("", 0),
-])
+@pytest.mark.parametrize(
+    ("deliveries", "years"),
+    [
+        ("AAA jet@AAA 2026 1", 1 + 0.8 + 0.64),
+        ("AAA jet@AAA 2028 1", 0.64),
+        ("AAA jet@AAA 2026 1\nAAA jet@AAA 2027 2", 1 + 3 * 0.8 + 3 * 0.64),
+        ("", 0),
+    ],
+)
 def test_from_the_year_of_delivery_to_the_horizon(deliveries: str, years: float) -> None:
     scenario = make(rate=0.25, programs=JET, requirements="nation quantity\nAAA 3")
     assert value(scenario, plan_of(deliveries)) == pytest.approx(4 * years)
@@ -36,7 +39,11 @@ def test_lines_that_end_early_leave_their_units_in_service() -> None:
 
 
 def test_fleets_and_units_under_contract_pay_none() -> None:
-    scenario = make(programs=JET, fleets="nation program units\nAAA jet 9", requirements="""
+    scenario = make(
+        programs=JET,
+        fleets="nation program units\nAAA jet 9",
+        requirements="""
         nation quantity contracted_units baseline_program
-        AAA    20       8                jet""")
+        AAA    20       8                jet""",
+    )
     assert value(scenario, plan_of("AAA jet@AAA 2026 1")) == pytest.approx(12)
