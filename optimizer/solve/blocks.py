@@ -158,7 +158,7 @@ def implied_rows(whole: Cut) -> list[tuple[Ints, Floats, Floats]]:
 
 
 def stacked(
-    whole: Cut, members: tuple[Block, ...], rows: Ints, lower: Floats, upper: Floats, *, elastic: float | None = None
+    whole: Cut, members: tuple[Block, ...], rows: Ints, lower: Floats, upper: Floats, *, elastic: Floats | None = None
 ) -> tuple[Arrays, Ints]:
     """Some blocks together with some coupling rows and the global columns in them, as a model of its own.
 
@@ -194,7 +194,7 @@ def stacked(
         value = np.concatenate([value, np.ones(count), -np.ones(count)])
         order = np.argsort(row, kind="stable")
         row, column, value = row[order], column[order], value[order]
-        cost = np.concatenate([cost, np.full(2 * count, elastic)])
+        cost = np.concatenate([cost, elastic, elastic])
         low = np.concatenate([low, np.zeros(2 * count)])
         high = np.concatenate([high, np.full(2 * count, INFINITY)])
         integer = np.concatenate([integer, np.zeros(2 * count, dtype=bool)])

@@ -16,6 +16,7 @@ from optimizer.solve.whole import solve_whole
 _ROOT_SHARE = 0.35
 _BLOCK_GAP = 3e-4
 _FIRST_GAP, _FIRST_SECONDS = 1e-3, 8.0
+_SWEEP_GAP = 3e-3
 _BLOCK_SECONDS = 20.0
 _SMOOTHING = 0.5
 # The solver's own cuts on the whole model give the better bound where there is time for this many root relaxations.
@@ -109,8 +110,8 @@ def _offer_nothing(search: Search, seed: int) -> None:
 def _improve(search: Search, pricing: Pricing, relaxed: Answer, seed: int, *, cuts: bool) -> None:
     """Bound and plan improved side by side, each in a thread of its own."""
     whole = search.whole
-    price = 10.0 + 20.0 * float(np.abs(search.multipliers).max(initial=0.0))
-    master = Master(whole, price)
+    price = 2.0 + 3.0 * np.abs(search.multipliers) if len(search.multipliers) else np.full(len(whole.rows), 10.0)
+    master = Master(whole, 10.0 + 20.0 * float(np.abs(search.multipliers).max(initial=0.0)))
     expected = [np.zeros(len(whole.rows)) for _ in whole.blocks]
     if relaxed.x is not None:
         expected = [block.coupling.activity(relaxed.x[block.columns]) for block in whole.blocks]
@@ -181,18 +182,18 @@ def _bound_by_prices(search: Search, pricing: Pricing, master: Master, seed: int
         master.add_all(pricing.plans)
 
 
-def _primal(search: Search, plans: list[Floats], expected: list[Floats], price: float, seed: int) -> None:
+def _primal(search: Search, plans: list[Floats], expected: list[Floats], price: Floats, seed: int) -> None:
     """Mend the merged plan, then free neighborhoods of growing size where the plan is farthest from its prices."""
     mending = Mending(search, seed)
     whole = search.whole
     if mending.settle(plans) and search.over():
         return
-    plans, _ = mending.sweep(plans, expected, price, _BLOCK_GAP)
+    plans, _ = mending.sweep(plans, expected, price, _SWEEP_GAP)
     for _ in range(6):
         if search.over() or mending.settle(plans):
             break
-        price *= 4.0
-        plans, _ = mending.sweep(plans, mending.activity(plans), price, _BLOCK_GAP)
+        price = 4.0 * price
+        plans, _ = mending.sweep(plans, mending.activity(plans), price, _SWEEP_GAP)
     rng = np.random.default_rng(seed)
     size, fruitless = 2, 0
     while not search.over() and search.best_x is not None:

@@ -9,7 +9,7 @@ from optimizer.solve.blocks import stacked
 from optimizer.solve.search import Search
 
 _VIOLATION = 1e-6
-_BLOCK_SECONDS = 20.0
+_SWEEP_SECONDS = 5.0
 
 
 class Mending:
@@ -30,7 +30,7 @@ class Mending:
         plans: list[Floats],
         activities: list[Floats],
         *,
-        elastic: float | None,
+        elastic: Floats | None,
         gap: float,
         limit: float,
     ) -> tuple[list[Floats] | None, Floats, float]:
@@ -43,7 +43,12 @@ class Mending:
             if number not in members:
                 held += activity
         model, columns = stacked(
-            whole, blocks, rows, whole.lower[rows] - held[rows], whole.upper[rows] - held[rows], elastic=elastic
+            whole,
+            blocks,
+            rows,
+            whole.lower[rows] - held[rows],
+            whole.upper[rows] - held[rows],
+            elastic=None if elastic is None else elastic[rows],
         )
         solver = Highs(model, seed=self.seed, presolve=True)
         own = sum(len(block.columns) for block in blocks)
@@ -98,7 +103,9 @@ class Mending:
         self.search.offer_plan(x, float(arrays.cost @ x))
         return True
 
-    def sweep(self, plans: list[Floats], expected: list[Floats], price: float, gap: float) -> tuple[list[Floats], bool]:
+    def sweep(
+        self, plans: list[Floats], expected: list[Floats], price: Floats, gap: float
+    ) -> tuple[list[Floats], bool]:
         """Visit blocks from expensive to cheap; those not yet visited count with their expected activity."""
         whole = self.whole
         value = [abs(float(whole.arrays.cost[b.columns] @ p)) for b, p in zip(whole.blocks, plans, strict=True)]
@@ -109,7 +116,7 @@ class Mending:
             if self.search.over():
                 return plans, False
             k = int(number)
-            new, _, slack = self.free([k], plans, activities, elastic=price, gap=gap, limit=_BLOCK_SECONDS)
+            new, _, slack = self.free([k], plans, activities, elastic=price, gap=gap, limit=_SWEEP_SECONDS)
             if new is not None:
                 plans[k] = new[0]
                 slack_left = max(slack_left, slack)
