@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -61,7 +62,7 @@ def band_edges(lowest: int, highest: int, bands: int) -> tuple[tuple[int, int], 
     edges = sorted({math.floor(lowest * (highest / lowest) ** (i / bands) + 0.5) for i in range(bands + 1)})
     if len(edges) == 1:
         return ((edges[0], edges[0]),)
-    return tuple((left + (index > 0), right) for index, (left, right) in enumerate(zip(edges, edges[1:])))
+    return tuple((left + (index > 0), right) for index, (left, right) in enumerate(pairwise(edges)))
 
 
 def learning_bands(

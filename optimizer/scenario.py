@@ -7,6 +7,7 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Iterable, Mapping
 
 from optimizer.learning import PriceBand, largest_deviation, learning_bands
@@ -359,7 +360,9 @@ class Scenario:
             if code in breaks:
                 steps = sorted(breaks[code])
                 lasts = [step[0] - 1 for step in steps[1:]] + [max(highest, steps[-1][0])]
-                table[code] = tuple(PriceBand(first, last, price) for (first, price), last in zip(steps, lasts))
+                table[code] = tuple(
+                    PriceBand(first, last, price) for (first, price), last in zip(steps, lasts, strict=True)
+                )
             else:
                 table[code] = learning_bands(
                     program.unit_cost_meur,
@@ -724,7 +727,7 @@ class Scenario:
         ):
             return True
         prices = [band.price_meur for band in self.bands[row.program]]
-        return any(later > earlier for earlier, later in zip(prices, prices[1:]))
+        return any(later > earlier for earlier, later in pairwise(prices))
 
     def rule_is_named_on(self, name: str) -> bool:
         """Whether the settings name a rule and do not switch it off."""

@@ -143,7 +143,7 @@ def _locks(scenario: Scenario, faults: list[Problem]) -> None:
                         *place,
                         "units",
                         str(lock.units),
-                        f"costs at least {cost:,.0f} million euro, more than all budgets of {lock.nation} ({budget:,.0f})",
+                        f"costs at least {cost:,.0f} million euro; all budgets of {lock.nation} hold {budget:,.0f}",
                         "Lower the units or raise the budget.",
                     )
                 )

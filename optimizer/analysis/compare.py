@@ -173,10 +173,9 @@ class Result:
 
         def add(scope: str, item: str, unit: str, values: Mapping[str, object]) -> None:
             base, main = values.get(self.base), values.get(self.main)
-            numbers = isinstance(base, (int, float)) and isinstance(main, (int, float))
-            rows.append(
-                {"scope": scope, "item": item, "unit": unit, **values, "difference": main - base if numbers else None}
-            )  # type: ignore[operator]
+            known = isinstance(base, (int, float)) and isinstance(main, (int, float))
+            difference = float(main) - float(base) if known else None  # type: ignore[arg-type]
+            rows.append({"scope": scope, "item": item, "unit": unit, **values, "difference": difference})
 
         solved = [case for case in self.cases if case.solution.plan is not None]
         add("figure", "status", "", {case.name: case.solution.status for case in self.cases})

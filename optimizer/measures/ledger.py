@@ -121,7 +121,7 @@ class Ledger:
             return 0.0
         row = self.scenario.programs[known.program]
         partners = len(self.partners(contract))
-        return self.scenario.development_meur(known.program) * float(partners) ** row.partner_exponent
+        return self.scenario.development_meur(known.program) * float(float(partners) ** row.partner_exponent)
 
     def element_cost(self, contract: str) -> float:
         """What a contract carries of its shared element."""

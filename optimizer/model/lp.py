@@ -7,7 +7,7 @@ import threading
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import Any, Callable, Iterable, Mapping
+from typing import Any, Callable, Iterable, Mapping, TypeAlias
 
 import highspy
 import numpy as np
@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from optimizer.problems import SolverFailed, SolverUnavailable
 from optimizer.tolerances import SOLVER_FEASIBILITY
 
-Variable = pulp.LpVariable
-Expression = pulp.LpAffineExpression
-Constraint = pulp.LpConstraint
+Variable: TypeAlias = pulp.LpVariable
+Expression: TypeAlias = pulp.LpAffineExpression
+Constraint: TypeAlias = pulp.LpConstraint
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -109,7 +109,7 @@ class Progress:
 class Control:
     """What a running solve listens to: a stop flag, a deadline, and who wants to hear of progress."""
 
-    on_progress: Callable[[Progress], None] | None = None
+    on_progress: Callable[[Progress], object] | None = None
     started: float = field(default_factory=time.monotonic)
     stop: threading.Event = field(default_factory=threading.Event)
 
@@ -175,7 +175,7 @@ class LinearProgram:
 
     def add(self, label: tuple[Any, ...], row: Constraint) -> None:
         """A labelled row."""
-        if not isinstance(row, Constraint):
+        if not isinstance(row, pulp.LpConstraint):
             raise TypeError(f"row {label} is no comparison of expressions but {row!r}")
         self.rows.append((label, row))
 
@@ -192,7 +192,7 @@ class LinearProgram:
         blocks = np.array([-1 if block is None else block_names[block] for block in self.blocks], dtype=np.int64)
         lengths = np.fromiter((len(row) for _, row in self.rows), dtype=np.int64, count=len(self.rows))
         entries = int(lengths.sum())
-        at = np.fromiter((column[id(v)] for _, row in self.rows for v in row.keys()), dtype=np.int64, count=entries)
+        at = np.fromiter((column[id(v)] for _, row in self.rows for v in row), dtype=np.int64, count=entries)
         by = np.fromiter((x for _, row in self.rows for x in row.values()), dtype=np.float64, count=entries)
         rhs = np.fromiter((-float(row.constant) for _, row in self.rows), dtype=np.float64, count=len(self.rows))
         sense = np.fromiter((row.sense for _, row in self.rows), dtype=np.int64, count=len(self.rows))
@@ -206,9 +206,13 @@ class LinearProgram:
         return Arrays(
             cost=cost,
             offset=self.offset,
-            lower=np.array([v.lowBound if v.lowBound is not None else -INFINITY for v in self.variables], dtype=float),
-            upper=np.array([v.upBound if v.upBound is not None else INFINITY for v in self.variables], dtype=float),
-            integer=np.array([v.cat == pulp.LpInteger for v in self.variables], dtype=bool),
+            lower=np.array(
+                [v.lowBound if v.lowBound is not None else -INFINITY for v in self.variables], dtype=np.float64
+            ),
+            upper=np.array(
+                [v.upBound if v.upBound is not None else INFINITY for v in self.variables], dtype=np.float64
+            ),
+            integer=np.array([v.cat == pulp.LpInteger for v in self.variables], dtype=np.bool_),
             start=start,
             index=at,
             value=by,
@@ -235,7 +239,8 @@ class LinearProgram:
             return " ".join(str(part) for part in label)
 
         columns = [
-            {"name": v.name, "kind": "column", "label": text(label)} for v, label in zip(self.variables, self.labels)
+            {"name": v.name, "kind": "column", "label": text(label)}
+            for v, label in zip(self.variables, self.labels, strict=True)
         ]
         rows = [
             {"name": f"{label[0]}_{number:07d}", "kind": "row", "label": text(label)}
@@ -485,7 +490,7 @@ class Highs:
         if status == kinds.kModelEmpty:
             return Answer("optimal", np.zeros(self.arrays.columns), 0.0, 0.0)
         if has_point and abs(info.objective_function_value) < 1e29:
-            x = np.array(highs.getSolution().col_value, dtype=float)
+            x = np.array(highs.getSolution().col_value, dtype=np.float64)
             objective = float(info.objective_function_value)
         if mip:
             bound = float(info.mip_dual_bound) if abs(info.mip_dual_bound) < 1e29 else -float("inf")
@@ -494,8 +499,8 @@ class Highs:
         if x is None:
             return Answer("interrupted" if interrupted else "no_plan", None, float("inf"), bound)
         solution = highs.getSolution()
-        row_dual = None if mip else np.array(solution.row_dual, dtype=float)
-        column_dual = None if mip else np.array(solution.col_dual, dtype=float)
+        row_dual = None if mip else np.array(solution.row_dual, dtype=np.float64)
+        column_dual = None if mip else np.array(solution.col_dual, dtype=np.float64)
         if status == kinds.kOptimal:
             return Answer("optimal", x, objective, min(bound, objective), row_dual, column_dual)
         return Answer(

@@ -45,6 +45,10 @@ SEARCH_SHARE = 0.8
 FINISH_SHARE, FINISH_GAP = 0.1, 1e-4
 
 
+# What earlier goals of an order may at most come to, by goal.
+Held = dict[str, float]
+
+
 @dataclasses.dataclass(frozen=True)
 class Finished:
     """A whole plan and its objective, as the solver has it."""
@@ -111,7 +115,7 @@ def _solve(scenario: Scenario, control: Control) -> Solution:
     model = _build(scenario)
     built = time.monotonic()
     deadline = control.seconds() + asked.time_limit_s
-    answer, goals, arrays = _search(model, control, deadline)
+    answer, goals, arrays, held = _search(model, control, deadline)
     searched = time.monotonic()
     seconds = {
         "read": float(scenario.provenance.get("seconds", 0.0)),  # type: ignore[arg-type]
@@ -121,7 +125,7 @@ def _solve(scenario: Scenario, control: Control) -> Solution:
     }
     if answer.x is None:
         return _without_plan(scenario, model, answer, control, warnings, seconds)
-    finished = _finish(model, answer, arrays, goals, control)
+    finished = _finish(model, answer, arrays, goals, held, control)
     if finished is None:
         lost = Answer("no_plan", None, float("inf"), answer.bound)
         return _without_plan(scenario, model, lost, control, warnings, seconds)
@@ -144,20 +148,21 @@ def is_small(scenario: Scenario) -> bool:
     return deliveries <= WHOLE_DELIVERIES_UP_TO
 
 
-def _search(model: Model, control: Control, deadline: float) -> tuple[Answer, dict[str, float], Arrays]:
+def _search(model: Model, control: Control, deadline: float) -> tuple[Answer, dict[str, float], Arrays, Held]:
     """Search the weighted objective, or the goals of the order one after another.
 
-    The answer with the objective's constant in it, the weights of the last stage, and the model of the last stage.
+    The answer with the objective's constant in it, the weights of the last stage, its model, and what it had to hold.
     """
     order = model.scenario.settings.objective.order
     if not order:
         weights = weights_of(model.scenario)
         cost, offset = model.cost_of(weights)
         arrays = dataclasses.replace(model.arrays, cost=cost, offset=offset)
-        return _shifted(_run(model, arrays, control, deadline), offset), weights, arrays
+        return _shifted(_run(model, arrays, control, deadline), offset), weights, arrays, {}
     arrays = model.arrays
     answer, weights, stage = Answer("no_plan", None, float("inf"), -float("inf")), {order[0]: 1.0}, arrays
     asked = model.scenario.settings.solver
+    held: Held = {}
     for number, goal in enumerate(order):
         weights = {goal: 1.0}
         cost, offset = model.cost_of(weights)
@@ -165,11 +170,12 @@ def _search(model: Model, control: Control, deadline: float) -> tuple[Answer, di
         share = (deadline - control.seconds()) / (len(order) - number)
         found = _run(model, stage, control, control.seconds() + share, start=answer.x)
         if found.x is None:
-            return found, weights, stage
+            return found, weights, stage, held
         answer = _shifted(found, offset)
-        held = answer.objective + abs(answer.objective) * asked.gap + STAGE_SLACK_MEUR
-        arrays = with_row(arrays, cost, -np.inf, held - offset)
-    return answer, weights, stage
+        if number + 1 < len(order):
+            held[goal] = answer.objective + abs(answer.objective) * asked.gap + STAGE_SLACK_MEUR
+            arrays = with_row(arrays, cost, -np.inf, held[goal] - offset)
+    return answer, weights, stage, held
 
 
 def _shifted(answer: Answer, offset: float) -> Answer:
@@ -205,20 +211,21 @@ def _strategy(model: Model) -> str:
     return "decomposed" if blocks > 2 and model.arrays.columns > WHOLE_UP_TO_COLUMNS else "whole"
 
 
-def _finish(model: Model, answer: Answer, arrays: Arrays, goals: dict[str, float], control: Control) -> Finished | None:
+def _finish(
+    model: Model, answer: Answer, arrays: Arrays, goals: dict[str, float], held: Held, control: Control
+) -> Finished | None:
     """The finished plan with its objective, constants included; None where no whole plan was found."""
     assert answer.x is not None
     asked = model.scenario.settings.solver
     if not model.variables.whole_deliveries:
         gap = 0.0 if asked.gap <= PROVED_GAP else min(FINISH_GAP, FINISH_SHARE * asked.gap)
-        model, start = restated(model, answer.x, goals)
+        model, start = restated(model, answer.x, goals, held)
         arrays = model.arrays
         answer = whole_deliveries(model, start, gap=gap, control=control, seed=asked.seed)
-        if answer.x is None:
-            return None
     elif asked.name == "highs" and answer.gap <= PROVED_GAP:
         answer = fewest_contracts(model, arrays, answer, control=control, seed=asked.seed)
-        assert answer.x is not None
+    if answer.x is None:
+        return None
     point = cleaned(arrays, answer.x, asked.seed)
     if point.x is None:
         return None
@@ -294,6 +301,8 @@ def _with_plan(
     recomputed = report.objective(goals)
     bound: float | None = None if answer.bound == -float("inf") else min(answer.bound, objective)
     gap = None if bound is None else max(0.0, objective - bound) / max(abs(objective), 1e-9)
+    status: Status
+    termination: Termination
     if gap is not None and gap <= PROVED_GAP:
         status, termination = "optimal", "proved"
     elif gap is not None and gap <= asked.gap + PROVED_GAP and answer.status in ("optimal", "feasible"):
@@ -306,7 +315,7 @@ def _with_plan(
         scenario=scenario,
         status=status,
         termination=termination,
-        plan=plan,  # type: ignore[arg-type]
+        plan=plan,
         objective_meur=objective,
         bound_meur=bound,
         terms_meur=report.terms_meur,

@@ -13,6 +13,11 @@ _ENDLESS = 1e14
 _SLIVER = 1e-6
 
 
+def _sums(at: Ints, *, weights: Floats, size: int) -> Floats:
+    """Sum of the weights that fall on each number."""
+    return np.bincount(at, weights=weights, minlength=size).astype(np.float64)
+
+
 @dataclass(frozen=True)
 class Entries:
     """Sparse entries of some coupling rows over some columns, both numbered locally."""
@@ -25,11 +30,11 @@ class Entries:
 
     def activity(self, x: Floats) -> Floats:
         """What a point adds to each coupling row."""
-        return np.bincount(self.row, weights=self.value * x[self.column], minlength=self.rows)
+        return _sums(self.row, weights=self.value * x[self.column], size=self.rows)
 
     def priced(self, multipliers: Floats) -> Floats:
         """What the multipliers add to the cost of each column."""
-        return np.bincount(self.column, weights=self.value * multipliers[self.row], minlength=self.columns)
+        return _sums(self.column, weights=self.value * multipliers[self.row], size=self.columns)
 
     def range(self, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
         """Least and greatest activity of each row within column bounds."""
@@ -37,8 +42,8 @@ class Entries:
         with np.errstate(invalid="ignore"):
             a, b = self.value * low, self.value * high
         return (
-            np.bincount(self.row, weights=np.minimum(a, b), minlength=self.rows),
-            np.bincount(self.row, weights=np.maximum(a, b), minlength=self.rows),
+            _sums(self.row, weights=np.minimum(a, b), size=self.rows),
+            _sums(self.row, weights=np.maximum(a, b), size=self.rows),
         )
 
 

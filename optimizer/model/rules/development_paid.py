@@ -26,7 +26,7 @@ def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
 
 
 def violations(scenario: Scenario, ledger: Ledger) -> Iterable[Violation]:
-    """Development money missing or too much by contract; money of nations that are no joined partner; negative money."""
+    """Development money missing or too much by contract, of nations that are no joined partner, or negative."""
     for code, contract in ledger.signed.items():
         if contract.open_development:
             cost = ledger.development_cost(code)

@@ -7,8 +7,9 @@ from typing import Iterable
 
 from optimizer.measures.ledger import Ledger
 from optimizer.model.lp import total
+from optimizer.model.purchases import Weights
 from optimizer.model.rule import Row, Rule, Violation
-from optimizer.model.variables import Variables, Weights
+from optimizer.model.variables import Variables
 from optimizer.scenario import Scenario
 
 
@@ -48,7 +49,7 @@ def violations(scenario: Scenario, ledger: Ledger) -> Iterable[Violation]:
                 for year, units in by_year.items():
                     for paid_in, part in scenario.payments_due(contract.program, year):
                         done[paid_in] += share * part * units * ledger.unit_price(nation, code)
-        for (nation, code), meur in ledger.plan.development.items():
+        for (_, code), meur in ledger.plan.development.items():
             contract_ = ledger.signed.get(code)
             if contract_ is not None and scenario.capabilities[contract_.capability].sector == row.sector:
                 share = scenario.shares[contract_.program].get(row.nation, 0.0)

@@ -1,0 +1,234 @@
+"""Purchases: units and payments by year and by price band, stated exactly or compactly."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+
+from optimizer.learning import PriceBand
+from optimizer.model.lp import LinearProgram, Variable, total
+from optimizer.model.rule import Row
+from optimizer.scenario import Contract, Scenario
+
+Weights = list[tuple[Variable, float]]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Units a nation takes from a contract in a year; at the price of a band where the statement is exact."""
+
+    variable: Variable
+    year: int
+    band: PriceBand | None
+
+
+@dataclass(frozen=True)
+class AtPrice:
+    """Units a nation buys at one price: the band, the price with all uplifts, and the units over all years."""
+
+    band: PriceBand
+    price_meur: float
+    units: Weights
+
+
+class Purchases:
+    """What nations buy, in one of two statements of the same problem.
+
+    Exact (`whole_deliveries`): whole units by nation, contract, year and price band.
+    Compact: continuous units by year and by band apart. Discounted and total payments are exact as soon as bands are
+    whole; only within a nation's capability may the yearly payments of several price bands shift between years. It is
+    a relaxation, so its bound is valid, and the finish restates the plan it finds exactly.
+
+    `definitions` are the rows that tie helpers to decisions; they are part of every model.
+    """
+
+    def __init__(self, scenario: Scenario, program: LinearProgram, *, whole_deliveries: bool) -> None:
+        self.scenario = scenario
+        self.program = program
+        self.whole_deliveries = whole_deliveries
+        self.definitions: list[Row] = []
+        self.deliveries: dict[tuple[str, str], list[Delivery]] = {}
+        self._units: dict[tuple[str, str], Variable] = {}
+        self._at_price: dict[tuple[str, str], list[AtPrice]] = {}
+        self._discounted: dict[tuple[str, str], Weights] = {}
+        self._spread: dict[tuple[str, str], dict[int, Variable]] = {}
+        self._production: dict[tuple[str, str], Variable] = {}
+
+    def _add_exact(self, contract: Contract, nation: str, most: float) -> None:
+        """Whole units by year and band."""
+        scenario, a = self.scenario, contract.id
+        discount = scenario.payment_discount[contract.program]
+        deliveries: list[Delivery] = []
+        at_price: list[AtPrice] = []
+        discounted: Weights = []
+        for band in contract.bands:
+            price = scenario.unit_price(contract, nation, band)
+            units: Weights = []
+            for year in scenario.pairs[nation, contract.program].years:
+                variable = self.program.variable(
+                    ("deliver", nation, a, year, band.first),
+                    0,
+                    min(most, band.last),
+                    integer=True,
+                    block=contract.capability,
+                )
+                deliveries.append(Delivery(variable, year, band))
+                units.append((variable, 1.0))
+                discounted.append((variable, price * discount[year]))
+            at_price.append(AtPrice(band, price, units))
+        self.deliveries[nation, a] = deliveries
+        self._at_price[nation, a] = at_price
+        self._discounted[nation, a] = discounted
+
+    def _add_compact(self, contract: Contract, nation: str, most: float) -> None:
+        """Continuous units by year, units by band, and units by band weighted with the discount of their payments."""
+        scenario, program, a, c = self.scenario, self.program, contract.id, contract.capability
+        pair = scenario.pairs[nation, contract.program]
+        discount = scenario.payment_discount[contract.program]
+        deliveries = [
+            Delivery(program.variable(("deliver", nation, a, year), 0, most, block=c), year, None)
+            for year in pair.years
+        ]
+        self.deliveries[nation, a] = deliveries
+        units = program.variable(("units", nation, a), 0, pair.max_units, integer=True, block=c)
+        self._units[nation, a] = units
+        self.definitions.append(
+            Row(("units", nation, a), total([(d.variable, 1.0) for d in deliveries] + [(units, -1.0)]) == 0)
+        )
+        prices = [scenario.unit_price(contract, nation, band) for band in contract.bands]
+        if len(prices) == 1:
+            self._at_price[nation, a] = [AtPrice(contract.bands[0], prices[0], [(units, 1.0)])]
+        else:
+            by_band = [
+                program.variable(("at_price", nation, a, band.first), 0, min(pair.max_units, band.last), block=c)
+                for band in contract.bands
+            ]
+            self._at_price[nation, a] = [
+                AtPrice(band, price, [(v, 1.0)]) for band, price, v in zip(contract.bands, prices, by_band, strict=True)
+            ]
+            self.definitions.append(
+                Row(("at_price", nation, a), total([(v, 1.0) for v in by_band] + [(units, -1.0)]) == 0)
+            )
+        if len(set(prices)) == 1:
+            self._discounted[nation, a] = [(d.variable, prices[0] * discount[d.year]) for d in deliveries]
+            return
+        least, greatest = min(discount[t] for t in pair.years), max(discount[t] for t in pair.years)
+        weighted = []
+        for item in self._at_price[nation, a]:
+            bought = item.units[0][0]
+            value = program.variable(
+                ("weighted", nation, a, item.band.first), 0, greatest * min(pair.max_units, item.band.last), block=c
+            )
+            weighted.append((value, item.price_meur))
+            if least == greatest:
+                self.definitions.append(
+                    Row(("weighted", nation, a, item.band.first), total([(value, 1.0), (bought, -least)]) == 0)
+                )
+            else:
+                self.definitions.append(
+                    Row(("weighted", nation, a, item.band.first, "least"), total([(value, 1.0), (bought, -least)]) >= 0)
+                )
+                self.definitions.append(
+                    Row(
+                        ("weighted", nation, a, item.band.first, "most"),
+                        total([(value, 1.0), (bought, -greatest)]) <= 0,
+                    )
+                )
+        if least < greatest:
+            self.definitions.append(
+                Row(
+                    ("weighted", nation, a),
+                    total([(v, 1.0) for v, _ in weighted] + [(d.variable, -discount[d.year]) for d in deliveries]) == 0,
+                )
+            )
+        self._discounted[nation, a] = weighted
+
+    def at_price(self, nation: str, contract: str) -> list[AtPrice]:
+        """What a nation buys from a contract at the price of each band."""
+        return self._at_price[nation, contract]
+
+    def production_payments(self, nation: str, contract: str) -> Weights:
+        """Production payments of a nation to a contract, undiscounted."""
+        return [(v, by * item.price_meur) for item in self._at_price[nation, contract] for v, by in item.units]
+
+    def discounted_production(self, nation: str, contract: str) -> Weights:
+        """Production payments of a nation to a contract, discounted by the years they fall due."""
+        return self._discounted[nation, contract]
+
+    def production_due(self, nation: str, contract: Contract) -> dict[int, Weights]:
+        """Production payments of a nation to a contract by the year they fall due.
+
+        Compact: at the price of the cheapest band; `price_spread` holds what the bands chosen cost beyond it.
+        """
+        scenario, key = self.scenario, (nation, contract.id)
+        due: dict[int, Weights] = defaultdict(list)
+        price_of = {item.band: item.price_meur for item in self._at_price[key]}
+        cheapest = min(price_of.values())
+        for delivery in self.deliveries[key]:
+            price = cheapest if delivery.band is None else price_of[delivery.band]
+            for year, share in scenario.payments_due(contract.program, delivery.year):
+                due[year].append((delivery.variable, price * share))
+        return due
+
+    def price_spread(self, nation: str, capability: str) -> dict[int, Variable]:
+        """Compact: what a nation pays in each year for a capability beyond the cheapest bands; right over all years."""
+        key = (nation, capability)
+        if self.whole_deliveries:
+            return {}
+        if key not in self._spread:
+            beyond: Weights = []
+            most: dict[int, Weights] = defaultdict(list)
+            for contract in self.contracts_of_nation.get(nation, ()):
+                if contract.capability != capability:
+                    continue
+                items = self._at_price[nation, contract.id]
+                cheapest = min(item.price_meur for item in items)
+                dearest = max(item.price_meur for item in items)
+                if dearest > cheapest:
+                    beyond += [(v, by * (item.price_meur - cheapest)) for item in items for v, by in item.units]
+                    for delivery in self.deliveries[nation, contract.id]:
+                        for year, share in self.scenario.payments_due(contract.program, delivery.year):
+                            most[year].append((delivery.variable, -share * (dearest - cheapest)))
+            spread = {
+                year: self.program.variable(("price_spread", nation, capability, year), 0, None, block=capability)
+                for year in sorted(most)
+            }
+            for year, variable in spread.items():
+                self.definitions.append(
+                    Row(("price_spread", nation, capability, year), total([(variable, 1.0), *most[year]]) <= 0)
+                )
+            if spread:
+                self.definitions.append(
+                    Row(
+                        ("price_spread", nation, capability),
+                        total([(v, 1.0) for v in spread.values()] + [(v, -by) for v, by in beyond]) == 0,
+                    )
+                )
+            self._spread[key] = spread
+        return self._spread[key]
+
+    def production(self, nation: str, contract: str) -> Variable:
+        """The same as one helper variable."""
+        key = (nation, contract)
+        if key not in self._production:
+            payments = self.production_payments(nation, contract)
+            most = (
+                max((price for _, price in payments), default=0.0)
+                * self.scenario.pairs[nation, self.scenario.contracts[contract].program].max_units
+            )
+            variable = self.program.variable(
+                ("production", *key), 0, most, block=self.scenario.contracts[contract].capability
+            )
+            self._production[key] = variable
+            self.definitions.append(Row(("production", *key), total([(variable, -1.0), *payments]) == 0))
+        return self._production[key]
+
+    @cached_property
+    def contracts_of_nation(self) -> dict[str, list[Contract]]:
+        """Contracts each nation can join."""
+        table: dict[str, list[Contract]] = defaultdict(list)
+        for contract in self.scenario.contracts.values():
+            for nation in contract.nations:
+                table[nation].append(contract)
+        return dict(table)
