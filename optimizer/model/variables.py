@@ -54,8 +54,8 @@ class Variables(Purchases):
         )
         counts = contract.partner_counts
         self._count[a] = (
-            [(counts[0], launch)]
-            if len(counts) == 1
+            [(m, launch) for m in counts[:1]]
+            if self.is_flat(contract)
             else [(m, program.variable(("count", a, m), 0, 1, integer=True, block=c)) for m in counts]
         )
         row = scenario.programs[contract.program]
@@ -92,8 +92,14 @@ class Variables(Purchases):
         """Price bands of a contract with the decision that its total lies in each."""
         return self._band[contract.id]
 
+    def is_flat(self, contract: Contract) -> bool:
+        """Whether a development costs the same however many partners join, so that nobody need count them."""
+        row = self.scenario.programs[contract.program]
+        costless = self.scenario.development_meur(contract.program) == 0.0
+        return len(contract.partner_counts) <= 1 or row.partner_exponent == 0.0 or costless
+
     def counts(self, contract: Contract) -> list[tuple[int, Variable]]:
-        """Partner counts of an open development with the decision that exactly so many joined."""
+        """Partner counts of an open development with the decision that exactly so many joined; one where it is flat."""
         return self._count[contract.id]
 
     def units(self, nation: str, contract: str) -> Weights:

@@ -12,12 +12,19 @@ from optimizer.scenario import Scenario
 
 
 def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
-    """sum_m count = launch; sum_m m * count = sum_n join, over possible partners, by contract."""
+    """sum_m count = launch; sum_m m * count = sum_n join; fewest * launch <= sum_n join <= most * launch where flat."""
     for contract in scenario.contracts.values():
         if not contract.open_development:
             continue
         counts = variables.counts(contract)
         launch = variables.launch[contract.id]
+        if variables.is_flat(contract):
+            fewest, most = contract.partner_counts[0], contract.partner_counts[-1]
+            joining = [(variables.join[nation, contract.id], 1.0) for nation in contract.possible_partners]
+            yield Row((contract.id, "fewest"), total([*joining, (launch, -float(fewest))]) >= 0)
+            if most < len(joining):
+                yield Row((contract.id, "most"), total([*joining, (launch, -float(most))]) <= 0)
+            continue
         if len(counts) > 1:
             yield Row((contract.id, "one"), total([(v, 1.0) for _, v in counts] + [(launch, -1.0)]) == 0)
         joined = [(variables.join[nation, contract.id], -1.0) for nation in contract.possible_partners]

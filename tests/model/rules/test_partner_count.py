@@ -70,5 +70,7 @@ def test_the_exponent_shares_the_cost() -> None:
 
 def test_no_open_development_no_rows() -> None:
     assert row_keys(RULE, make(programs="program\njet", requirements="nation\nAAA")) == []
-    assert row_keys(RULE, eagle("2", "2")) == [("eagle@joint",)]
-    assert ("eagle@joint", "one") in row_keys(RULE, eagle("-", "-"))
+    # Where the cost does not depend on the count, the fewest and the most bound the joins and nobody counts.
+    assert row_keys(RULE, eagle("2", "2")) == [("eagle@joint", "fewest"), ("eagle@joint", "most")]
+    assert row_keys(RULE, eagle("-", "-", exponent="0")) == [("eagle@joint", "fewest")]
+    assert ("eagle@joint", "one") in row_keys(RULE, eagle("-", "-", exponent="0.5"))
