@@ -17,6 +17,7 @@ _ROOT_SHARE = 0.35
 _BLOCK_GAP = 3e-4
 _FIRST_GAP, _FIRST_SECONDS = 1e-3, 8.0
 _SWEEP_GAP = 3e-3
+_SIMPLEX_ITERATIONS = 25_000
 _BLOCK_SECONDS = 20.0
 _SMOOTHING = 0.5
 # The solver's own cuts on the whole model give the better bound where there is time for this many root relaxations.
@@ -60,29 +61,28 @@ def solve_decomposed(
 
 
 def relaxation(arrays: Arrays, *, seconds: float, stop: threading.Event, seed: int) -> Answer:
-    """The linear relaxation by dual simplex and by interior point side by side; the first answer counts.
+    """The linear relaxation by dual simplex and by interior point side by side.
 
     Neither dominates: on the default data simplex is ten times faster, on models with many coupling rows three times
-    slower.
+    slower. Simplex counts when it ends within a number of iterations, not of seconds, so that the same input always
+    takes the same way.
     """
     ended = threading.Event()
-    answers: list[Answer] = []
-    guard = threading.Lock()
+    answers: dict[str, Answer] = {}
 
-    def run(options: dict[str, object]) -> None:
+    def run(name: str, options: dict[str, object]) -> None:
         solver = Highs(arrays, relax=True, seed=seed, presolve=True)
-        for name, value in options.items():
-            solver.option(name, value)
-        answer = solver.run(time_limit=max(1.0, seconds), control=Control(stop=ended))
-        with guard:
-            if answer.status in ("optimal", "infeasible"):
-                answers.insert(0, answer)
-                ended.set()
-            else:
-                answers.append(answer)
+        for option, value in options.items():
+            solver.option(option, value)
+        answers[name] = solver.run(time_limit=max(1.0, seconds), control=Control(stop=ended))
+        if name == "simplex" and answers[name].status in ("optimal", "infeasible"):
+            ended.set()
 
-    ways = ({"solver": "simplex"}, {"solver": "ipx", "run_crossover": "off"})
-    threads = [threading.Thread(target=run, args=(way,), daemon=True) for way in ways]
+    ways: dict[str, dict[str, object]] = {
+        "simplex": {"solver": "simplex", "simplex_iteration_limit": _SIMPLEX_ITERATIONS},
+        "interior": {"solver": "ipx", "run_crossover": "off"},
+    }
+    threads = [threading.Thread(target=run, args=way, daemon=True) for way in ways.items()]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -90,7 +90,8 @@ def relaxation(arrays: Arrays, *, seconds: float, stop: threading.Event, seed: i
             thread.join(0.1)
             if stop.is_set():
                 ended.set()
-    return answers[0]
+    first = answers["simplex"]
+    return first if first.status in ("optimal", "infeasible") else answers["interior"]
 
 
 def _offer_nothing(search: Search, seed: int) -> None:
@@ -166,7 +167,7 @@ def _bound_by_cuts(search: Search, seed: int) -> None:
         return
     search.offer_bound(answer.bound)
     if answer.x is not None:
-        search.offer_plan(answer.x, answer.objective)
+        search.offer_plan(answer.x, answer.objective, on_trail=False)
 
 
 def _bound_by_prices(search: Search, pricing: Pricing, master: Master, seed: int) -> None:
@@ -185,7 +186,7 @@ def _bound_by_prices(search: Search, pricing: Pricing, master: Master, seed: int
 def _primal(search: Search, plans: list[Floats], expected: list[Floats], price: Floats, seed: int) -> None:
     """Mend the merged plan, then free neighborhoods of growing size where the plan is farthest from its prices."""
     mending = Mending(search, seed)
-    whole = search.whole
+    whole, multipliers = search.whole, search.multipliers
     if mending.settle(plans) and search.over():
         return
     plans, _ = mending.sweep(plans, expected, price, _SWEEP_GAP)
@@ -199,7 +200,9 @@ def _primal(search: Search, plans: list[Floats], expected: list[Floats], price: 
     while not search.over() and search.best_x is not None:
         plans = [search.best_x[block.columns] for block in whole.blocks]
         activities = mending.activity(plans)
-        weight = np.array([_distance(search, block, plan) for block, plan in zip(whole.blocks, plans, strict=True)])
+        weight = np.array(
+            [_distance(search, multipliers, block, plan) for block, plan in zip(whole.blocks, plans, strict=True)]
+        )
         weight = weight + 1e-3 * weight.max(initial=1e-9) + 1e-12
         count = min(size, len(whole.blocks))
         members = [int(k) for k in rng.choice(len(whole.blocks), count, replace=False, p=weight / weight.sum())]
@@ -216,21 +219,23 @@ def _primal(search: Search, plans: list[Floats], expected: list[Floats], price: 
             size, fruitless = size + 1, 0
 
 
-def _distance(search: Search, block: Block, plan: Floats) -> float:
+def _distance(search: Search, multipliers: Floats, block: Block, plan: Floats) -> float:
     """Priced cost of a block's plan, as a measure of where the gap may sit."""
     cost = search.whole.arrays.cost[block.columns]
-    if len(search.multipliers):
-        cost = cost - block.coupling.priced(search.multipliers)
+    if len(multipliers):
+        cost = cost - block.coupling.priced(multipliers)
     return abs(float(cost @ plan))
 
 
 def _answer(search: Search) -> Answer:
-    if search.best_x is None:
+    chosen = search.chosen()
+    if chosen is None:
         status = "interrupted" if search.control.stop.is_set() else "no_plan"
         return Answer(status, None, INFINITY, search.bound)
+    objective, x = chosen
     status = "feasible"
     if search.control.stop.is_set():
         status = "interrupted"
-    elif search.best - search.bound <= 1e-9 * max(1.0, abs(search.best)):
+    elif objective - search.bound <= 1e-9 * max(1.0, abs(objective)):
         status = "optimal"
-    return Answer(status, search.best_x, search.best, min(search.bound, search.best))
+    return Answer(status, x, objective, min(search.bound, objective))

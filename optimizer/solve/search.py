@@ -10,6 +10,8 @@ import numpy as np
 from optimizer.model.lp import INFINITY, Control, Floats
 from optimizer.solve.blocks import Cut
 
+_LONGEST_TRAIL = 30
+
 
 @dataclass
 class Search:
@@ -21,6 +23,7 @@ class Search:
     deadline: float
     best_x: Floats | None = None
     best: float = INFINITY
+    trail: list[tuple[float, Floats]] = field(default_factory=list)
     bound: float = -INFINITY
     multipliers: Floats = field(default_factory=lambda: np.zeros(0))
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -37,9 +40,19 @@ class Search:
     def reached(self) -> bool:
         """Whether the asked gap is reached."""
         offset = self.whole.arrays.offset
-        if self.best_x is None:
-            return False
-        return self.best - self.bound <= self.gap * max(abs(self.best + offset), 1e-9)
+        return self.best_x is not None and self.best - self.bound <= self.gap * max(abs(self.best + offset), 1e-9)
+
+    def chosen(self) -> tuple[float, Floats] | None:
+        """The first plan of the trail that is within the gap, else the best plan.
+
+        Bound and plans are improved side by side, so how far the plans have got when the bound arrives is a matter of
+        timing; the first one that is good enough is not, and the same input gives the same plan.
+        """
+        offset = self.whole.arrays.offset
+        for objective, x in self.trail:
+            if objective - self.bound <= self.gap * max(abs(objective + offset), 1e-9):
+                return objective, x
+        return None if self.best_x is None else (self.best, self.best_x)
 
     def offer_bound(self, bound: float, multipliers: Floats | None = None) -> None:
         """A valid bound."""
@@ -50,13 +63,14 @@ class Search:
                     self.multipliers = multipliers
         self.report()
 
-    def offer_plan(self, x: Floats, objective: float) -> bool:
-        """A feasible plan; true when it is the best so far."""
+    def offer_plan(self, x: Floats, objective: float, *, on_trail: bool = True) -> bool:
+        """A feasible plan; true when it is the best so far. Plans that come by luck of timing stay off the trail."""
         with self.lock:
-            better = objective < self.best - 1e-9 * max(1.0, abs(self.best))
-            if better or self.best_x is None:
+            better = self.best_x is None or objective < self.best - 1e-9 * max(1.0, abs(self.best))
+            if better:
                 self.best_x, self.best = x.copy(), objective
-                better = True
+                if on_trail and len(self.trail) < _LONGEST_TRAIL:
+                    self.trail.append((objective, self.best_x))
         if better:
             self.report()
         return better
