@@ -73,7 +73,7 @@ class Rule:
 
     def is_on(self, scenario: Scenario) -> bool:
         """Whether the rule acts in a scenario."""
-        if self.kind == "physical" and self.name != "half_rule":
+        if self.kind == "physical":
             return True
         settings = scenario.settings.rules
         if self.name not in settings:

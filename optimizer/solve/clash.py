@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Callable
+
 from optimizer.model.build import build
 from optimizer.model.lp import Control
 from optimizer.model.rules import active
@@ -14,33 +16,41 @@ _SECONDS_PER_TRIAL = 20.0
 def smallest_clash(scenario: Scenario, control: Control, *, exact: bool) -> tuple[str, ...]:
     """Names of rules of which none can be lifted out without making the scenario feasible (deletion filter).
 
-    Physical rules are always part of the clash and named only when they clash by themselves. A trial that finds no
+    Physical rules are always part of the clash, and named only when they clash by themselves. A trial that finds no
     answer in time keeps its rule, so the set may then be larger than needed.
     """
-    removable = [rule.name for rule in active(scenario) if rule.kind != "physical"]
-    kept = list(removable)
-    if not _feasible(scenario, frozenset(removable), control, exact):
-        return ("physical rules alone: " + ", ".join(_physical(scenario)),)
-    lifted: set[str] = set()
-    for name in removable:
+    rules = list(active(scenario))
+    removable = [rule.name for rule in rules if rule.kind != "physical"]
+    if _is_infeasible(scenario, frozenset(removable), frozenset(), control, exact):
+        bare = scenario
+        for name in removable:
+            bare = bare.with_rule(name, on=False)
+        physical = [rule.name for rule in rules if rule.kind == "physical"]
+        kept = _filtered(physical, lambda lifted: _is_infeasible(bare, frozenset(), lifted, control, exact), control)
+        return ("physical rules alone: " + ", ".join(kept),)
+    return tuple(
+        _filtered(removable, lambda lifted: _is_infeasible(scenario, lifted, frozenset(), control, exact), control)
+    )
+
+
+def _filtered(names: list[str], clashes: Callable[[frozenset[str]], bool], control: Control) -> list[str]:
+    """The names that cannot be lifted: one after another is left out, and stays out while the rest still clashes."""
+    lifted: frozenset[str] = frozenset()
+    for name in names:
         if control.stop.is_set():
             break
-        trial = lifted | {name}
-        if _feasible(scenario, frozenset(trial), control, exact) is False:
-            lifted.add(name)
-            kept.remove(name)
-    return tuple(kept)
+        if clashes(lifted | {name}):
+            lifted |= {name}
+    return [name for name in names if name not in lifted]
 
 
-def _physical(scenario: Scenario) -> list[str]:
-    """Physical rules that can clash through data alone."""
-    del scenario
-    return ["meet_need", "annual_capacity", "maximum_units", "minimum_order", "delivery_window", "work_placed"]
-
-
-def _feasible(scenario: Scenario, lifted: frozenset[str], control: Control, exact: bool) -> bool:
-    """Whether some plan exists without the lifted rules; in doubt, yes."""
-    model = build(scenario, whole_deliveries=exact, without=lifted)
+def _is_infeasible(
+    scenario: Scenario, lifted: frozenset[str], physical: frozenset[str], control: Control, exact: bool
+) -> bool:
+    """Whether no plan exists without the lifted rules; in doubt, no."""
+    for name in sorted(lifted):
+        scenario = scenario.with_rule(name, on=False)
+    model = build(scenario, whole_deliveries=exact, without=physical)
     answer = solve_whole(
         model.arrays,
         gap=1.0,
@@ -48,4 +58,4 @@ def _feasible(scenario: Scenario, lifted: frozenset[str], control: Control, exac
         control=Control(stop=control.stop),
         seed=scenario.settings.solver.seed,
     )
-    return answer.status != "infeasible"
+    return answer.status == "infeasible"

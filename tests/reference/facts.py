@@ -85,10 +85,8 @@ def development_years(program: Program, first_year: int, last_year: int) -> dict
         start = program.first_delivery - program.development_years
     else:
         start = first_year
-    if program.development_years is not None:
-        end = start + program.development_years - 1
-    else:
-        end = program.first_delivery - 1
+    years_given = program.development_years
+    end = program.first_delivery - 1 if years_given is None else start + years_given - 1
     years = [t for t in range(start, end + 1) if first_year <= t <= last_year]
     if not years:
         years = [min(max(program.first_delivery - 1, first_year), last_year)]

@@ -200,7 +200,8 @@ def test_what_ifs_stack_and_overrides_come_last(small, whatif):
             "number",
         ),
         (
-            '[[change]]\ntable = "offers"\nkey = { program = "lion", nation = "FRA" }\ncolumn = "nation"\nvalue = "FRX"\n',
+            '[[change]]\ntable = "offers"\nkey = { program = "lion", nation = "FRA" }\n'
+            'column = "nation"\nvalue = "FRX"\n',
             None,
             "nation",
             "FRA",
