@@ -187,11 +187,11 @@ def _primal(search: Search, plans: list[Floats], expected: list[Floats], price: 
     """Mend the merged plan, then free neighborhoods of growing size where the plan is farthest from its prices."""
     mending = Mending(search, seed)
     whole, multipliers = search.whole, search.multipliers
-    if mending.settle(plans) and search.over():
+    if (mending.settle(plans) or mending.reconcile(plans)) and search.over():
         return
     plans, _ = mending.sweep(plans, expected, price, _SWEEP_GAP)
     for _ in range(6):
-        if search.over() or mending.settle(plans):
+        if search.over() or mending.settle(plans) or mending.reconcile(plans):
             break
         price = 4.0 * price
         plans, _ = mending.sweep(plans, mending.activity(plans), price, _SWEEP_GAP)

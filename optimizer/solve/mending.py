@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from optimizer.model.lp import INFINITY, Arrays, Control, Floats, Highs
-from optimizer.solve.blocks import stacked
+from optimizer.solve.blocks import stacked, without
 from optimizer.solve.search import Search
 
 _VIOLATION = 1e-6
 _SWEEP_SECONDS = 5.0
+_RECONCILE_GAP, _RECONCILE_SECONDS = 1e-3, 15.0
 
 
 class Mending:
@@ -73,6 +74,7 @@ class Mending:
         x = np.zeros(arrays.columns)
         for block, plan in zip(whole.blocks, plans, strict=True):
             x[block.columns] = plan
+        room = _VIOLATION * np.maximum(1.0, np.abs(held))
         if len(whole.globals):
             entries = whole.global_entries
             order = np.argsort(entries.row, kind="stable")
@@ -87,8 +89,8 @@ class Mending:
                 start=start.astype(np.int64),
                 index=entries.column[order],
                 value=entries.value[order],
-                row_lower=whole.lower - held - _VIOLATION,
-                row_upper=whole.upper - held + _VIOLATION,
+                row_lower=whole.lower - held - room,
+                row_upper=whole.upper - held + room,
                 column_block=np.zeros(count, dtype=np.int64),
                 row_block=np.zeros(len(whole.rows), dtype=np.int64),
             )
@@ -97,9 +99,28 @@ class Mending:
                 return False
             x[whole.globals] = answer.x
         else:
-            scale = np.maximum(1.0, np.abs(held))
-            if ((held < whole.lower - _VIOLATION * scale) | (held > whole.upper + _VIOLATION * scale)).any():
+            if ((held < whole.lower - room) | (held > whole.upper + room)).any():
                 return False
+        self.search.offer_plan(x, float(arrays.cost @ x))
+        return True
+
+    def reconcile(self, plans: list[Floats]) -> bool:
+        """Keep every yes and no of the plans and decide all else anew, all blocks and coupling rows together."""
+        whole, arrays = self.whole, self.whole.arrays
+        x = np.zeros(arrays.columns)
+        for block, plan in zip(whole.blocks, plans, strict=True):
+            x[block.columns] = plan
+        decided = np.flatnonzero(arrays.integer & (arrays.upper <= 1.0))
+        part, columns = without(arrays, decided, x)
+        answer = Highs(part, seed=self.seed, presolve=True).run(
+            gap=_RECONCILE_GAP,
+            time_limit=max(0.1, min(_RECONCILE_SECONDS, self.search.left())),
+            control=Control(stop=self.search.control.stop),
+        )
+        if answer.x is None:
+            return False
+        x[decided] = np.round(x[decided])
+        x[columns] = answer.x
         self.search.offer_plan(x, float(arrays.cost @ x))
         return True
 
