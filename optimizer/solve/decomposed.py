@@ -17,6 +17,7 @@ _ROOT_SHARE = 0.35
 _BLOCK_GAP = 3e-4
 _FIRST_GAP, _FIRST_SECONDS = 1e-3, 8.0
 _SWEEP_GAP = 3e-3
+_NEAR_GAP, _NEAR_SECONDS = 5e-4, 8.0
 _SIMPLEX_ITERATIONS = 25_000
 _BLOCK_SECONDS = 20.0
 _SMOOTHING = 0.5
@@ -184,17 +185,21 @@ def _bound_by_prices(search: Search, pricing: Pricing, master: Master, seed: int
 
 
 def _primal(search: Search, plans: list[Floats], expected: list[Floats], price: Floats, seed: int) -> None:
-    """Mend the merged plan, then free neighborhoods of growing size where the plan is farthest from its prices."""
+    """Mend the merged plan, then free neighborhoods of growing size where the plan is farthest from its prices.
+
+    The sweeps are only for merged plans whose yes and no leave no feasible plan at all.
+    """
     mending = Mending(search, seed)
     whole, multipliers = search.whole, search.multipliers
     if (mending.settle(plans) or mending.reconcile(plans)) and search.over():
         return
-    plans, _ = mending.sweep(plans, expected, price, _SWEEP_GAP)
-    for _ in range(6):
-        if search.over() or mending.settle(plans) or mending.reconcile(plans):
-            break
-        price = 4.0 * price
-        plans, _ = mending.sweep(plans, mending.activity(plans), price, _SWEEP_GAP)
+    if search.best_x is None:
+        plans, _ = mending.sweep(plans, expected, price, _SWEEP_GAP)
+        for _ in range(6):
+            if search.over() or mending.settle(plans) or mending.reconcile(plans):
+                break
+            price = 4.0 * price
+            plans, _ = mending.sweep(plans, mending.activity(plans), price, _SWEEP_GAP)
     rng = np.random.default_rng(seed)
     size, fruitless = 2, 0
     while not search.over() and search.best_x is not None:
@@ -206,7 +211,7 @@ def _primal(search: Search, plans: list[Floats], expected: list[Floats], price: 
         weight = weight + 1e-3 * weight.max(initial=1e-9) + 1e-12
         count = min(size, len(whole.blocks))
         members = [int(k) for k in rng.choice(len(whole.blocks), count, replace=False, p=weight / weight.sum())]
-        new, _, _ = mending.free(members, plans, activities, elastic=None, gap=1e-4, limit=_BLOCK_SECONDS)
+        new, _, _ = mending.free(members, plans, activities, elastic=None, gap=_NEAR_GAP, limit=_NEAR_SECONDS)
         improved = False
         if new is not None:
             for k, plan in zip(members, new, strict=True):
