@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# The cost terms must add up to the objective this closely, million euro (interfaces.md).
+# The cost terms must add up to the objective this closely, million euro.
 RECONCILE_MEUR = 0.01
 # A gap below this counts as proved (fine print 73).
 PROVED_GAP = 1e-6

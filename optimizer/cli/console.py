@@ -21,7 +21,7 @@ from optimizer.scenario import Scenario
 from optimizer.solution import Solution
 from optimizer.solve import solve
 
-# Codes of the shells' convention are not used: interfaces.md fixes these.
+# Codes of the shells' convention are not used: outside scripts rely on these.
 EXIT_DONE, EXIT_FAULT, EXIT_BAD_INPUT, EXIT_INFEASIBLE, EXIT_STOPPED, EXIT_AUDIT = 0, 1, 2, 3, 4, 5
 
 

@@ -96,6 +96,14 @@ def template(args: argparse.Namespace, console: Console) -> int:
     return EXIT_DONE
 
 
+_ONE_OF = {
+    "nations": "nation",
+    "capabilities": "capability",
+    "programs": "program",
+    "requirements": "requirement",
+}
+
+
 def validate(args: argparse.Namespace, console: Console) -> int:
     """List every fault of a scenario at once."""
     try:
@@ -127,7 +135,7 @@ def validate(args: argparse.Namespace, console: Console) -> int:
         console.say(line)
     console.say(
         "No fault. "
-        + ", ".join(f"{number} {what}" for what, number in counts.items())
+        + ", ".join(f"{number} {what if number != 1 else _ONE_OF[what]}" for what, number in counts.items())
         + f", {scenario.first_year} to {scenario.last_year}."
     )
     return EXIT_DONE

@@ -91,7 +91,7 @@ def effective_types(ledger: Ledger) -> dict[str, float]:
 
 
 def result_tables(scenario: Scenario, plan: Plan) -> dict[str, pd.DataFrame]:
-    """Every result table of interfaces.md by name; the national comparison columns of `nations` are left empty."""
+    """Every result table by name (docs/results.md); the national comparison columns of `nations` are left empty."""
     ledger = Ledger(scenario, plan)
     tables = {
         "allocations": _allocations(ledger),

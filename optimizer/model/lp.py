@@ -25,7 +25,7 @@ Ints = NDArray[np.int64]
 
 INFINITY = highspy.kHighsInf
 OLDEST_HIGHS = (1, 15, 1)
-# HiGHS's presolve can call tiny feasible models infeasible; below this many columns it stays off (solving.md).
+# HiGHS's presolve can call tiny feasible models infeasible; below this many columns it stays off (docs/solving.md).
 PRESOLVE_FROM_COLUMNS = 1000
 
 

@@ -35,7 +35,7 @@ from optimizer.solve.finish import cleaned, fewest_contracts, restated, share_by
 from optimizer.solve.whole import solve_whole, with_row
 from optimizer.tolerances import PROVED_GAP, STAGE_SLACK_MEUR
 
-# Up to this many delivery decisions whole yearly deliveries stand in the search itself (solving.md, Shape 5).
+# Up to this many delivery decisions whole yearly deliveries stand in the search itself.
 WHOLE_DELIVERIES_UP_TO = 6000
 # Up to this many columns the whole model is the faster way to a proof; beyond, capabilities are taken apart.
 WHOLE_UP_TO_COLUMNS = 12_000

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 
-# Codes of nations and blocs are upper case, all other codes lower case (data.md).
+# Codes of nations and blocs are upper case, all other codes lower case.
 NATION_CODE = r"^[A-Z][A-Z0-9_]*$"
 OTHER_CODE = r"^[a-z][a-z0-9_]*$"
 
