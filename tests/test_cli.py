@@ -143,7 +143,7 @@ def test_every_fault_is_listed_at_once_also_as_json(tmp_path: Path, capsys: pyte
 
 def test_validate_says_what_is_there(small: str, capsys: pytest.CaptureFixture[str]) -> None:
     code, text, _ = run(capsys, "validate", small)
-    assert code == 0 and "No fault. 2 nations, 1 capabilities, 2 programs" in text
+    assert code == 0 and "No fault. 2 nations, 1 capability, 2 programs" in text
     code, text, _ = run(capsys, "validate", small, "--json")
     assert code == 0 and json.loads(text)["valid"] is True
 
