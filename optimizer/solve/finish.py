@@ -126,12 +126,17 @@ def _nation_by_nation(model: Model, start: Answer, *, gap: float, stop: threadin
 
 
 def fewest_contracts(model: Model, arrays: Arrays, answer: Answer, *, control: Control, seed: int) -> Answer:
-    """Of the plans that cost the same, the one with the fewest contracts, and of these the first in code order."""
+    """Of the plans that cost the same, the one with the fewest contracts, and of these the first in code order.
+
+    The answer's objective holds the model's constant, the row over its columns must not.
+    """
     assert answer.x is not None
     if not model.variables.launch or arrays.columns > _TIES_UP_TO_COLUMNS:
         return answer
     launches = [model.program.column(launch) for _, launch in sorted(model.variables.launch.items())]
-    tied = with_row(arrays, arrays.cost, -np.inf, answer.objective + _TIE * max(1.0, abs(answer.objective)))
+    room = _TIE * max(1.0, abs(answer.objective))
+    most = answer.objective - arrays.offset + room
+    tied = with_row(arrays, arrays.cost, -np.inf, most)
     best = answer
     for weight in (np.ones(len(launches)), np.arange(1.0, len(launches) + 1.0)):
         cost = np.zeros(arrays.columns)
@@ -144,7 +149,7 @@ def fewest_contracts(model: Model, arrays: Arrays, answer: Answer, *, control: C
         best = dataclasses.replace(answer, x=found.x)
         tied = with_row(tied, cost, -np.inf, round(found.objective) + 0.5)
     point = cleaned(arrays, best.x, seed)  # type: ignore[arg-type]
-    if point.x is None or point.objective > answer.objective + _TIE * max(1.0, abs(answer.objective)) * 10:
+    if point.x is None or point.objective > most + 10 * room:
         return answer
     return best
 

@@ -112,6 +112,21 @@ def test_of_plans_that_cost_the_same_the_one_with_fewest_contracts_is_taken() ->
     assert {contract for _, contract, _ in solution.plan.deliveries} == {"jet@joint"}
 
 
+def test_the_constant_of_the_objective_buys_no_fewer_contracts() -> None:
+    # Two fleets that stay are one type too many: 100, whatever is bought. Buying nothing (90 short) has fewer contracts
+    # than buying for 20, but it does not cost the same.
+    solution = best(
+        make(
+            capabilities="capability shortfall_meur_per_unit_year extra_type_meur\nfighter 45 100",
+            programs="program unit_cost_meur family\njet 10 old_a",
+            requirements="nation quantity\nAAA 2",
+            fleets="nation program units\nBBB old_a 1\nBBB old_b 1",
+        )
+    )
+    assert solution.objective_meur == pytest.approx(120)
+    assert {contract for _, contract, _ in solution.plan.deliveries} == {"jet@AAA"}
+
+
 def test_a_gap_is_kept_and_named() -> None:
     scenario = make(programs="program\njet", requirements="nation quantity\nAAA 3")
     solution = solve(scenario, gap=0.5)
