@@ -31,7 +31,7 @@ from optimizer.scenario import Scenario
 from optimizer.solution import Solution, Status, Termination
 from optimizer.solve.clash import smallest_clash
 from optimizer.solve.decomposed import solve_decomposed
-from optimizer.solve.finish import cleaned, fewest_contracts, restated, share_by_units, whole_deliveries
+from optimizer.solve.finish import HELD_ROOM, cleaned, fewest_contracts, restated, share_by_units, whole_deliveries
 from optimizer.solve.whole import solve_whole, with_row
 from optimizer.tolerances import PROVED_GAP, STAGE_SLACK_MEUR
 
@@ -51,10 +51,11 @@ Held = dict[str, float]
 
 @dataclasses.dataclass(frozen=True)
 class Finished:
-    """A whole plan and its objective, as the solver has it."""
+    """A whole plan and its objective, as the solver has it; not `proven` when earlier goals had to give way."""
 
     plan: Plan
     objective: float
+    proven: bool
 
 
 def solve(
@@ -217,11 +218,17 @@ def _finish(
     """The finished plan with its objective, constants included; None where no whole plan was found."""
     assert answer.x is not None
     asked = model.scenario.settings.solver
+    proven = True
     if not model.variables.whole_deliveries:
         gap = 0.0 if asked.gap <= PROVED_GAP else min(FINISH_GAP, FINISH_SHARE * asked.gap)
-        model, start = restated(model, answer.x, goals, held)
-        arrays = model.arrays
-        answer = whole_deliveries(model, start, gap=gap, control=control, seed=asked.seed)
+        found = answer.x
+        exact, start = restated(model, found, goals, held, 0.0)
+        answer = whole_deliveries(exact, start, gap=gap, control=control, seed=asked.seed)
+        if answer.x is None and held:
+            exact, start = restated(model, found, goals, held, HELD_ROOM)
+            answer = whole_deliveries(exact, start, gap=gap, control=control, seed=asked.seed)
+            proven = False
+        model, arrays = exact, exact.arrays
     elif asked.name == "highs" and answer.gap <= PROVED_GAP:
         answer = fewest_contracts(model, arrays, answer, control=control, seed=asked.seed)
     if answer.x is None:
@@ -230,7 +237,7 @@ def _finish(
     if point.x is None:
         return None
     x = share_by_units(model, arrays, point.x, asked.seed)
-    return Finished(model.plan(x), point.objective + arrays.offset)
+    return Finished(model.plan(x), point.objective + arrays.offset, proven)
 
 
 def _band_warnings(scenario: Scenario) -> list[str]:
@@ -299,7 +306,8 @@ def _with_plan(
     asked = scenario.settings.solver
     plan, objective = finished.plan, finished.objective
     recomputed = report.objective(goals)
-    bound: float | None = None if answer.bound == -float("inf") else min(answer.bound, objective)
+    unknown = answer.bound == -float("inf") or not finished.proven
+    bound: float | None = None if unknown else min(answer.bound, objective)
     gap = None if bound is None else max(0.0, objective - bound) / max(abs(objective), 1e-9)
     status: Status
     termination: Termination

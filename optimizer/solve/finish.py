@@ -16,17 +16,19 @@ from optimizer.solve.whole import with_row
 
 _SECONDS, _NATION_SECONDS, _TRY_SECONDS = 40.0, 5.0, 15.0
 _WHOLE = 1e-6
-# Whole deliveries may cost an earlier goal of an order this share more than continuous ones.
-_HELD_ROOM = 0.005
+# Where whole deliveries cannot hold an earlier goal of an order at its value, it gets this share of room.
+HELD_ROOM = 0.005
 # Plans closer than this in cost, relative, are tied; larger models are spared the two extra solves.
 _TIE, _TIE_SECONDS, _TIES_UP_TO_COLUMNS = 1e-9, 5.0, 3000
 
 
-def restated(model: Model, x: Floats, weights: dict[str, float], held: dict[str, float]) -> tuple[Model, Floats]:
+def restated(
+    model: Model, x: Floats, weights: dict[str, float], held: dict[str, float], room: float
+) -> tuple[Model, Floats]:
     """The exact model of the contracts a compact plan signs, each at its price band, and a first point of it.
 
     Launches and joins are kept as they are in the plan; units and years are free within the band. `held` bounds the
-    earlier goals of an order, with room for what whole deliveries cost.
+    earlier goals of an order, with `room` as a share of it.
     """
     scenario, variables, program = model.scenario, model.variables, model.program
     chosen: dict[str, PriceBand] = {}
@@ -43,7 +45,7 @@ def restated(model: Model, x: Floats, weights: dict[str, float], held: dict[str,
     arrays = dataclasses.replace(exact.arrays, cost=cost, offset=offset)
     for goal, most in held.items():
         by_column, constant = exact.cost_of({goal: 1.0})
-        arrays = with_row(arrays, by_column, -np.inf, most + _HELD_ROOM * abs(most) - constant)
+        arrays = with_row(arrays, by_column, -np.inf, most + room * abs(most) - constant)
     lower, upper = arrays.lower.copy(), arrays.upper.copy()
     start = np.zeros(arrays.columns)
     for code, launch in exact.variables.launch.items():
