@@ -1,0 +1,39 @@
+"""The compact statement, forced on small scenarios: its bound holds, and its finished plan is whole and audited."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from reference.scenarios import write_random
+
+from optimizer import load_scenario, solve
+from optimizer.problems import InvalidInput
+
+
+def test_the_bound_holds_and_the_plan_is_audited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = sys.modules[solve.__module__]
+    compared = tight = 0
+    for seed in range(300, 330):
+        folder = tmp_path / str(seed)
+        write_random(folder, seed, size="small")
+        try:
+            scenario = load_scenario(folder)
+        except InvalidInput:
+            continue
+        exact = solve(scenario, gap=0.0)
+        with monkeypatch.context() as patch:
+            patch.setattr(module, "WHOLE_DELIVERIES_UP_TO", 0)
+            compact = solve(scenario, gap=0.0)
+        if exact.objective_meur is None or compact.objective_meur is None or scenario.settings.objective.order:
+            continue
+        room = 1e-6 * max(1.0, abs(exact.objective_meur))
+        assert compact.findings == ()
+        assert compact.bound_meur is not None
+        assert compact.bound_meur <= exact.objective_meur + room, seed
+        assert compact.objective_meur >= exact.objective_meur - room, seed
+        compared += 1
+        tight += compact.objective_meur <= exact.objective_meur + room
+    assert compared >= 12
+    assert tight >= compared // 2
