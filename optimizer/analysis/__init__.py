@@ -1,1 +1,7 @@
-"""Analyses: what else a planner asks of a scenario; each a file with Settings, Result and run."""
+"""Analyses: what else a planner asks of a scenario; each a file with Settings, Result, run, and one line here."""
+
+from __future__ import annotations
+
+from optimizer.analysis.analysis import Analysis
+
+ANALYSES: tuple[Analysis, ...] = ()

@@ -8,7 +8,7 @@ import sys
 import traceback
 from typing import Callable, Sequence
 
-from optimizer.cli import verbs
+from optimizer.cli import analyses, verbs
 from optimizer.cli.console import EXIT_BAD_INPUT, EXIT_DONE, EXIT_FAULT, EXIT_STOPPED, Console, problem_lines
 from optimizer.problems import InvalidInput, SolverFailed, SolverUnavailable
 from optimizer.solve import all_versions
@@ -139,6 +139,11 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("scenario", metavar="SCENARIO", help=SCENARIO_HELP)
     made.add_argument("others", metavar="OTHER", nargs="*", help="scenarios to compare with, such as what-ifs")
+
+    for analysis in analyses.ANALYSES:
+        made = verb(analysis.name, analyses.verb_of(analysis), analysis.sentence, change, limit)
+        made.add_argument("scenario", metavar="SCENARIO", help=SCENARIO_HELP)
+        analyses.add_options(made, analysis)
 
     made = verb("audit", verbs.audit, "Recompute a written plan from the inputs, without a solver.", change)
     made.add_argument("scenario", metavar="SCENARIO", help=SCENARIO_HELP)

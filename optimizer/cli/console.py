@@ -9,7 +9,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Callable, Iterable, Iterator, Sequence
 
 from optimizer import words
 from optimizer.analysis.compare import Result
@@ -20,6 +20,10 @@ from optimizer.problems import Problem
 from optimizer.scenario import Scenario
 from optimizer.solution import Solution
 from optimizer.solve import solve
+from optimizer.solve.session import Session
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Codes of the shells' convention are not used: outside scripts rely on these.
 EXIT_DONE, EXIT_FAULT, EXIT_BAD_INPUT, EXIT_INFEASIBLE, EXIT_STOPPED, EXIT_AUDIT = 0, 1, 2, 3, 4, 5
@@ -32,6 +36,8 @@ class Console:
     as_json: bool = False
     quiet: bool = False
     stop: threading.Event = field(default_factory=threading.Event)
+    session: Session = field(default_factory=Session)
+    _solved: int = 0
     _line_open: bool = False
 
     def say(self, text: str = "") -> None:
@@ -60,6 +66,17 @@ class Console:
     def solve(self, scenario: Scenario, **options: object) -> Solution:
         """Solve with progress shown on a terminal, and say how it went."""
         label = scenario.settings.pooling.mode.replace("_", " ")
+        started = time.monotonic()
+        solution = self._solve(solve, label, scenario, **options)
+        self.note(f"Solved {label}: {solution.status}, {time.monotonic() - started:.1f} s.")
+        return solution
+
+    def solve_next(self, scenario: Scenario, **options: object) -> Solution:
+        """Solve one of an analysis's many scenarios, each using what the last left behind."""
+        self._solved += 1
+        return self._solve(self.session.solve, f"solve {self._solved}", scenario, **options)
+
+    def _solve(self, way: Callable[..., Solution], label: str, scenario: Scenario, **options: object) -> Solution:
         shows = not self.quiet and sys.stderr.isatty()
 
         def progress(message: Progress) -> None:
@@ -67,11 +84,8 @@ class Console:
             sys.stderr.write(f"\r\x1b[K{progress_line(label, message)}")
             sys.stderr.flush()
 
-        started = time.monotonic()
         with self._ctrl_c_stops():
-            solution = solve(scenario, on_progress=progress if shows else None, stop=self.stop, **options)  # type: ignore[arg-type]
-        self.note(f"Solved {label}: {solution.status}, {time.monotonic() - started:.1f} s.")
-        return solution
+            return way(scenario, on_progress=progress if shows else None, stop=self.stop, **options)
 
     @contextmanager
     def _ctrl_c_stops(self) -> Iterator[None]:
@@ -151,6 +165,31 @@ def grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
         cells = [first.ljust(widths[0]), *(text.rjust(width) for text, width in zip(rest, widths[1:], strict=True))]
         lines.append("  " + "  ".join(cells).rstrip())
     return lines
+
+
+def table_cells(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
+    """Head and cells of a table as texts: numbers in groups of three, `-` for what is not known."""
+
+    def text(column: str, value: object) -> str:
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if value is None or value != value:
+            return "-"
+        if isinstance(value, (int, float)) or hasattr(value, "__float__"):
+            number = float(value)
+            if column.endswith("year"):
+                return f"{number:.0f}"
+            if column.endswith(("share", "ratio", "gap")):
+                return words.percent(number)
+            return words.money(number).removesuffix(" meur") if column.endswith("_meur") else words.count(number)
+        return str(value)
+
+    head = [str(column) for column in table.columns]
+    rows = [
+        [text(column, value) for column, value in zip(head, row, strict=True)]
+        for row in table.itertuples(index=False, name=None)
+    ]
+    return head, rows
 
 
 def comparison_lines(result: Result) -> list[str]:

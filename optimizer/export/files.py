@@ -11,6 +11,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable, Iterable, Mapping
 
+from optimizer.analysis import ANALYSES
 from optimizer.problems import InvalidInput, Problem
 from optimizer.tables.cells import escape, text_of, unescape
 
@@ -22,9 +23,15 @@ WORKBOOK_FILE, BRIEF_FILE = "portfolio.xlsx", "brief.html"
 RESULT_TABLES = ("allocations", "programs", "nations", "capabilities", "payments", "work", "shortfalls")
 RESULT_FILES = (*(f"{name}.csv" for name in RESULT_TABLES), WORKBOOK_FILE, BRIEF_FILE, PLAN_FILE, RESULT_FILE)
 COMPARISON_FILES = ("comparison.csv", "nations.csv", "differences.csv", COMPARISON_FILE)
+ANALYSIS_FILES = {
+    analysis.name: (*analysis.files.values(), analysis.workbook, analysis.document) for analysis in ANALYSES
+}
+PLANS_FOLDER = "plans"
 # A folder of ours holds one of these.
-_MARKS = (RESULT_FILE, COMPARISON_FILE)
-_OURS = frozenset((*RESULT_FILES, *COMPARISON_FILES))
+_MARKS = (RESULT_FILE, COMPARISON_FILE, *(analysis.document for analysis in ANALYSES))
+_OURS = frozenset(
+    (*RESULT_FILES, *COMPARISON_FILES, PLANS_FOLDER, *(name for names in ANALYSIS_FILES.values() for name in names))
+)
 
 
 def cell(value: object) -> str:
@@ -164,8 +171,10 @@ def _put_in_place(new: Path, target: Path) -> None:
         # The folder itself must stay; its files are replaced one by one, the result's mark last.
         made = sorted((entry.name for entry in new.iterdir()), key=lambda name: (name in _MARKS, name))
         for name in _OURS - set(made):
-            (target / name).unlink(missing_ok=True)
+            _remove(target / name)
         for name in made:
+            if (new / name).is_dir():
+                _remove(target / name)
             os.replace(new / name, target / name)
         return
     old = target.parent / f".{target.name}.{os.getpid()}.old"
@@ -176,6 +185,13 @@ def _put_in_place(new: Path, target: Path) -> None:
         old.rename(target)
         raise
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def write_file(path: Path, fill: Callable[[Path], None]) -> None:

@@ -21,27 +21,32 @@ _LONGEST_TEXT = 32_767
 _UNITS = {"_meur": "million euro", "_unit_years": "unit-years", "_share": "%", "_ratio": "ratio"}
 
 
-def write_workbook(path: Path, solution: Solution, national: Solution | None, sha256: str) -> None:
-    """Write the workbook of a solution with a plan; `national` is what it is compared with."""
+def open_book(path: Path) -> Any:
+    """A new workbook that takes no text for a formula, a link or a number."""
     import xlsxwriter  # type: ignore[import-untyped,unused-ignore]
 
-    book = xlsxwriter.Workbook(
+    return xlsxwriter.Workbook(
         str(path), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     )
+
+
+def write_workbook(path: Path, solution: Solution, national: Solution | None, sha256: str) -> None:
+    """Write the workbook of a solution with a plan; `national` is what it is compared with."""
+    book = open_book(path)
     name = solution.scenario.settings.name
     book.set_properties({"title": f"Portfolio: {name}"[:250], "created": CREATED})
     _cover_sheet(book, solution, national, sha256)
     tables = solution.tables()
-    footer = _footer(
+    footer = page_footer(
         f"{name} - {solution.status} - input {sha256[:12]}"
         + (" - illustrative data" if solution.scenario.settings.illustrative else "")
     )
     for table in RESULT_TABLES:
-        _table_sheet(book, table, tables[table], footer)
+        table_sheet(book, table, tables[table], footer)
     book.close()
 
 
-def _footer(text: str) -> str:
+def page_footer(text: str) -> str:
     """A print footer; `&` begins a code there."""
     return f"&L{text.replace('&', '&&')[:180]}&R&P / &N"
 
@@ -64,7 +69,8 @@ def _number_format(column: str) -> str:
     return "#,##0.00" if column.endswith("_meur") else "#,##0.##" if column.endswith("unit_years") else "#,##0"
 
 
-def _table_sheet(book: Any, name: str, table: Any, footer: str) -> None:
+def table_sheet(book: Any, name: str, table: Any, footer: str) -> None:
+    """A sheet with a table: formatted heads with units, frozen, filtered, ready to print."""
     sheet = book.add_worksheet(name)
     head = book.add_format(
         {"bold": True, "bg_color": _BLUE, "font_color": "#FFFFFF", "text_wrap": True, "valign": "top", "border": 1}
@@ -163,4 +169,4 @@ def _cover_sheet(book: Any, solution: Solution, national: Solution | None, sha25
             line += 1
     section("Where it comes from")
     facts(cover.origin(solution, sha256))
-    _print_setup(sheet, _footer(f"{settings.name} - input {sha256[:12]}"))
+    _print_setup(sheet, page_footer(f"{settings.name} - input {sha256[:12]}"))

@@ -1,0 +1,119 @@
+"""What an analysis is: settings in, a result with its answer in words, tables and pictures out."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Callable, Literal, Protocol, TypeAlias
+
+from optimizer.scenario import Scenario
+from optimizer.solution import Solution
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Solve: TypeAlias = Callable[..., Solution]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A chart of one of the result's tables, drawn by whoever shows it: terminal, workbook, page.
+
+    `bars` have a name on x and a number on y; `ranges` go from y to `y_to`; `lines` and `points` have numbers on both;
+    a `matrix` has names on x and on y and its number in `value`. `by` splits into series.
+    """
+
+    title: str
+    """The finding in words."""
+    kind: Literal["bars", "ranges", "lines", "points", "matrix"]
+    table: str
+    x: str
+    y: str
+    by: str | None = None
+    y_to: str | None = None
+    value: str | None = None
+
+
+class Result(Protocol):
+    """What every analysis gives; frozen, no solver inside."""
+
+    def headline(self) -> str:
+        """The answer in a sentence or two."""
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The answer as tables, by name."""
+
+    def pictures(self) -> tuple[Picture, ...]:
+        """The answer as pictures of those tables."""
+
+    def as_dict(self) -> dict[str, object]:
+        """The answer as plain values, for JSON; numbers not known are None."""
+
+    def solutions(self) -> Mapping[str, Solution]:
+        """The plans that can be opened, by the name of their sub-folder."""
+
+    @property
+    def exit_code(self) -> int:
+        """Exit code of the command line."""
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """An analysis: its verb, one sentence, its settings, and the files its result is written to.
+
+    `run(scenario, settings, *, solve)` gives the result; `solve` is a session's unless another is handed in. Faults in
+    the settings are raised as `InvalidInput`.
+    """
+
+    name: str
+    sentence: str
+    settings: type
+    run: Callable[..., Result]
+    document: str
+    """Name of the JSON file."""
+    files: Mapping[str, str]
+    """CSV file of each table that is written."""
+
+    @property
+    def workbook(self) -> str:
+        """Name of the workbook with every table and picture."""
+        return f"{self.name}.xlsx"
+
+
+def option(
+    default: Any,
+    meaning: str,
+    *,
+    metavar: str | None = None,
+    low: float | None = None,
+    high: float | None = None,
+    choices: tuple[str, ...] = (),
+) -> Any:
+    """A field of an analysis's settings that forms and the command line can ask for.
+
+    The field's type is one of int, float, str, bool, tuple[str, ...], tuple[float, ...], each also `| None`.
+    """
+    return dataclasses.field(
+        default=default,
+        metadata={"meaning": meaning, "metavar": metavar, "low": low, "high": high, "choices": choices},
+    )
+
+
+def records(table: pd.DataFrame) -> list[dict[str, object]]:
+    """Rows of a table as plain values; what is not known is None."""
+
+    def plain(value: Any) -> object:
+        value = value.item() if hasattr(value, "item") else value
+        return None if isinstance(value, float) and value != value else value
+
+    names = [str(name) for name in table.columns]
+    return [dict(zip(names, map(plain, row), strict=True)) for row in table.itertuples(index=False, name=None)]
+
+
+def no_solutions() -> Mapping[str, Solution]:
+    """For results none of whose plans are kept."""
+    return {}
+
+
+__all__ = ["Analysis", "Picture", "Result", "Scenario", "Solve", "no_solutions", "option", "records"]

@@ -1,0 +1,121 @@
+"""The verbs of the analyses, made from each one's settings: options, the run, what is printed and written."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import functools
+import types
+import typing
+from typing import Any, Callable
+
+from optimizer.analysis import ANALYSES
+from optimizer.analysis.analysis import Analysis
+from optimizer.cli.console import Console, grid, heading, table_cells
+from optimizer.cli.drawing import drawn
+from optimizer.cli.verbs import limits, load, options, out_folder, say_written
+from optimizer.export.analysis import write_analysis
+from optimizer.scenario import Scenario
+from optimizer.solution import Solution
+
+# More rows than this are for the files.
+_LONGEST_TABLE = 20
+
+
+def add_options(parser: argparse.ArgumentParser, analysis: Analysis) -> None:
+    """An option for each field of the analysis's settings."""
+    kinds = typing.get_type_hints(analysis.settings)
+    for field in dataclasses.fields(analysis.settings):
+        about = dict(field.metadata)
+        if "meaning" not in about:
+            continue
+        kind, several = _kind(kinds[field.name])
+        flag = f"--{field.name.replace('_', '-')}"
+        if kind is bool:
+            parser.add_argument(flag, action="store_true", default=None, help=about["meaning"])
+            continue
+        read = _reader(kind, about["low"], about["high"], about["choices"])
+        parser.add_argument(
+            flag,
+            type=functools.partial(_list, read) if several else read,
+            choices=about["choices"] or None if not several else None,
+            metavar=None if about["choices"] and not several else about["metavar"] or field.name.upper(),
+            help=about["meaning"],
+        )
+
+
+def _kind(hint: Any) -> tuple[type, bool]:
+    """The plain type of a field, and whether it takes several values."""
+    if isinstance(hint, types.UnionType):
+        (hint,) = (part for part in typing.get_args(hint) if part is not types.NoneType)
+    if typing.get_origin(hint) is tuple:
+        return typing.get_args(hint)[0], True
+    return hint, False
+
+
+def _reader(kind: type, low: float | None, high: float | None, choices: tuple[str, ...]) -> Callable[[str], Any]:
+    def read(text: str) -> Any:
+        text = text.strip()
+        if kind is str:
+            if choices and text not in choices:
+                raise argparse.ArgumentTypeError(f"must be one of {', '.join(choices)}, not {text!r}")
+            return text
+        try:
+            value = kind(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(
+                f"must be a {'whole ' if kind is int else ''}number, not {text!r}"
+            ) from None
+        if (low is not None and not value >= low) or (high is not None and not value <= high):
+            bounds = " and ".join(
+                f"at {word} {bound:g}" for word, bound in (("least", low), ("most", high)) if bound is not None
+            )
+            raise argparse.ArgumentTypeError(f"must be {bounds}, not {text!r}")
+        return value
+
+    return read
+
+
+def _list(read: Callable[[str], Any], text: str) -> tuple[Any, ...]:
+    return tuple(read(part) for part in text.split(",") if part.strip())
+
+
+def verb_of(analysis: Analysis) -> Callable[[argparse.Namespace, Console], int]:
+    """What the verb does: load, run, print, write."""
+
+    def run(args: argparse.Namespace, console: Console) -> int:
+        out = out_folder(args)
+        asked = limits(args)
+        scenario = load(args, console)
+        given = {field.name: getattr(args, field.name, None) for field in dataclasses.fields(analysis.settings)}
+        settings = analysis.settings(**{name: value for name, value in given.items() if value is not None})
+
+        def solve(variant: Scenario, **more: object) -> Solution:
+            return console.solve_next(variant, **{**asked, **more})
+
+        result = analysis.run(scenario, settings, solve=solve)
+        if out is not None:
+            write_analysis(analysis, scenario, result, out, options(args))
+        console.give(result.as_dict())
+        for line in [*heading(scenario), "", *result.headline().splitlines()]:
+            console.say(line)
+        tables = result.tables()
+        for picture in result.pictures():
+            console.say()
+            for line in drawn(picture, tables[picture.table]):
+                console.say(line)
+        for name in analysis.files:
+            table = tables[name]
+            if len(table):
+                console.say()
+                for line in grid(*table_cells(table.head(_LONGEST_TABLE))):
+                    console.say(line)
+                if len(table) > _LONGEST_TABLE:
+                    console.say(f"  ... {len(table) - _LONGEST_TABLE} more rows; --out DIR writes them all")
+        say_written(out, console)
+        return result.exit_code
+
+    return run
+
+
+__all__ = ["ANALYSES", "add_options", "verb_of"]
