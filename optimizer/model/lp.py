@@ -154,6 +154,7 @@ class LinearProgram:
         self.cost: dict[Variable, float] = {}
         self.offset = 0.0
         self._column: dict[int, int] = {}
+        self._kept: Ints = np.zeros(0, dtype=np.int64)
 
     def variable(
         self,
@@ -198,7 +199,7 @@ class LinearProgram:
         sense = np.fromiter((row.sense for _, row in self.rows), dtype=np.int64, count=len(self.rows))
         low = np.where(sense >= 0, rhs, -INFINITY)
         high = np.where(sense <= 0, rhs, INFINITY)
-        start, at, by, low, high = _merged(lengths, at, by, low, high)
+        start, at, by, low, high, self._kept = _merged(lengths, at, by, low, high)
         row_block = _blocks_of_rows(start, at, blocks)
         cost = np.zeros(len(self.variables))
         for variable, coefficient in self.cost.items():
@@ -221,6 +222,10 @@ class LinearProgram:
             column_block=blocks,
             row_block=row_block,
         )
+
+    def row_labels(self) -> list[tuple[Any, ...]]:
+        """Labels of the rows of the arrays made last."""
+        return [self.rows[number][0] for number in self._kept.tolist()]
 
     def finished(self) -> pulp.LpProblem:
         """The PuLP problem with every row and the objective, for export and for other solvers."""
@@ -251,8 +256,11 @@ class LinearProgram:
 
 def _merged(
     lengths: Ints, at: Ints, by: Floats, low: Floats, high: Floats
-) -> tuple[Ints, Ints, Floats, Floats, Floats]:
-    """Rows with sorted columns and no zeros; parallel rows merged; rows that hold without any column left out."""
+) -> tuple[Ints, Ints, Floats, Floats, Floats, Ints]:
+    """Rows with sorted columns and no zeros; parallel rows merged; rows that hold without any column left out.
+
+    The last value numbers the rows that stay.
+    """
     rows = len(lengths)
     row = np.repeat(np.arange(rows), lengths)
     keep = by != 0.0
@@ -288,7 +296,8 @@ def _merged(
             known = number
     picked = stays[row]
     counts = counts[stays]
-    return (np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), at[picked], by[picked], low[stays], high[stays])
+    start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    return start, at[picked], by[picked], low[stays], high[stays], np.flatnonzero(stays)
 
 
 def _parallel(start: Ints, at: Ints, by: Floats, one: int, other: int) -> bool:
