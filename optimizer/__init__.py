@@ -1,6 +1,7 @@
 """jointbuy: an open planning bench for allied defense procurement."""
 
 from optimizer.analysis.compare import compare
+from optimizer.batch import run_batch
 from optimizer.load import load_scenario
 from optimizer.model.lp import Progress
 from optimizer.plan import Plan
@@ -20,5 +21,6 @@ __all__ = [
     "SolverUnavailable",
     "compare",
     "load_scenario",
+    "run_batch",
     "solve",
 ]

@@ -44,9 +44,17 @@ class InvalidInput(JointbuyError):
         head = f"{count} fault{'s' if count != 1 else ''} in the input"
         super().__init__("\n".join([head, *(str(problem) for problem in self.problems)]))
 
+    def __reduce__(self) -> tuple[type[InvalidInput], tuple[tuple[Problem, ...]]]:
+        # By default an exception is made again from its text, in the process it is sent to.
+        return type(self), (self.problems,)
+
 
 class SolverUnavailable(JointbuyError):
     """The asked solver is not on this machine, or its version is known to give wrong answers."""
+
+
+class ClusterUnavailable(SolverUnavailable):
+    """The cluster that was asked to solve is not there, has no workers, or needs a package that is missing."""
 
 
 class SolverFailed(JointbuyError):

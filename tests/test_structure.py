@@ -24,6 +24,7 @@ TESTS = Path(__file__).parent
 # One line per floor, from the ground up; a module imports from its own floor and those below, never from above.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("problems", "tolerances", "learning", "games"),
+    ("workers",),
     ("tables",),
     ("scenario",),
     ("checks",),
@@ -32,9 +33,10 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("model",),
     ("solve", "audit"),
     ("load", "servable", "words"),
+    ("batch",),
     ("analysis",),
     ("export",),
-    ("runs",),
+    ("runs", "runner", "drafts"),
     ("cli",),
     ("reference",),
 )
