@@ -578,6 +578,7 @@ def _locks(scene: _Scene) -> Iterator[Problem]:
         by_target[row.nation, row.program].append(row)
         if row.action == "fix" and row.units is None:
             yield scene.at("locks", row, "units", "is empty, though the lock fixes a number", "Give the units")
+        yield from _lock_years(scene, row)
     for (nation, program), locks in by_target.items():
         for later in locks:
             for earlier in locks:
@@ -604,6 +605,19 @@ def _locks(scene: _Scene) -> Iterator[Problem]:
                         row.action,
                     )
     yield from _fixed_totals(scene, by_target)
+
+
+def _lock_years(scene: _Scene, row: Lock) -> Iterator[Problem]:
+    """The years of a lock: in order, and only where something is bought."""
+    first, last = row.first_delivery, row.last_delivery
+    if first is not None and last is not None and first > last:
+        yield scene.at(
+            "locks", row, "last_delivery", f"is before first_delivery, {first}", "Give the years in order", last
+        )
+    if _refuses(row) and (first is not None or last is not None):
+        column = "last_delivery" if first is None else "first_delivery"
+        year = last if first is None else first
+        yield scene.at("locks", row, column, "is given though nothing may be bought", "Leave the years empty", year)
 
 
 def _fixed_totals(scene: _Scene, by_target: Mapping[tuple[str | None, str], Sequence[Lock]]) -> Iterator[Problem]:

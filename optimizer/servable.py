@@ -107,6 +107,25 @@ def _locks(scenario: Scenario, faults: list[Problem]) -> None:
                 )
             )
             continue
+        years = {
+            year
+            for nation in able
+            if lock.nation in (None, nation)
+            for year in scenario.pairs[nation, lock.program].years
+        }
+        open_years = {year for year in years if (lock.first_delivery or year) <= year <= (lock.last_delivery or year)}
+        if not open_years:
+            column = "last_delivery" if lock.first_delivery is None else "first_delivery"
+            faults.append(
+                Problem(
+                    *place,
+                    column,
+                    str(getattr(lock, column)),
+                    f"no delivery is possible then, only from {min(years)} to {max(years)}",
+                    "Choose years within these.",
+                )
+            )
+            continue
         if lock.units is None:
             continue
         if lock.nation is not None:
@@ -115,13 +134,7 @@ def _locks(scenario: Scenario, faults: list[Problem]) -> None:
             most = sum(scenario.pairs[nation, lock.program].max_units for nation in able)
             most = most if row.max_units is None else min(most, row.max_units)
         if row.annual_capacity_units is not None:
-            years = {
-                year
-                for nation in able
-                if lock.nation in (None, nation)
-                for year in scenario.pairs[nation, lock.program].years
-            }
-            most = min(most, int(len(years) * row.annual_capacity_units + 1e-9))
+            most = min(most, int(len(open_years) * row.annual_capacity_units + 1e-9))
         if lock.units > most:
             faults.append(
                 Problem(

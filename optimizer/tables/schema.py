@@ -353,6 +353,8 @@ class Lock(Row):
     program: Code = _column("program")
     action: Literal["require", "forbid", "fix"] = _column("what is locked")
     units: WholeUnits | None = _column("units of require or fix", "units", default=None)
+    first_delivery: Year | None = _column("of require or fix: no delivery before this year", "year", default=None)
+    last_delivery: Year | None = _column("of require or fix: no delivery after this year", "year", default=None)
 
 
 class Previous(Row):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Iterable
 
 from optimizer.measures.ledger import Ledger
@@ -16,8 +17,15 @@ def _key(lock: Lock) -> tuple[str, ...]:
     return (*((lock.nation,) if lock.nation else ()), lock.program, lock.action)
 
 
+def _is_outside(lock: Lock, year: int) -> bool:
+    """Whether a delivery in a year breaks the lock's first or last year."""
+    return (lock.first_delivery is not None and year < lock.first_delivery) or (
+        lock.last_delivery is not None and year > lock.last_delivery
+    )
+
+
 def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
-    """chosen >= 1 and units >= n (require), chosen = 0 (forbid), units = n (fix), by lock."""
+    """chosen >= 1 and units >= n (require), chosen = 0 (forbid), units = n (fix), none in other years, by lock."""
     for lock in scenario.tables.locks:
         contracts = scenario.contracts_of.get(lock.program, ())
         if lock.nation:
@@ -34,22 +42,36 @@ def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
             yield Row(_key(lock), total(chosen) >= 1)
             if lock.units:
                 yield Row((*_key(lock), "units"), total(units) >= lock.units)
+        outside = [
+            (delivery.variable, 1.0)
+            for contract in contracts
+            for nation in contract.nations
+            if lock.nation in (None, nation)
+            for delivery in variables.deliveries[nation, contract.id]
+            if _is_outside(lock, delivery.year)
+        ]
+        if outside:
+            yield Row((*_key(lock), "years"), total(outside) <= 0)
 
 
 def violations(scenario: Scenario, ledger: Ledger) -> Iterable[Violation]:
-    """Units missing to a required choice, bought of a forbidden one, or away from a fixed one."""
+    """Units missing to a required choice, bought of a forbidden one, away from a fixed one, or in other years."""
     for lock in scenario.tables.locks:
-        bought = sum(
-            units
-            for (nation, code), units in ledger.units.items()
-            if scenario.contracts[code].program == lock.program and lock.nation in (None, nation)
-        )
+        by_year: dict[int, float] = defaultdict(float)
+        for (nation, program), deliveries in ledger.program_units.items():
+            if program == lock.program and lock.nation in (None, nation):
+                for year, units in deliveries.items():
+                    by_year[year] += units
+        bought = sum(by_year.values())
         if lock.action == "forbid":
             yield Violation(_key(lock), bought, 0)
         elif lock.action == "fix":
             yield Violation(_key(lock), abs(bought - (lock.units or 0)), lock.units or 0)
         else:
             yield Violation(_key(lock), max(lock.units or 0, 1) - bought, lock.units or 1)
+        if lock.first_delivery is not None or lock.last_delivery is not None:
+            outside = sum(units for year, units in by_year.items() if _is_outside(lock, year))
+            yield Violation((*_key(lock), "years"), outside, 0)
 
 
 RULE = Rule(
