@@ -29,9 +29,11 @@ from optimizer.plan import Plan
 from optimizer.problems import InvalidInput
 from optimizer.scenario import Scenario
 from optimizer.solution import Solution, Status, Termination
+from optimizer.solve.again import Recall
 from optimizer.solve.clash import smallest_clash
 from optimizer.solve.decomposed import solve_decomposed
 from optimizer.solve.finish import HELD_ROOM, cleaned, fewest_contracts, restated, share_by_units, whole_deliveries
+from optimizer.solve.memory import Memory, point_of
 from optimizer.solve.whole import solve_whole, with_row
 from optimizer.tolerances import PROVED_GAP, STAGE_SLACK_MEUR
 
@@ -67,6 +69,7 @@ def solve(
     solver: str | None = None,
     on_progress: Callable[[Progress], object] | None = None,
     stop: threading.Event | None = None,
+    memory: Memory | None = None,
 ) -> Solution:
     """Solve a scenario; never raises for infeasible, time-limited or interrupted solves.
 
@@ -82,6 +85,8 @@ def solve(
         Called with a `Progress` a few times a second while the solver runs.
     stop
         Set it from another thread to stop the search and keep the best plan.
+    memory
+        What earlier solves left, used and added to; see `Session`, which keeps one.
 
     Raises
     ------
@@ -100,10 +105,10 @@ def solve(
     if problems:
         raise InvalidInput(problems)
     control = Control(on_progress=on_progress, stop=stop or threading.Event())
-    return in_thread(lambda: _solve(scenario, control), control.stop)  # type: ignore[no-any-return]
+    return in_thread(lambda: _solve(scenario, control, memory), control.stop)  # type: ignore[no-any-return]
 
 
-def _solve(scenario: Scenario, control: Control) -> Solution:
+def _solve(scenario: Scenario, control: Control, memory: Memory | None = None) -> Solution:
     warnings: list[str] = list(_band_warnings(scenario))
     if (
         scenario.rule_is_named_on("no_nation_worse_off")
@@ -116,7 +121,7 @@ def _solve(scenario: Scenario, control: Control) -> Solution:
     model = _build(scenario)
     built = time.monotonic()
     deadline = control.seconds() + asked.time_limit_s
-    answer, goals, arrays, held = _search(model, control, deadline)
+    answer, goals, arrays, held = _search(model, control, deadline, memory)
     searched = time.monotonic()
     seconds = {
         "read": float(scenario.provenance.get("seconds", 0.0)),  # type: ignore[arg-type]
@@ -149,7 +154,9 @@ def is_small(scenario: Scenario) -> bool:
     return deliveries <= WHOLE_DELIVERIES_UP_TO
 
 
-def _search(model: Model, control: Control, deadline: float) -> tuple[Answer, dict[str, float], Arrays, Held]:
+def _search(
+    model: Model, control: Control, deadline: float, memory: Memory | None
+) -> tuple[Answer, dict[str, float], Arrays, Held]:
     """Search the weighted objective, or the goals of the order one after another.
 
     The answer with the objective's constant in it, the weights of the last stage, its model, and what it had to hold.
@@ -159,7 +166,8 @@ def _search(model: Model, control: Control, deadline: float) -> tuple[Answer, di
         weights = weights_of(model.scenario)
         cost, offset = model.cost_of(weights)
         arrays = dataclasses.replace(model.arrays, cost=cost, offset=offset)
-        return _shifted(_run(model, arrays, control, deadline), offset), weights, arrays, {}
+        answer = _remembering(model, arrays, control, deadline, memory)
+        return _shifted(answer, offset), weights, arrays, {}
     arrays = model.arrays
     answer, weights, stage = Answer("no_plan", None, float("inf"), -float("inf")), {order[0]: 1.0}, arrays
     asked = model.scenario.settings.solver
@@ -184,7 +192,27 @@ def _shifted(answer: Answer, offset: float) -> Answer:
     return dataclasses.replace(answer, objective=answer.objective + offset, bound=answer.bound + offset)
 
 
-def _run(model: Model, arrays: Arrays, control: Control, deadline: float, start: Floats | None = None) -> Answer:
+def _remembering(model: Model, arrays: Arrays, control: Control, deadline: float, memory: Memory | None) -> Answer:
+    """Run from what earlier solves left, and leave what this one found."""
+    if memory is None:
+        return _run(model, arrays, control, deadline)
+    trace = memory.nearest(model.scenario)
+    start = None if trace is None else point_of(trace, model)
+    recall = Recall(memory, model.program.row_labels(), start, None if trace is None else trace.multipliers)
+    answer = _run(model, arrays, control, deadline, start=start, recall=recall)
+    if answer.x is not None:
+        memory.learn(model, answer.x, recall.found)
+    return answer
+
+
+def _run(
+    model: Model,
+    arrays: Arrays,
+    control: Control,
+    deadline: float,
+    start: Floats | None = None,
+    recall: Recall | None = None,
+) -> Answer:
     asked = model.scenario.settings.solver
     left = max(0.05, deadline - control.seconds())
     if asked.name != "highs":
@@ -197,6 +225,7 @@ def _run(model: Model, arrays: Arrays, control: Control, deadline: float, start:
             control=control,
             seed=asked.seed,
             workers=asked.threads,
+            recall=recall,
         )
     return solve_whole(arrays, gap=asked.gap, time_limit=left, control=control, seed=asked.seed, start=start)
 

@@ -7,6 +7,7 @@ import threading
 import numpy as np
 
 from optimizer.model.lp import INFINITY, Answer, Arrays, Control, Floats, Highs
+from optimizer.solve.again import Recall, begin_again, keep_pass, plan_again
 from optimizer.solve.blocks import Block, cut, without
 from optimizer.solve.mending import Mending
 from optimizer.solve.pricing import Master, Pricing, lagrangian_pass
@@ -35,14 +36,22 @@ def solve_decomposed(
     control: Control,
     seed: int,
     workers: int = 2,
+    recall: Recall | None = None,
 ) -> Answer:
     """Cut the model by capability, price the coupling rows, bound, merge, mend, improve.
 
-    The bound is valid for the whole model whatever the multipliers; the plan satisfies every row of it.
+    The bound is valid for the whole model whatever the multipliers; the plan satisfies every row of it. With `recall`
+    the search begins with what earlier ones left, and leaves what it found.
     """
     began = control.seconds()
     whole = cut(arrays)
     search = Search(whole, control, gap, control.seconds() + time_limit)
+    if recall is not None:
+        changed = begin_again(recall, search, workers=workers, seed=seed)
+        if changed is not None:
+            plan_again(recall, search, changed, seed)
+        if search.reached():
+            return _answer(search)
     pricing = Pricing(whole, seed)
     relaxed = relaxation(arrays, seconds=_ROOT_SHARE * time_limit, stop=control.stop, seed=seed)
     root_seconds = control.seconds() - began
@@ -55,6 +64,8 @@ def solve_decomposed(
         search.offer_bound(relaxed.bound - _LP_ROUNDING * abs(relaxed.bound))
     answers = lagrangian_pass(pricing, search, multipliers, workers, _FIRST_GAP, _FIRST_SECONDS)
     if answers is not None:
+        if recall is not None:
+            keep_pass(recall, whole, multipliers, answers)
         if any(answer.status == "infeasible" for answer in answers):
             return solve_whole(arrays, gap=gap, time_limit=search.left(), control=control, seed=seed)
         _improve(search, pricing, relaxed, seed, cuts=root_seconds * _CUTS_TAKE < search.left())

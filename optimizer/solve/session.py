@@ -9,10 +9,14 @@ from optimizer.model.lp import Progress
 from optimizer.scenario import Scenario
 from optimizer.solution import Solution
 from optimizer.solve import solve
+from optimizer.solve.memory import Memory
 
 
 class Session:
     """Solves scenarios that differ little from one another; gives the answers `solve` gives, within the gap."""
+
+    def __init__(self) -> None:
+        self._memory = Memory()
 
     def solve(
         self,
@@ -34,4 +38,5 @@ class Session:
             solver=solver,
             on_progress=on_progress,
             stop=stop,
+            memory=self._memory,
         )

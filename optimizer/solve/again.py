@@ -1,0 +1,142 @@
+"""Again: a decomposed solve from what an earlier one left - old prices, old bounds where nothing changed, old plan."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from optimizer.model.lp import Answer, Control, Floats, Highs, Ints
+from optimizer.solve.blocks import Cut, implied_rows, stacked, without
+from optimizer.solve.memory import BlockRecord, ImpliedRow, Label, Memory, content_of, implied_of, labelled
+from optimizer.solve.pricing import constant_of, legal
+from optimizer.solve.search import Search
+
+_BLOCK_GAP, _BLOCK_SECONDS = 1e-3, 8.0
+# With more blocks free than this share, fixing the rest says little, and the search is a new one.
+_MOST_FREE = 0.34
+_FREE_GAP, _FREE_SECONDS = 2e-4, 10.0
+_KEPT_GAP = 2e-4
+
+
+@dataclass
+class Recall:
+    """What is known before a decomposed search begins, in the columns and rows of its model, and what it leaves."""
+
+    memory: Memory
+    labels: list[Label]
+    """Labels of the model's rows."""
+    point: Floats | None = None
+    """An earlier plan on the model's columns; only yes and no and whole numbers count."""
+    multipliers: dict[Label, float] | None = None
+    """Of coupling rows, by label."""
+    found: dict[Label, float] = field(default_factory=dict)
+    """Multipliers of the last full pass of this search."""
+
+
+def begin_again(recall: Recall, search: Search, *, workers: int, seed: int) -> list[int] | None:
+    """Bound the model by the old multipliers; block numbers priced anew, None where there is nothing to recall."""
+    if not recall.multipliers or recall.point is None:
+        return None
+    whole = search.whole
+    old = np.array([recall.multipliers.get(recall.labels[int(row)], 0.0) for row in whole.rows])
+    constant, multipliers = constant_of(whole, legal(whole, old))
+    implied = implied_rows(whole)
+    seen = _seen(whole, multipliers, implied, recall.labels)
+    records = [recall.memory.recall(key, rows) for key, rows in seen]
+    new = [number for number, record in enumerate(records) if record is None]
+    answers: dict[int, Answer] = {}
+
+    def price(number: int) -> None:
+        if not search.over():
+            answers[number] = _priced(search, number, implied[number], multipliers, seed)
+
+    with ThreadPoolExecutor(max(1, workers)) as pool:
+        list(pool.map(price, sorted(new, key=lambda number: -len(whole.blocks[number].columns))))
+    if len(answers) < len(new):
+        return new
+    bounds = [record.bound if record is not None else answers[number].bound for number, record in enumerate(records)]
+    if np.isfinite(bounds).all():
+        search.offer_bound(constant + sum(bounds), multipliers)
+        recall.found = labelled(multipliers, recall.labels, whole)
+        for number in new:
+            _keep(recall, seen[number], answers[number])
+    return new
+
+
+Implied = tuple[Ints, Floats, Floats]
+Seen = tuple[bytes, dict[Label, ImpliedRow]]
+
+
+def _priced(search: Search, number: int, implied: Implied, multipliers: Floats, seed: int) -> Answer:
+    """One block at the multipliers."""
+    whole, block = search.whole, search.whole.blocks[number]
+    arrays, _ = stacked(whole, (block,), *implied)
+    own = len(block.columns)
+    arrays.cost[:own] = whole.arrays.cost[block.columns] - block.coupling.priced(multipliers)
+    arrays.cost[own:] = 0.0
+    limit = max(0.1, min(_BLOCK_SECONDS, search.left()))
+    return Highs(arrays, seed=seed, presolve=True).run(
+        gap=_BLOCK_GAP, time_limit=limit, control=Control(stop=search.control.stop)
+    )
+
+
+def _seen(whole: Cut, multipliers: Floats, implied: list[Implied], labels: list[Label]) -> list[Seen]:
+    """By what a block is known: its priced content, and the coupling rows as it sees them."""
+    names = [labels[int(row)] for row in whole.rows]
+    return [
+        (content_of(whole, block, multipliers), implied_of(whole, block, rows, lower, upper, names))
+        for block, (rows, lower, upper) in zip(whole.blocks, implied, strict=True)
+    ]
+
+
+def _keep(recall: Recall, seen: Seen, answer: Answer) -> None:
+    key, implied = seen
+    if np.isfinite(answer.bound):
+        recall.memory.keep(key, BlockRecord(implied, answer.bound))
+
+
+def keep_pass(recall: Recall, whole: Cut, multipliers: Floats, answers: list[Answer]) -> None:
+    """Keep the bounds of a full pass at the multipliers for the solves to come."""
+    _, multipliers = constant_of(whole, legal(whole, multipliers))
+    recall.found = labelled(multipliers, recall.labels, whole)
+    for seen, answer in zip(_seen(whole, multipliers, implied_rows(whole), recall.labels), answers, strict=True):
+        _keep(recall, seen, answer)
+
+
+def plan_again(recall: Recall, search: Search, changed: list[int], seed: int) -> None:
+    """The old plan's yes and no kept in every block that did not change, all else decided anew."""
+    assert recall.point is not None
+    whole, arrays = search.whole, search.whole.arrays
+    decided = arrays.integer & (arrays.upper <= 1.0)
+    if not _fix_and_solve(search, np.flatnonzero(decided), recall.point, _KEPT_GAP, seed):
+        changed = changed or list(range(len(whole.blocks)))
+    if search.reached() or not changed or len(changed) > _MOST_FREE * len(whole.blocks):
+        return
+    free = np.zeros(arrays.columns, dtype=bool)
+    for number in changed:
+        free[whole.blocks[number].columns] = True
+    _fix_and_solve(search, np.flatnonzero(decided & ~free), recall.point, _FREE_GAP, seed)
+
+
+def _fix_and_solve(search: Search, held: Ints, point: Floats, gap: float, seed: int) -> bool:
+    """Offer the best plan with some columns held at a point."""
+    if search.over():
+        return False
+    arrays = search.whole.arrays
+    part, columns = without(arrays, held, point)
+    solver = Highs(part, seed=seed, presolve=True)
+    if search.best_x is not None:
+        solver.start_from(search.best_x[columns])
+    answer = solver.run(
+        gap=gap,
+        time_limit=max(0.1, min(_FREE_SECONDS, search.left())),
+        control=Control(stop=search.control.stop),
+    )
+    if answer.x is None:
+        return False
+    x = np.where(arrays.integer, np.round(point), point)
+    x[columns] = answer.x
+    search.offer_plan(x, float(arrays.cost @ x))
+    return True

@@ -1,0 +1,177 @@
+"""Memory: what one solve leaves to the next - its point and multipliers by label, the bounds of blocks by content."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from optimizer.model.build import Model
+from optimizer.model.lp import Floats, Ints
+from optimizer.scenario import Scenario
+from optimizer.solve.blocks import Block, Cut
+
+Label = tuple[Any, ...]
+# One record is a few kilobytes; the blocks of some fifty variants of a large scenario.
+_MOST_RECORDS = 4000
+_MOST_TRACES = 6
+
+
+@dataclass(frozen=True)
+class ImpliedRow:
+    """A coupling row as one block sees it: its content there, and its limits."""
+
+    content: bytes
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True)
+class BlockRecord:
+    """A block once priced: the implied rows it was priced under, and the bound."""
+
+    implied: dict[Label, ImpliedRow]
+    bound: float
+
+    def bounds(self, implied: dict[Label, ImpliedRow]) -> bool:
+        """Whether the bound holds under other implied rows: none of those it was priced under may be looser now."""
+        for row, then in self.implied.items():
+            now = implied.get(row)
+            if now is None or now.content != then.content or now.lower < then.lower or now.upper > then.upper:
+                return False
+        return True
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One solve: its scenario, the yes and no and the whole numbers of its plan, and its multipliers, by label."""
+
+    scenario: Scenario
+    point: dict[Label, float]
+    multipliers: dict[Label, float]
+
+
+@dataclass
+class Memory:
+    """Traces of the last solves and of the first, and records of blocks by the hash of their content."""
+
+    traces: list[Trace] = field(default_factory=list)
+    records: OrderedDict[bytes, list[BlockRecord]] = field(default_factory=OrderedDict)
+
+    def nearest(self, scenario: Scenario) -> Trace | None:
+        """The trace of the scenario that differs in the fewest table rows and settings; the latest of equals."""
+        if not self.traces:
+            return None
+        return min(reversed(self.traces), key=lambda trace: distance(trace.scenario, scenario))
+
+    def learn(self, model: Model, x: Floats, multipliers: dict[Label, float]) -> None:
+        """Keep a solve; the first one, mostly the base of all that follows, is never forgotten."""
+        chosen = np.flatnonzero(model.arrays.integer & (np.abs(x) > 0.5))
+        labels = model.program.labels
+        point = {labels[int(column)]: float(np.round(x[column])) for column in chosen}
+        self.traces.append(Trace(model.scenario, point, multipliers))
+        if len(self.traces) > _MOST_TRACES:
+            del self.traces[1]
+
+    def recall(self, key: bytes, implied: dict[Label, ImpliedRow]) -> BlockRecord | None:
+        """A record of a block of the same content whose bound holds here."""
+        for record in self.records.get(key, ()):
+            if record.bounds(implied):
+                return record
+        return None
+
+    def keep(self, key: bytes, record: BlockRecord) -> None:
+        """Keep a record; the oldest goes where there are too many."""
+        self.records.setdefault(key, []).append(record)
+        if len(self.records) > _MOST_RECORDS:
+            self.records.popitem(last=False)
+
+
+def distance(one: Scenario, other: Scenario) -> int:
+    """In how many table rows and settings two scenarios differ; rows are the same when they are the same object."""
+    if one is other:
+        return 0
+    differing = 0
+    for name, rows in vars(one.tables).items():
+        mine = vars(other.tables)[name]
+        if rows is not mine:
+            differing += len({id(row) for row in rows} ^ {id(row) for row in mine})
+    if one.settings is not other.settings:
+        a, b = one.settings.model_dump(exclude={"solver"}), other.settings.model_dump(exclude={"solver"})
+        differing += sum(a[key] != b[key] for key in a)
+        # A different pooling has other contracts altogether.
+        differing += 1000 * (a["pooling"] != b["pooling"])
+    return differing
+
+
+def point_of(trace: Trace, model: Model) -> Floats:
+    """The trace's point on the columns of another model; what that model does not have is left out."""
+    arrays = model.arrays
+    x = np.zeros(arrays.columns)
+    for column in np.flatnonzero(arrays.integer):
+        value = trace.point.get(model.program.labels[int(column)])
+        if value is not None:
+            x[column] = min(max(value, arrays.lower[column]), arrays.upper[column])
+    fixed = arrays.integer & (arrays.lower > x)
+    x[fixed] = arrays.lower[fixed]
+    return x
+
+
+def labelled(multipliers: Floats, labels: list[Label], whole: Cut) -> dict[Label, float]:
+    """Multipliers of the coupling rows by label."""
+    return {labels[int(whole.rows[at])]: float(multipliers[at]) for at in np.flatnonzero(multipliers)}
+
+
+def content_of(whole: Cut, block: Block, multipliers: Floats) -> bytes:
+    """Hash of a block's own rows, bounds and priced costs."""
+    arrays = whole.arrays
+    position = np.full(arrays.columns, -1, dtype=np.int64)
+    position[block.columns] = np.arange(len(block.columns))
+    lengths = arrays.start[block.rows + 1] - arrays.start[block.rows]
+    flat = _flat(arrays.start[block.rows], lengths)
+    cost = arrays.cost[block.columns] - block.coupling.priced(multipliers)
+    hashed = hashlib.blake2b(digest_size=16)
+    for part in (
+        lengths,
+        position[arrays.index[flat]],
+        arrays.value[flat],
+        arrays.row_lower[block.rows],
+        arrays.row_upper[block.rows],
+        arrays.lower[block.columns],
+        arrays.upper[block.columns],
+        arrays.integer[block.columns],
+        # Noise in the last bits would only hide that a block is the same.
+        np.round(cost, 9) + 0.0,
+    ):
+        hashed.update(np.ascontiguousarray(part).tobytes())
+    return hashed.digest()
+
+
+def implied_of(
+    whole: Cut, block: Block, rows: Ints, lower: Floats, upper: Floats, names: list[Label]
+) -> dict[Label, ImpliedRow]:
+    """The implied rows of a block by the name of the coupling row, with a hash of what the block sees of each."""
+    found: dict[Label, ImpliedRow] = {}
+    arrays, shared = whole.arrays, whole.global_entries
+    order = np.argsort(block.coupling.row, kind="stable")
+    own = block.coupling.row[order]
+    begin, end = np.searchsorted(own, rows, "left"), np.searchsorted(own, rows, "right")
+    for at, row in enumerate(rows.tolist()):
+        mine = order[begin[at] : end[at]]
+        hashed = hashlib.blake2b(digest_size=16)
+        hashed.update(block.coupling.column[mine].tobytes())
+        hashed.update(block.coupling.value[mine].tobytes())
+        others = np.flatnonzero(shared.row == row) if len(shared.row) else np.zeros(0, dtype=np.int64)
+        columns = whole.globals[shared.column[others]]
+        for part in (shared.value[others], arrays.lower[columns], arrays.upper[columns], arrays.cost[columns]):
+            hashed.update(np.ascontiguousarray(part).tobytes())
+        found[names[row]] = ImpliedRow(hashed.digest(), float(lower[at]), float(upper[at]))
+    return found
+
+
+def _flat(starts: Ints, lengths: Ints) -> Ints:
+    offsets = np.concatenate([[0], np.cumsum(lengths)[:-1]]) if len(lengths) else np.zeros(0, dtype=np.int64)
+    return np.repeat(starts - offsets, lengths) + np.arange(int(lengths.sum()))
