@@ -55,3 +55,18 @@ def load_scenario(path: str | Path, overrides: Mapping[str, str] | None = None) 
             "seconds": time.monotonic() - started,
         },
     )
+
+
+def default_data() -> str:
+    """The built-in data: `data` here, beside the package, or inside it.
+
+    Raises
+    ------
+    InvalidInput
+        When it is in none of these places.
+    """
+    package = Path(__file__).parent
+    for folder in (Path("data"), package.parent / "data", package / "data"):
+        if (folder / "scenario.toml").is_file():
+            return str(folder)
+    raise InvalidInput([Problem("data", None, None, None, "is not here", "Name a scenario: jointbuy demo SCENARIO")])

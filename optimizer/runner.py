@@ -1,0 +1,110 @@
+"""Runner: takes one run to its end in this process, telling progress, obeying stop, and writing the result."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Iterator
+
+from optimizer.export.results import write_result
+from optimizer.model.lp import Progress
+from optimizer.problems import InvalidInput, SolverFailed, SolverUnavailable
+from optimizer.runs import ALIVE_FILE, PROGRESS_FILE, RESULT, STOP_FILE, Run, read_run
+from optimizer.solution import Solution
+from optimizer.solve import solve
+
+# How often the run is marked alive and the wish to stop is looked for.
+PULSE_SECONDS = 0.1
+# Progress is told at most so often unless the stage changes.
+TELL_SECONDS = 0.25
+
+
+class _Teller:
+    """Writes progress to the run's file, a line a message, skipping what comes too fast."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.last: Progress | None = None
+        self.told = 0.0
+
+    def __call__(self, message: Progress) -> None:
+        last, moment = self.last, time.monotonic()
+        if last is not None and last.stage == message.stage and moment - self.told < TELL_SECONDS:
+            return
+        self.last, self.told = message, moment
+        body = {"stage": message.stage, "seconds": message.seconds, "best": message.best, "bound": message.bound}
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({name: _finite(value) for name, value in body.items()}) + "\n")
+
+
+def _finite(value: object) -> object:
+    """A number, or None where the solver has none yet."""
+    return None if isinstance(value, float) and abs(value) == float("inf") else value
+
+
+def work(folder: str | Path) -> int:
+    """Solve the run in a folder and write its outcome; 0 when the record tells how it went."""
+    run = read_run(folder)
+    if run is None:
+        sys.stderr.write(f"{folder} holds no run\n")
+        return 2
+    place, stop, over = run.folder, threading.Event(), threading.Event()
+
+    def pulse() -> None:
+        while not over.wait(PULSE_SECONDS):
+            (place / ALIVE_FILE).touch()
+            if (place / STOP_FILE).exists():
+                stop.set()
+
+    (place / ALIVE_FILE).touch()
+    (place / PROGRESS_FILE).unlink(missing_ok=True)
+    run = run.with_(status="running", attempts=run.attempts + 1)
+    threading.Thread(target=pulse, daemon=True).start()
+    started = time.monotonic()
+    try:
+        solution = solve(run.scenario(), on_progress=_Teller(place / PROGRESS_FILE), stop=stop, **run.options)
+        _finish(run, solution, time.monotonic() - started)
+    except (InvalidInput, SolverUnavailable) as error:
+        run.with_(status="failed", message=" ".join(_sentences(error)), attempts=run.attempts)
+    except SolverFailed as error:
+        # What the solver does once it may not do twice; the caller decides whether to try again.
+        sys.stderr.write(f"The solver failed: {error}\n")
+        return 1
+    finally:
+        over.set()
+    return 0
+
+
+def _finish(run: Run, solution: Solution, seconds: float) -> None:
+    if solution.plan is not None:
+        write_result(solution, run.folder / RESULT, options={"pooling.mode": run.pooling})
+    run.with_(
+        status="stopped" if solution.termination == "interrupted" else "done",
+        seconds=seconds,
+        outcome={
+            "status": solution.status,
+            "termination": solution.termination,
+            "objective_meur": solution.objective_meur,
+            "bound_meur": solution.bound_meur,
+            "gap": solution.gap,
+            "relaxation_meur": solution.relaxation_meur,
+        },
+        warnings=solution.warnings,
+        clash=solution.clash,
+        findings=solution.findings,
+        strategy=solution.strategy,
+    )
+
+
+def _sentences(error: Exception) -> Iterator[str]:
+    if isinstance(error, InvalidInput):
+        yield from (f"{problem}." for problem in error.problems)
+    else:
+        yield str(error)
+
+
+if __name__ == "__main__":
+    sys.exit(work(sys.argv[1]))

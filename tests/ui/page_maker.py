@@ -1,0 +1,136 @@
+"""What the tests of the page share: a solved scenario, a view drawn headlessly, a server, a guarded browser tab."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Iterator
+
+from optimizer import load_scenario
+from optimizer.runner import work
+from optimizer.runs import Run, Workspace
+from ui.state import RUNS_VARIABLE, SCENARIO_VARIABLE
+
+PROJECT = Path(__file__).parents[2]
+KEY = "testdesk"
+# A view alone, with all that stands around it, as AppTest can run it.
+VIEW = "from ui.app import draw\ndraw({name!r})\n"
+
+
+@dataclass(frozen=True)
+class Place:
+    """The small scenario and the runs of one analyst."""
+
+    scenario: Path
+    workspace: Workspace
+    runs: dict[str, Run]
+
+
+def solved(workspace: Workspace, scenario: Path, *poolings: str) -> dict[str, Run]:
+    """A finished run for each pooling."""
+    runs = {}
+    for mode in poolings:
+        run = workspace.create(load_scenario(scenario).with_pooling(mode))
+        assert work(run.folder) == 0
+        runs[mode] = workspace.run(run.id)
+    return runs
+
+
+def open_view(name: str, key: str = KEY, **query: str) -> Any:
+    """A view run once headlessly, for the analyst with this key; no exception shown."""
+    from streamlit.testing.v1 import AppTest
+
+    test = AppTest.from_string(VIEW.format(name=name), default_timeout=20)
+    test.query_params["w"] = key
+    for parameter, value in query.items():
+        test.query_params[parameter] = value
+    test.run()
+    assert not test.exception, test.exception
+    return test
+
+
+def said(test: Any) -> str:
+    """Everything a view says in words."""
+    elements = [*test.title, *test.header, *test.subheader, *test.markdown, *test.caption, *test.text]
+    elements += [*test.warning, *test.error, *test.info, *test.success]
+    return "\n".join(str(element.value) for element in elements)
+
+
+@dataclass
+class Server:
+    """A running page with its own folder of runs."""
+
+    url: str
+    runs: Path
+    scenario: Path
+    process: subprocess.Popen[bytes]
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def start_server(scenario: Path, runs: Path, log: Path) -> Server:
+    port = free_port()
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT), RUNS_VARIABLE: str(runs), SCENARIO_VARIABLE: str(scenario)}
+    command = [sys.executable, "-m", "streamlit", "run", str(PROJECT / "ui" / "app.py"), "--server.port", str(port)]
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, cwd=log.parent, env=environment, stdout=out, stderr=out)
+    url = f"http://127.0.0.1:{port}"
+    for _ in range(200):
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1) as answer:
+                if answer.status == 200:
+                    return Server(url, runs, scenario, process)
+        except OSError:
+            time.sleep(0.1)
+    process.kill()
+    raise AssertionError(f"the page did not start: {log.read_text()}")
+
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+def guarded_tab(browser: Any, width: int) -> Iterator[Any]:
+    context = browser.new_context(viewport={"width": width, "height": 900}, accept_downloads=True)
+    asked: list[str] = []
+
+    def guard(route: Any) -> None:
+        address = route.request.url
+        if address.startswith(("http://127.0.0.1:", "data:", "blob:")):
+            route.continue_()
+        else:
+            asked.append(address)
+            route.abort()
+
+    context.route("**/*", guard)
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    yield page
+    context.close()
+    assert asked == [], "the page asked other hosts"
+
+
+def go(page: Any, server: Server, view: str = "", key: str = KEY, **query: str) -> None:
+    """Open a view and wait until it is drawn."""
+    extra = "".join(f"&{name}={value}" for name, value in query.items())
+    page.goto(f"{server.url}/{view}?w={key}{extra}")
+    settle(page)
+
+
+def settle(page: Any) -> None:
+    """Wait until the page has been drawn and nothing runs."""
+    page.wait_for_selector('[data-testid="stMainBlockContainer"] h1')
+    page.wait_for_function(
+        """() => { const app = document.querySelector('[data-testid="stApp"]');
+                   return app && app.getAttribute('data-test-script-state') !== 'running'; }"""
+    )

@@ -1,0 +1,73 @@
+"""Tables: result tables with units in their heads and thin spaces in their numbers, and the same as CSV."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from optimizer.export.files import table_csv
+from ui.text import THIN
+
+# Styling many cells costs time; beyond this the browser's own grouping must do.
+MOST_STYLED_CELLS = 6000
+_UNITS = {"_meur": "meur", "_unit_years": "unit-years", "_share": "%", "_ratio": "ratio"}
+
+
+def heading(column: str) -> str:
+    """A column's name as a heading with its unit: `unit_price_meur` is `Unit price, meur`."""
+    for ending, unit in _UNITS.items():
+        if column.endswith(ending):
+            return f"{_capital(column.removesuffix(ending))}, {unit}"
+    return f"{_capital(column)}, %" if column == "share" else _capital(column)
+
+
+def _capital(name: str) -> str:
+    text = str(name).replace("_", " ").strip()
+    return text[:1].upper() + text[1:]
+
+
+def is_share(column: str) -> bool:
+    """Whether a column holds shares, shown in percent."""
+    return column == "share" or column.endswith("_share")
+
+
+def number(value: Any, column: str = "") -> str:
+    """A number as a cell: as many digits as help, thin spaces, an en dash for what is not known."""
+    if value is None or value != value:
+        return "–"
+    if isinstance(value, (bool, str)) or not hasattr(value, "__float__"):
+        return str(value)
+    if column.endswith("year") or column == "year":
+        return str(int(value))
+    if is_share(column):
+        return f"{100.0 * value:.1f}"
+    size = abs(value)
+    digits = 0 if float(value).is_integer() or size >= 1000.0 else 1 if size >= 10.0 else 2
+    text = f"{value:,.{digits}f}".replace(",", THIN)
+    return "0" if text in ("-0", "-0.0", "-0.00") else text.replace("-", "\u2212")
+
+
+def columns(table: pd.DataFrame) -> dict[str, Any]:
+    """Column settings: headings with units, text left, numbers right."""
+    return {str(name): st.column_config.Column(heading(str(name))) for name in table.columns}
+
+
+def styled(table: pd.DataFrame) -> Any:
+    """The table with its numbers formatted; sorting still goes by the number."""
+    if table.size > MOST_STYLED_CELLS or table.empty:
+        return table
+    numeric = [name for name in table.columns if pd.api.types.is_numeric_dtype(table[name])]
+    return table.style.format(
+        {name: (lambda value, column=str(name): number(value, column)) for name in numeric}, na_rep="–"
+    )
+
+
+def csv_bytes(table: pd.DataFrame, footer: str) -> bytes:
+    """The table as CSV with its origin in a last column, UTF-8 with the mark that spreadsheets want."""
+    stream = io.StringIO()
+    stream.write("\ufeff")
+    stream.write(table_csv(table.assign(origin=footer)))
+    return stream.getvalue().encode("utf-8")

@@ -1,0 +1,79 @@
+"""Text of numbers on the page: the words of `optimizer`, with thin spaces between thousands that never break."""
+
+from __future__ import annotations
+
+import datetime
+import re
+
+from optimizer import words
+from optimizer.runs import Run
+
+THIN = "\u202f"
+POOLINGS = {"as_is": "As is", "national": "National", "blocs": "Blocs", "joint": "Joint"}
+STATUS = {
+    "optimal": "proven optimal",
+    "feasible": "feasible",
+    "infeasible": "infeasible",
+    "no_plan": "no plan found",
+    "cancelled": "stopped, no plan",
+}
+
+
+def thin(text: str) -> str:
+    """A text whose numbers have thin spaces between thousands and do not part from their units."""
+    return re.sub(r"(?<=\d) (?=\d{3}\b)", THIN, text).replace(" meur", "\u00a0meur").replace(" %", "\u00a0%")
+
+
+def money(meur: float | None) -> str:
+    """`551 864 meur`."""
+    return thin(words.money(meur))
+
+
+def percent(share: float | None) -> str:
+    """`0.02 %`."""
+    return thin(words.percent(share))
+
+
+def count(number: float | None) -> str:
+    """`1 234`; `not known` for None."""
+    return "not known" if number is None else thin(words.count(number))
+
+
+def pooling(mode: str) -> str:
+    """How nations buy, in a word or two."""
+    return POOLINGS.get(mode, mode)
+
+
+def moment(iso: str) -> str:
+    """A moment in the server's own time: `24 Nov 2026, 17:00`."""
+    try:
+        return datetime.datetime.fromisoformat(iso).astimezone().strftime("%d %b %Y, %H:%M")
+    except ValueError:
+        return iso
+
+
+def duration(seconds: float | None) -> str:
+    """`8 s`, `2 min 5 s`."""
+    if seconds is None:
+        return "not known"
+    whole = round(seconds)
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
+
+
+def label(run: Run) -> str:
+    """A run in one line: pooling, scenario, time."""
+    return f"{pooling(run.pooling)} · {run.title} · {moment(run.created)}"
+
+
+def footer(run: Run) -> str:
+    """What every picture, table and file carries: scenario, pooling, status, gap, input, date, mark."""
+    outcome = run.outcome
+    parts = [
+        run.title,
+        pooling(run.pooling).lower(),
+        STATUS.get(str(outcome.get("status")), run.status),
+        f"gap {percent(outcome.get('gap'))}",
+        f"input {run.input_sha256[:12]}",
+        run.created[:10],
+    ]
+    return " · ".join([*parts, *(["illustrative data"] if run.illustrative else [])])
