@@ -517,6 +517,23 @@ class Highs:
         )
 
 
+def irreducible_rows(arrays: Arrays, time_limit: float) -> tuple[int, ...]:
+    """Rows of an irreducible infeasible subsystem of the relaxation; empty where the solver finds none in time.
+
+    Valid for the relaxation only: where whole numbers make the clash, other means are needed.
+    """
+    solver = Highs(arrays, relax=True, presolve=False)
+    highs = solver._highs
+    solver.option("time_limit", float(time_limit))
+    kinds = highspy.IisStrategy
+    solver.option("iis_strategy", int(kinds.kIisStrategyFromLp) + int(kinds.kIisStrategyIrreducible))
+    highs.run()
+    if highs.getModelStatus() != highspy.HighsModelStatus.kInfeasible:
+        return ()
+    status, found = highs.getIis()
+    return tuple(int(row) for row in found.row_index_) if status == highspy.HighsStatus.kOk and found.valid_ else ()
+
+
 def in_thread(work: Callable[[], Any], stop: threading.Event) -> Any:
     """Run `work` in a thread of its own, so that Ctrl-C reaches us; it sets `stop` and waits for the end."""
     result: dict[str, Any] = {}
