@@ -694,7 +694,7 @@ def _objective(scene: _Scene) -> Iterator[Problem]:
 
 
 def _change_without_plan(scene: _Scene) -> Iterator[Problem]:
-    """A weight on change has nothing to act on without an approved plan."""
+    """A weight on change, or a limit, has nothing to act on without an approved plan."""
     if scene.settings is None or "previous" not in scene.known or scene.known["previous"]:
         return
     objective = scene.settings.objective
@@ -704,6 +704,10 @@ def _change_without_plan(scene: _Scene) -> Iterator[Problem]:
             "changes nothing without previous.csv",
             "Add previous.csv, or leave change out",
             objective.change,
+        )
+    if "change_limit" in scene.settings.rules and scene.settings.rules["change_limit"].get("on", True):
+        yield scene.setting(
+            "rules.change_limit", "limits nothing without previous.csv", "Add previous.csv, or leave the rule out"
         )
 
 

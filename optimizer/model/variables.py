@@ -33,6 +33,8 @@ class Variables(Purchases):
         self._value: dict[str, Variable] = {}
         self._type: dict[tuple[str, str], Variable] = {}
         self._nation_type: dict[tuple[str, str, str], Variable] = {}
+        self._changed: dict[tuple[str, str], Variable] = {}
+        self._differs: dict[tuple[str, str], Variable] = {}
         for contract in scenario.contracts.values():
             self._add_contract(contract)
         for (nation, code), contracts in scenario.contracts_with.items():
@@ -127,6 +129,39 @@ class Variables(Purchases):
             for contract in self.scenario.contracts_with.get((nation, program), ())
             for item in self.units(nation, contract.id)
         ]
+
+    # --- the approved plan -----------------------------------------------------------------------------------
+
+    def changed_units(self, nation: str, program: str) -> Weights:
+        """Units by which what a nation buys of a program differs from the approved plan, at least."""
+        key = (nation, program)
+        before = self.scenario.previous_units.get(key, 0)
+        units = self.program_units(*key)
+        if before == 0:
+            return units
+        if key not in self._changed:
+            block = self.scenario.programs[program].capability
+            changed = self.program.variable(("changed", *key), 0, None, block=block)
+            self._changed[key] = changed
+            self.definitions.append(Row(("changed", *key, "more"), total([*units, (changed, -1.0)]) <= before))
+            self.definitions.append(Row(("changed", *key, "less"), total([*units, (changed, 1.0)]) >= before))
+        return [(self._changed[key], 1.0)]
+
+    def is_changed(self, nation: str, program: str) -> Weights:
+        """Whether what a nation buys of a program differs from the approved plan."""
+        key = (nation, program)
+        before = self.scenario.previous_units.get(key, 0)
+        if before == 0:
+            return self.joins(*key)
+        if key not in self._differs:
+            block = self.scenario.programs[program].capability
+            differs = self.program.variable(("differs", *key), 0, 1, integer=True, block=block)
+            self._differs[key] = differs
+            units = self.program_units(*key)
+            more = float(max(0, self.scenario.pairs[key].max_units - before))
+            self.definitions.append(Row(("differs", *key, "more"), total([*units, (differs, -more)]) <= before))
+            self.definitions.append(Row(("differs", *key, "less"), total([*units, (differs, float(before))]) >= before))
+        return [(self._differs[key], 1.0)]
 
     # --- units in service ------------------------------------------------------------------------------------
 

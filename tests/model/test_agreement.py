@@ -51,6 +51,7 @@ FEATURES: dict[str, tuple[set[str], ...]] = {
     "outside_content": ({"outside_content"},),
     "burden_sharing": ({"burden_sharing"}, {"burden_sharing", "element"}),
     "joint_program_limit": ({"joint_program_limit"},),
+    "change_limit": ({"change"},),
     "locks": ({"locks"},),
     "no_nation_worse_off": ({"annual_budget"}, {"several_rows"}),
 }
@@ -93,6 +94,9 @@ def _scenario(folder: Path, rule: Rule, seed: int, rng: random.Random) -> Scenar
                 )
             }
         )
+    if rule.name == "change_limit":
+        # Close to what is bought, so that plans lie on either side.
+        scenario = scenario.with_rule(rule.name, measure=rng.choice(("units", "pairs")), most=rng.randint(1, 8))
     if rule.name in scenario.settings.rules:
         # A rule switched off or priced would make the comparison idle.
         scenario = scenario.with_rule(rule.name, on=True, **({"soft": False} if rule.kind == "policy" else {}))

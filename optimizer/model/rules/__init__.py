@@ -9,6 +9,7 @@ from optimizer.model.rules import (
     annual_budget,
     annual_capacity,
     burden_sharing,
+    change_limit,
     delivery_window,
     development_paid,
     export_control,
@@ -66,6 +67,7 @@ RULES: tuple[Rule, ...] = (
     burden_sharing.RULE,
     joint_program_limit.RULE,
     half_rule.RULE,
+    change_limit.RULE,
     locks.RULE,
     no_nation_worse_off.RULE,
 )

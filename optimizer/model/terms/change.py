@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from optimizer.measures.ledger import Ledger
-from optimizer.model.lp import total
-from optimizer.model.rule import Row, Term, Weighted
+from optimizer.model.lp import Variable
+from optimizer.model.rule import Term, Weighted
 from optimizer.model.variables import Variables
 from optimizer.scenario import Scenario
 
@@ -19,17 +19,12 @@ def expression(scenario: Scenario, variables: Variables) -> Weighted:
     previous = scenario.previous_units
     if not previous:
         return [], 0.0
-    cost, constant = [], 0.0
+    cost: list[tuple[Variable, float]] = []
+    constant = 0.0
     for key in scenario.contracts_with:
         price = _unit_price(scenario, key[1])
         if price > 0.0:
-            block = scenario.programs[key[1]].capability
-            changed = variables.program.variable(("changed", *key), 0, None, block=block)
-            units = variables.program_units(*key)
-            before = previous.get(key, 0)
-            variables.definitions.append(Row(("changed", *key, "more"), total([*units, (changed, -1.0)]) <= before))
-            variables.definitions.append(Row(("changed", *key, "less"), total([*units, (changed, 1.0)]) >= before))
-            cost.append((changed, price))
+            cost += [(variable, price * by) for variable, by in variables.changed_units(*key)]
     for key, before in previous.items():
         if key not in scenario.contracts_with:
             constant += _unit_price(scenario, key[1]) * before

@@ -1,0 +1,36 @@
+"""Changes: how far a plan is from the approved one of previous.csv."""
+
+from __future__ import annotations
+
+from optimizer.measures.ledger import Ledger
+from optimizer.plan import Plan
+from optimizer.scenario import Scenario
+from optimizer.tables.schema import Previous
+
+
+def unit_changes(ledger: Ledger) -> dict[tuple[str, str], float]:
+    """Units less units approved by (nation, program), where they differ."""
+    previous = ledger.scenario.previous_units
+    units = {key: sum(by_year.values()) for key, by_year in ledger.program_units.items()}
+    changes = {key: units.get(key, 0.0) - previous.get(key, 0) for key in sorted({*previous, *units})}
+    return {key: change for key, change in changes.items() if change}
+
+
+def changed_units(ledger: Ledger) -> float:
+    """Sum of |units - units approved| over nations and programs."""
+    return sum(abs(change) for change in unit_changes(ledger).values())
+
+
+def changed_pairs(ledger: Ledger) -> int:
+    """Pairs of nation and program whose units differ from those approved."""
+    return len(unit_changes(ledger))
+
+
+def approved(scenario: Scenario, plan: Plan) -> tuple[Previous, ...]:
+    """A plan as the approved one: rows of previous.csv."""
+    units = {key: sum(by_year.values()) for key, by_year in Ledger(scenario, plan).program_units.items()}
+    return tuple(
+        Previous(nation=nation, program=program, units=round(count))
+        for (nation, program), count in sorted(units.items())
+        if count > 0.0
+    )
