@@ -315,6 +315,19 @@ def test_compare_writes_its_four_files(small: str, tmp_path: Path, capsys: pytes
     assert json.loads(text)["saving"]["cost_share"] == pytest.approx(200.0 / 380.0)
 
 
+def test_compare_side_by_side_gives_the_same_answer(small: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, text, notes = run(capsys, "compare", small, "--workers", "2")
+    assert (code, text) == run(capsys, "compare", small)[:2]
+    # As is, national and joint, in the order in which they ended.
+    assert sorted(re.findall(r"^Solved (\d) of 3: optimal, [\d.]+ s\.$", notes, re.MULTILINE)) == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize("wrong", ["0", "-1", "257", "two", "1.5", "http://localhost:8786"])
+def test_workers_are_a_number_or_an_address(wrong: str, small: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, complaint = run(capsys, "compare", small, f"--workers={wrong}")
+    assert code == 2 and "must be a number from 1 to 256 or tcp://host:port" in complaint
+
+
 def test_compare_with_a_what_if(small: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "dearer.toml").write_text(
         'base = "small"\nname = "dearer"\n[[change]]\ntable = "programs"\nkey = "lion"\ncolumn = "unit_cost_meur"\n'

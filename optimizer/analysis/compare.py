@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Iterable, Mapping
 
 from optimizer import words
+from optimizer.batch import Outcome, run_batch
 from optimizer.measures.report import COLUMNS
 from optimizer.plan import Plan
+from optimizer.problems import SolverFailed
 from optimizer.scenario import Scenario
 from optimizer.solution import Solution
 from optimizer.solve import solve
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     Solve = Callable[..., Solution]
+    Batch = Callable[..., list[Outcome]]
 
 POOLINGS = ("as_is", "national", "blocs", "joint")
 FIGURES = {
@@ -60,6 +63,8 @@ class Settings:
     time_limit: float | None = None
     threads: int | None = None
     solver: str | None = None
+    workers: int | str = 1
+    """How many cases at the same time, or a cluster; see `run_batch`."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,8 @@ class Result:
     """What is proven, or not, about the order of the cases, in words."""
     faults: tuple[str, ...] = ()
     """What contradicts itself; empty unless something is broken."""
+    lost: tuple[str, ...] = ()
+    """Cases that are missing, because their process died, and why."""
 
     def solution(self, name: str) -> Solution | None:
         """The solution of a case, None where the case was not compared."""
@@ -99,7 +106,7 @@ class Result:
         if base is not None and main is not None and base is not main:
             first, *rest = _saving(base, main)
             lines += [f"{self.main} against {self.base}: {first}", *rest]
-        return "\n".join([*lines, *self.checks, *self.faults])
+        return "\n".join([*lines, *self.checks, *self.faults, *self.lost])
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Tables by name: comparison, nations, differences, bridge."""
@@ -150,6 +157,7 @@ class Result:
             "bridge": bridge,
             "checks": list(self.checks),
             "faults": list(self.faults),
+            "lost": list(self.lost),
             "headline": self.headline().splitlines(),
         }
 
@@ -293,13 +301,15 @@ def fill_national(nations: pd.DataFrame, national_cost_meur: Mapping[str, float]
     return pd.DataFrame(rows, columns=list(nations.columns))
 
 
-def run(scenario: Scenario, settings: Settings | None = None, *, solve: Solve = solve) -> Result:
+def run(
+    scenario: Scenario, settings: Settings | None = None, *, solve: Solve = solve, batch: Batch = run_batch
+) -> Result:
     """Solve every case and set them side by side.
 
     Parameters
     ----------
-    solve
-        Called as `optimizer.solve`; a caller may pass one that reports progress.
+    solve, batch
+        Called as `optimizer.solve` and `optimizer.run_batch`; a caller may pass ones that report progress.
     """
     settings = settings or Settings()
     options = {
@@ -309,8 +319,15 @@ def run(scenario: Scenario, settings: Settings | None = None, *, solve: Solve = 
     }
     asked = _cases(scenario, settings)
     by_pooling = not settings.others
-    solutions = {name: solve(case, **options) for name, case in asked.items()}
-    return arranged(solutions, by_pooling=by_pooling)
+    if settings.workers == 1:
+        return arranged({name: solve(case, **options) for name, case in asked.items()}, by_pooling=by_pooling)
+    outcomes = dict(zip(asked, batch(list(asked.values()), workers=settings.workers, **options), strict=True))
+    lost = {name: outcome.error for name, outcome in outcomes.items() if isinstance(outcome.error, SolverFailed)}
+    if len(lost) == len(outcomes):
+        raise next(iter(lost.values()))
+    solutions = {name: outcome.known() for name, outcome in outcomes.items() if name not in lost}
+    told = tuple(f"{name} is missing: {error}." for name, error in lost.items())
+    return replace(arranged(solutions, by_pooling=by_pooling), lost=told)
 
 
 def compare(scenario: Scenario, *others: Scenario, **options: Any) -> Result:
@@ -319,7 +336,7 @@ def compare(scenario: Scenario, *others: Scenario, **options: Any) -> Result:
     Parameters
     ----------
     options
-        Fields of `Settings`: poolings, gap, time_limit, threads, solver.
+        Fields of `Settings`: poolings, gap, time_limit, threads, solver, workers.
     """
     return run(scenario, Settings(others=others, **options))
 

@@ -12,6 +12,7 @@ from optimizer.cli import analyses, verbs
 from optimizer.cli.console import EXIT_BAD_INPUT, EXIT_DONE, EXIT_FAULT, EXIT_STOPPED, Console, problem_lines
 from optimizer.problems import InvalidInput, SolverFailed, SolverUnavailable
 from optimizer.solve import all_versions
+from optimizer.workers import PREFIXES
 
 TRACEBACK = "JOINTBUY_TRACEBACK"
 SCENARIO_HELP = "a folder of CSV files, a workbook (.xlsx), a what-if (.toml) or a bundle (.zip)"
@@ -42,6 +43,15 @@ def number(low: float, high: float, *, above: bool = False, whole: bool = False)
         return value
 
     return read
+
+
+def workers(text: str) -> int | str:
+    """A number of processes, or the address of a cluster."""
+    if text.startswith(PREFIXES):
+        return text
+    if text.isdecimal() and 1 <= int(text) <= 256:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"must be a number from 1 to 256 or tcp://host:port, not {text!r}")
 
 
 def key_value(text: str) -> tuple[str, str]:
@@ -92,6 +102,14 @@ def parser() -> argparse.ArgumentParser:
     limit.add_argument("--threads", type=number(1, 256, whole=True), metavar="N", help="processor cores to use")
     limit.add_argument("--solver", metavar="NAME", help="highs, or another solver on this machine; see versions")
 
+    side = argparse.ArgumentParser(add_help=False)
+    side.add_argument(
+        "--workers",
+        type=workers,
+        metavar="N|ADDRESS",
+        help="solve N cases at the same time, each in a process of its own, or on a Dask cluster at tcp://host:port",
+    )
+
     def verb(
         name: str,
         run: Callable[[argparse.Namespace, Console], int],
@@ -136,6 +154,7 @@ def parser() -> argparse.ArgumentParser:
         "Set as is, national, blocs and joint side by side; or a scenario beside others.",
         change,
         limit,
+        side,
     )
     made.add_argument("scenario", metavar="SCENARIO", help=SCENARIO_HELP)
     made.add_argument("others", metavar="OTHER", nargs="*", help="scenarios to compare with, such as what-ifs")

@@ -9,10 +9,11 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Sequence
 
 from optimizer import words
 from optimizer.analysis.compare import Result
+from optimizer.batch import Outcome, run_batch
 from optimizer.export.cover import answer, proof
 from optimizer.model.lp import Progress
 from optimizer.model.rules import RULES
@@ -86,6 +87,32 @@ class Console:
 
         with self._ctrl_c_stops():
             return way(scenario, on_progress=progress if shows else None, stop=self.stop, **options)
+
+    def run_batch(self, scenarios: Sequence[Scenario], **options: Any) -> list[Outcome]:
+        """Solve scenarios side by side, with what runs shown on a terminal, and say how each went."""
+        shows = not self.quiet and sys.stderr.isatty()
+        running: dict[int, Progress] = {}
+        ended = 0
+
+        def progress(number: int, message: Progress) -> None:
+            running[number] = message
+            self._line_open = True
+            gaps = [f"{n + 1} {words.percent(m.gap)}" for n, m in sorted(running.items()) if m.gap is not None]
+            told = f"{ended} of {len(scenarios)} solved; gaps: {', '.join(gaps) or 'none yet'}"
+            sys.stderr.write(f"\r\x1b[K{told} (Ctrl-C keeps the best plans)")
+            sys.stderr.flush()
+
+        def done(number: int, outcome: Outcome) -> None:
+            nonlocal ended
+            ended += 1
+            running.pop(number, None)
+            how = str(outcome.error) if outcome.solution is None else outcome.solution.status
+            again = ", begun twice because its process died" if outcome.attempts > 1 else ""
+            self.note(f"Solved {number + 1} of {len(scenarios)}: {how}, {outcome.seconds:.1f} s{again}.")
+
+        with self._ctrl_c_stops():
+            listener = progress if shows else None
+            return run_batch(scenarios, on_progress=listener, on_done=done, stop=self.stop, **options)
 
     @contextmanager
     def _ctrl_c_stops(self) -> Iterator[None]:

@@ -15,6 +15,7 @@ from optimizer.cli.console import (
     EXIT_AUDIT,
     EXIT_BAD_INPUT,
     EXIT_DONE,
+    EXIT_FAULT,
     EXIT_INFEASIBLE,
     EXIT_STOPPED,
     Console,
@@ -190,7 +191,8 @@ def compare_verb(args: argparse.Namespace, console: Console) -> int:
     asked = limits(args)
     scenario = load(args, console)
     others = tuple(load_scenario(other, options(args)) for other in args.others)
-    result = compare.run(scenario, compare.Settings(others=others, **asked), solve=console.solve)  # type: ignore[arg-type]
+    settings = compare.Settings(others=others, workers=args.workers or 1, **asked)  # type: ignore[arg-type]
+    result = compare.run(scenario, settings, solve=console.solve, batch=console.run_batch)
     code = comparison_code(result)
     has_plan = _can_be_written(result, code)
     if out is not None and has_plan:
@@ -202,7 +204,7 @@ def compare_verb(args: argparse.Namespace, console: Console) -> int:
         say_written(out, console)
     else:
         console.say("Nothing was written.")
-    return code
+    return EXIT_FAULT if result.lost else code
 
 
 def _can_be_written(result: compare.Result, code: int) -> bool:

@@ -30,4 +30,4 @@ def executor(workers: int | str) -> Executor:
     return Here() if count == 1 else Processes(count)
 
 
-__all__ = ["Done", "Executor", "Here", "Processes", "Report", "Work", "WorkerDied", "executor"]
+__all__ = ["PREFIXES", "Done", "Executor", "Here", "Processes", "Report", "Work", "WorkerDied", "executor"]

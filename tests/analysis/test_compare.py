@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from small_case import write_small
+from workers.pieces import Bomb
 
-from optimizer import compare, load_scenario, solve
+from optimizer import Scenario, SolverFailed, SolverUnavailable, compare, load_scenario, solve
 from optimizer.analysis.compare import Result, Settings, arranged, plan_differences, run, with_national
 
 
@@ -136,3 +137,32 @@ def test_an_infeasible_national_case_leaves_the_national_columns_empty(result: R
         filled["saving_meur"]["BBB"] / filled["national_cost_meur"]["BBB"]
     )
     assert bare.tables()["nations"]["national_cost_meur"].isna().all()
+
+
+def test_side_by_side_is_the_same_comparison(result: Result) -> None:
+    joint = result.solution("joint")
+    assert joint is not None
+    beside = run(joint.scenario, Settings(workers=2))
+    assert beside.names == result.names
+    for case in result.cases:
+        other = beside.solution(case.name)
+        assert other is not None and other.plan == case.solution.plan
+    assert beside.headline() == result.headline()
+    assert beside.lost == ()
+
+
+def test_a_case_whose_process_dies_is_missing_and_said_to_be(tmp_path: Path) -> None:
+    one = load_scenario(write_small(tmp_path / "one"))
+    deadly = Scenario(one.tables, one.settings, {**one.provenance, "chain": ("deadly",), "bomb": Bomb()})
+    result = compare(one, deadly, workers=2)
+    assert result.names == ("one",)
+    (told,) = result.lost
+    assert told.startswith("deadly is missing: the process that solved it died twice (killed by signal SIGKILL)")
+    assert told in result.headline() and result.as_dict()["lost"] == [told]
+    with pytest.raises(SolverFailed, match="died twice"):
+        compare(deadly, deadly, workers=2)
+
+
+def test_a_solver_that_is_not_there_is_refused_side_by_side_too(tmp_path: Path) -> None:
+    with pytest.raises(SolverUnavailable, match="nonesuch"):
+        compare(load_scenario(write_small(tmp_path)), workers=2, solver="nonesuch")
