@@ -73,7 +73,9 @@ class Analysis:
     document: str
     """Name of the JSON file."""
     files: Mapping[str, str]
-    """CSV file of each table that is written."""
+    """CSV file of each table that is written; a table that the result does not have is left out."""
+    shown: tuple[str, ...] = ()
+    """Tables that the command line prints; empty for all that are written."""
 
     @property
     def workbook(self) -> str:

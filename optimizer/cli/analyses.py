@@ -37,6 +37,7 @@ def add_options(parser: argparse.ArgumentParser, analysis: Analysis) -> None:
         read = _reader(kind, about["low"], about["high"], about["choices"])
         parser.add_argument(
             flag,
+            action="extend" if several else "store",
             type=functools.partial(_list, read) if several else read,
             choices=about["choices"] or None if not several else None,
             metavar=None if about["choices"] and not several else about["metavar"] or field.name.upper(),
@@ -88,7 +89,13 @@ def verb_of(analysis: Analysis) -> Callable[[argparse.Namespace, Console], int]:
         asked = limits(args)
         scenario = load(args, console)
         given = {field.name: getattr(args, field.name, None) for field in dataclasses.fields(analysis.settings)}
-        settings = analysis.settings(**{name: value for name, value in given.items() if value is not None})
+        settings = analysis.settings(
+            **{
+                name: tuple(value) if isinstance(value, list) else value
+                for name, value in given.items()
+                if value is not None
+            }
+        )
 
         def solve(variant: Scenario, **more: object) -> Solution:
             return console.solve_next(variant, **{**asked, **more})
@@ -104,9 +111,9 @@ def verb_of(analysis: Analysis) -> Callable[[argparse.Namespace, Console], int]:
             console.say()
             for line in drawn(picture, tables[picture.table]):
                 console.say(line)
-        for name in analysis.files:
-            table = tables[name]
-            if len(table):
+        for name in analysis.shown or analysis.files:
+            table = tables.get(name)
+            if table is not None and len(table):
                 console.say()
                 for line in grid(*table_cells(table.head(_LONGEST_TABLE))):
                     console.say(line)

@@ -39,7 +39,8 @@ def write_analysis(
     def fill(target: Path) -> None:
         tables = result.tables()
         for name, file in analysis.files.items():
-            write_text(target / file, table_csv(tables[name]))
+            if name in tables:
+                write_text(target / file, table_csv(tables[name]))
         write_analysis_workbook(target / analysis.workbook, analysis, scenario, result)
         for name, solution in result.solutions().items():
             if solution.plan is not None:
