@@ -62,6 +62,11 @@ class Solution:
         return sum(self.terms_meur[name] for name in ("development", "production", "joining", "support", "grants"))
 
     @property
+    def cost_and_shortfall_meur(self) -> float | None:
+        """Cost and priced shortfall together: a plan that spends less may simply leave more needs unmet."""
+        return None if self.cost_meur is None else self.cost_meur + self.terms_meur["shortfall"]
+
+    @property
     def exit_code(self) -> int:
         """Exit code of the command line for this outcome."""
         if self.status == "infeasible":

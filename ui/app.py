@@ -21,9 +21,9 @@ def draw(name: str) -> None:
     """Draw one view with everything around it."""
     view = importlib.import_module(f"ui.views.{name}")
     desk = open_desk()
+    frame.side(desk)
     frame.top(desk, view.TITLE)
     view.render(desk)
-    frame.side(desk)
 
 
 def page(name: str, *, first: bool = False) -> st.Page:

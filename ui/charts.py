@@ -29,15 +29,16 @@ TERM_COLORS = {
     "change": "#b9789f",
 }
 CLASS_COLORS = {"development": "#3f6fa8", "procurement": "#1a8d95", "support": "#7fa37a", "total": "#8494a0"}
+# Text that reads on white and on near black.
+FAINT = "#74848d"
 GOOD, BAD, NEUTRAL = "#2e8b6f", "#c8553d", "#8494a0"
 # Twelve hues that keep apart for most eyes; beyond twelve the same hues come again, paler and darker.
 _HUES = (
     "#1a8d95", "#c8553d", "#3f6fa8", "#d9a441", "#8b79b8", "#7fa37a",
     "#b9789f", "#5d8fb8", "#a0703c", "#5bb08a", "#8494a0", "#b5a27a",
 )  # fmt: skip
-_TITLE_LETTERS, _FOOTER_LETTERS = 50, 68
-_AXIS_AND_LEGEND = 90
-_FAINT = "#74848d"
+_TITLE_LETTERS = 50
+_AXIS_AND_LEGEND = 74
 # Thin spaces between thousands, in axis labels and tooltips alike.
 WHOLE = "replace(format(datum.value, ',.0f'), /,/g, '\u202f')"
 
@@ -83,6 +84,7 @@ def show(
     footer: str,
     key: str,
     height: int | None = None,
+    letters: int = _TITLE_LETTERS,
 ) -> None:
     """Draw a picture titled by its finding, with its table and a download below it.
 
@@ -96,8 +98,10 @@ def show(
         Unique on the page; also names the downloaded file.
     height
         Height of the plot without title, axis and legend, in pixels.
+    letters
+        Letters in a line of the title: fewer where the picture stands in a narrow column.
     """
-    title_lines, footer_lines = textwrap.wrap(finding, _TITLE_LETTERS), textwrap.wrap(footer, _FOOTER_LETTERS)
+    title_lines, footer_lines = textwrap.wrap(finding, letters), textwrap.wrap(footer, round(1.3 * letters))
     titled = chart.properties(
         title=alt.Title(
             text=title_lines,
@@ -106,7 +110,7 @@ def show(
             fontSize=14,
             fontWeight=600,
             subtitleFontSize=10,
-            subtitleColor=_FAINT,
+            subtitleColor=FAINT,
             subtitlePadding=4,
             offset=10,
         )

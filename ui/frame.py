@@ -1,44 +1,41 @@
-"""Frame: what stands around every view - scenario, changes, status of the shown run, stale mark, runs at work."""
+"""Frame: what stands around every view - scenario, changes, status of the shown plan, stale mark, runs at work."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from optimizer import words
+from optimizer.runs import Run
 from ui import text
-from ui.state import Desk
+from ui.state import POOLINGS, Desk, open_desk
 
 MOST_CHIPS = 6
+REDRAW_SECONDS = 1.0
 
 
 def top(desk: Desk, title: str) -> None:
-    """Heading of a view: its title, the scenario, and what differs from the base."""
+    """Heading of a view: its title, the scenario, what differs from the base, and faults."""
     st.title(title, anchor=False)
     scenario = desk.scenario
     name = scenario.settings.name if scenario else desk.draft.name or "Draft with faults"
-    mark = " · :orange[illustrative data, not a basis for decisions]" if scenario and is_illustrative(desk) else ""
-    st.caption(f"**{name}**{mark}")
+    mark = scenario is not None and scenario.settings.illustrative
+    st.markdown(f"**{clean(name)}**" + (" :orange-badge[illustrative data, not a basis for decisions]" if mark else ""))
     chips(desk.changes)
     if desk.problems:
         st.error(
-            f"The draft has {words.plural(len(desk.problems), 'fault')} and cannot be solved. "
-            f"First: {desk.problems[0]}",
+            f"The inputs have {words.plural(len(desk.problems), 'fault')} and cannot be solved. "
+            f"First: {clean(str(desk.problems[0]))}",
             icon=":material/error:",
         )
 
 
-def is_illustrative(desk: Desk) -> bool:
-    """Whether the data are marked as illustrative."""
-    return desk.scenario is not None and desk.scenario.settings.illustrative
-
-
-def chips(changes: tuple[str, ...]) -> None:
+def chips(changes: tuple[str, ...], lead: str = "Changed from the base:") -> None:
     """What differs from the base, a chip each."""
     if not changes:
         return
     shown = " ".join(f":primary-badge[{clean(change)}]" for change in changes[:MOST_CHIPS])
     more = len(changes) - MOST_CHIPS
-    st.markdown(f"Changed from the base: {shown}" + (f" :gray-badge[and {more} more]" if more > 0 else ""))
+    st.markdown(f"{lead} {shown}" + (f" :gray-badge[and {more} more]" if more > 0 else ""))
     if more > 0:
         with st.expander("All changes"):
             st.markdown("\n".join(f"- {clean(change)}" for change in changes))
@@ -56,80 +53,136 @@ def need_plan(desk: Desk) -> bool:
     if desk.run is None:
         with st.container(border=True):
             st.subheader("No plan yet", anchor=False)
-            st.write(
-                "Nothing has been solved for this scenario. A solve runs in the background; the page stays usable."
-            )
-            if desk.scenario is not None:
-                start_button(desk)
+            if desk.active:
+                st.write("The first plan is being sought; it appears here as soon as it is there.")
+            else:
+                st.write("Nothing has been solved for these inputs. A solve runs in the background meanwhile.")
+                failed(desk)
+            start_button(desk)
         return False
     if desk.is_stale:
+        with st.container(border=True):
+            st.warning(
+                f"**Stale.** Shown is the plan of “{clean(desk.run.title)}” from {text.moment(desk.run.created)}, "
+                "solved from other inputs than those of now.",
+                icon=":material/history:",
+            )
+            chips(desk.run.changes, "The plan shown had changed:")
+            start_button(desk)
+    elif desk.run.status == "stopped":
         st.warning(
-            f"Stale: this is the plan of **{clean(desk.run.title)}** from {text.moment(desk.run.created)}, "
-            "not of the inputs as they are now. Solve again to bring it up to date.",
-            icon=":material/history:",
+            "This plan was stopped early; its gap tells how far from the best it may be.", icon=":material/pan_tool:"
         )
-        start_button(desk)
     return True
 
 
+def failed(desk: Desk) -> None:
+    """Why the last solve of these inputs gave no plan, if it did not."""
+    last = next((run for run in desk.runs if run.case_sha256 == desk.case and run.has_ended), None)
+    if last is not None and not last.has_plan:
+        st.error(
+            f"The last solve, {text.pooling(last.pooling).lower()}, gave none. {ending(last)}", icon=":material/error:"
+        )
+
+
+def ending(run: Run) -> str:
+    """How a run ended, in a sentence or two, as markdown."""
+    if run.message:
+        return clean(run.message)
+    sentence = {
+        "infeasible": "Infeasible: the rules and needs cannot all hold",
+        "no_plan": "No plan was found in the time given; whether there is one is not known",
+        "cancelled": "Stopped before a plan was found",
+    }.get(str(run.outcome.get("status")), "")
+    if run.clash:
+        sentence += f". These cannot hold together: {', '.join(clean(name) for name in run.clash)}"
+    return f"{sentence}." if sentence else ""
+
+
 def start_button(desk: Desk) -> None:
-    """One button that solves the draft as is, nationally and jointly."""
+    """One button that solves what is asked now as is, nationally and jointly."""
     if desk.scenario is None:
         return
     running = [run for run in desk.active if run.case_sha256 == desk.case]
     if running:
-        st.info(f"{words.plural(len(running), 'run')} of it at work; see the left side.", icon=":material/autorenew:")
-    elif st.button(
-        "Solve now: as is, national, joint", type="primary", icon=":material/play_arrow:", key="frame_solve"
-    ):
-        poolings = [mode for mode in ("as_is", "national", "joint") if mode != "as_is" or desk.scenario.baselines]
+        st.info(
+            f"{words.plural(len(running), 'run')} of these inputs at work: see the side.", icon=":material/autorenew:"
+        )
+        return
+    poolings = [mode for mode in ("as_is", "national", "joint") if mode in possible(desk)]
+    label = f"Solve now: {', '.join(text.pooling(mode).lower() for mode in poolings)}"
+    if st.button(label, type="primary", icon=":material/play_arrow:", key="frame_solve"):
+        desk.show(None)
         desk.solve(*poolings)
         st.rerun()
 
 
+def possible(desk: Desk) -> tuple[str, ...]:
+    """Poolings that say something for the scenario."""
+    from optimizer.analysis.compare import makes_sense
+
+    return tuple(mode for mode in POOLINGS if desk.scenario is not None and makes_sense(desk.scenario, mode))
+
+
 def side(desk: Desk) -> None:
-    """The left side: which run is shown, and runs at work."""
+    """The left side: which plan is shown, runs at work, and the address to come back to."""
     with st.sidebar:
         choose_run(desk)
-        if desk.active:
-            watch()
+        watch()
+        st.caption("The address of this page is your desk: it brings back your inputs and runs, also in a second tab.")
 
 
 def choose_run(desk: Desk) -> None:
-    """Pick the run that all views show."""
+    """Pick the plan that all views show."""
     plans = {run.id: run for run in desk.runs if run.has_plan}
-    if not plans:
+    if desk.run is None:
         return
-    ids = list(plans)
-    shown = desk.run.id if desk.run else ids[0]
-    chosen = st.selectbox(
+
+    def chosen() -> None:
+        st.session_state["run"] = st.session_state[key]
+
+    key = f"frame_run_{desk.run.id}"
+    st.selectbox(
         "Plan shown",
-        ids,
-        index=ids.index(shown),
+        list(plans),
+        index=list(plans).index(desk.run.id),
         format_func=lambda id: text.label(plans[id]),
-        help="Every view shows this plan. The newest plan of the present inputs is shown unless you choose another.",
-        key=f"frame_run_{shown}",
+        help="Every view shows this plan. Unless you choose, it is the newest plan of the inputs of now.",
+        key=key,
+        on_change=chosen,
     )
-    if chosen != shown:
-        desk.show(plans[chosen])
-        st.rerun()
+    st.caption(proven(desk.run))
 
 
-@st.fragment(run_every=1.0)
+def proven(run: Run) -> str:
+    """Status, gap and age of a run in a line."""
+    status = text.STATUS.get(str(run.outcome.get("status")), run.status)
+    return f"{status.capitalize()}, gap {text.percent(run.outcome.get('gap'))}, {text.moment(run.created)}"
+
+
+@st.fragment(run_every=REDRAW_SECONDS)
 def watch() -> None:
     """Runs at work, redrawn every second; a run that ends redraws the whole page."""
-    from ui.state import open_desk
-
     desk = open_desk()
     active = desk.active
-    st.markdown("**At work**")
-    for run in active:
-        last = run.progress()[-1:]
-        told = f"gap {text.percent(last[0].gap)}" if last and last[0].gap is not None else "searching"
-        st.caption(
-            f":material/autorenew: {text.pooling(run.pooling)}: {told if run.status == 'running' else 'waiting'}"
-        )
-    before = st.session_state.get("frame_active")
+    before = set(st.session_state.get("frame_active", ()))
     st.session_state["frame_active"] = [run.id for run in active]
-    if before is not None and set(before) - {run.id for run in active}:
+    if active:
+        st.markdown(f"**{words.plural(len(active), 'run')} at work**")
+    for run in active:
+        st.caption(f":material/autorenew: {text.pooling(run.pooling)}: {told(run)}")
+    if before - {run.id for run in active}:
         st.rerun(scope="app")
+
+
+def told(run: Run) -> str:
+    """How far a run is, in a few words."""
+    if run.status == "waiting":
+        return "waiting for a free place"
+    if run.is_asked_to_stop:
+        return "stopping, keeping the best plan"
+    last = run.progress()[-1:]
+    if not last:
+        return "reading and building"
+    gap = "searching" if last[0].gap is None else f"gap {text.percent(last[0].gap)}"
+    return f"{gap}, {text.duration(last[0].seconds)}"

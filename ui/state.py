@@ -146,6 +146,8 @@ def open_desk() -> Desk:
     st.session_state["workspace"] = key
     if st.query_params.get("w") != key:
         st.query_params["w"] = key
+    if st.session_state.get("run") and st.query_params.get("run") != st.session_state["run"]:
+        st.query_params["run"] = st.session_state["run"]
     workspace = Workspace(root, key)
     base = os.environ.get(SCENARIO_VARIABLE) or default_data()
     adopt_results(workspace, base)

@@ -1,4 +1,4 @@
-"""Overview: the answer first - joint against national against as is, in words, in one picture, with what is proven."""
+"""Overview: the answer first - joint against national against as is, in words and one picture, with what is proven."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from optimizer import words
+from optimizer import Solution, words
 from optimizer.analysis.compare import Result
 from optimizer.export.cover import warnings as warnings_of
 from ui import charts, frame, text
@@ -14,53 +14,63 @@ from ui.state import Desk
 
 TITLE = "Overview"
 ICON = ":material/flag:"
+MOST_NATIONS = 16
+MEASURES = {
+    "cost_and_shortfall_meur": "Cost and priced shortfall",
+    "cost_meur": "Money spent",
+    "types": "Types",
+    "shortfall_unit_years": "Unit-years short",
+}
 
 
 def render(desk: Desk) -> None:
     """Draw the view."""
     if not frame.need_plan(desk):
         return
-    assert desk.run is not None and desk.solution is not None and desk.comparison is not None
-    solution = desk.solution
+    assert desk.solution is not None and desk.comparison is not None
     headline(desk.comparison)
     figures(desk)
-    picture(desk)
-    st.markdown(f"**{text.pooling(desk.run.pooling)}**: {text.thin(words.status(solution))}.")
-    notes = warnings_of(solution)
-    if notes:
-        with st.expander(f"{words.plural(len(notes), 'warning')}", icon=":material/warning:"):
-            st.markdown("\n".join(f"- {frame.clean(note)}" for note in notes))
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        side_by_side(desk)
+    with right:
+        by_nation(desk)
+    proofs(desk)
+    notes(desk.solution, desk.comparison)
 
 
 def headline(comparison: Result) -> None:
     """The difference in words."""
-    lines = comparison.headline().splitlines()[len(comparison.cases) :]
-    if lines:
-        first, *rest = lines
-        st.subheader(text.thin(sentence(first)), anchor=False)
-        st.markdown(" ".join(text.thin(frame.clean(line)) for line in rest))
+    lines = [text.thin(line) for line in comparison.headline().splitlines()]
+    outcomes, difference = lines[: len(comparison.cases)], lines[len(comparison.cases) :]
+    if difference:
+        first, *rest = difference
+        st.subheader(sentence(first), anchor=False)
+        st.markdown(frame.clean(" ".join(line for line in rest if line not in comparison.faults)))
+    else:
+        st.subheader(sentence(frame.clean(outcomes[0].replace("_", " "))), anchor=False)
 
 
 def sentence(line: str) -> str:
-    """`joint against national: cost ...` as a heading."""
+    """A line that begins with a capital letter."""
     return line[:1].upper() + line[1:]
 
 
 def figures(desk: Desk) -> None:
-    """The figures of the shown plan beside those of the nations buying alone."""
+    """The figures of the shown plan, and how far each is from the nations buying alone."""
     assert desk.solution is not None and desk.run is not None and desk.comparison is not None
-    solution, base = desk.solution, desk.comparison.solution("national")
-    other = base if base is not None and base.plan is not None and desk.run.pooling != "national" else None
+    solution, other = desk.solution, desk.comparison.solution("national")
+    if desk.run.pooling == "national" or (other is not None and other.plan is None):
+        other = None
     with st.container(horizontal=True):
-        for label, value, before in (
-            ("Cost, discounted", solution.cost_meur, other.cost_meur if other else None),
-            ("Shortfall, priced", solution.terms_meur["shortfall"], other.terms_meur["shortfall"] if other else None),
-        ):
-            delta = None if before is None or value is None else f"{text.money(value - before)} against national"
-            st.metric(label, text.money(value), delta, delta_color="inverse", border=True)
-        types = solution.figures["types"]
-        delta = None if other is None else f"{types - other.figures['types']:+.0f} against national"
-        st.metric("Types", text.count(types), delta, delta_color="inverse", border=True)
+        for measure, label in MEASURES.items():
+            value = value_of(solution, measure)
+            shown = text.money if measure.endswith("_meur") else text.count
+            change = None
+            if other is not None:
+                less = value - value_of(other, measure)
+                change = f"{'+' if less > 0 else ''}{shown(less)}"
+            st.metric(label, shown(value), change, delta_color="inverse", border=True)
         st.metric(
             "Gap",
             text.percent(solution.gap),
@@ -68,40 +78,150 @@ def figures(desk: Desk) -> None:
             delta_color="off",
             delta_arrow="off",
             border=True,
+            help=text.thin(words.status(solution)) + ".",
         )
+    if other is not None:
+        st.caption("Below each figure: the change against each nation buying alone. Money is discounted million euro.")
 
 
-def picture(desk: Desk) -> None:
-    """Cost and priced shortfall by pooling, stacked."""
+def value_of(solution: Solution, measure: str) -> float:
+    """A measure of a solution with a plan."""
+    value = getattr(solution, measure) if measure.startswith("cost") else solution.figures[measure]
+    assert value is not None
+    return float(value)
+
+
+def side_by_side(desk: Desk) -> None:
+    """Cost, types and shortfall of every pooling in one picture, each measure on a scale of its own."""
     assert desk.comparison is not None and desk.run is not None
-    cases = [case.solution for case in desk.comparison.cases]
-    rows = [
-        {
-            "pooling": text.pooling(case.name),
-            "part": part,
-            "amount_meur": meur,
-            "types": case.solution.figures["types"],
-            "shortfall_unit_years": case.solution.figures["shortfall_unit_years"],
-        }
-        for case in desk.comparison.cases
-        for part, meur in (
-            ("Cost", case.solution.cost_meur),
-            ("Shortfall, priced", case.solution.terms_meur["shortfall"]),
-        )
-    ]
-    table = pd.DataFrame(rows)
-    parts = alt.Scale(domain=["Cost", "Shortfall, priced"], range=["#1a8d95", charts.BAD])
-    chart = (
-        alt.Chart(table)
-        .mark_bar(size=26)
+    cases = [case for case in desk.comparison.cases if case.solution.plan is not None]
+    rows = []
+    for measure, label in MEASURES.items():
+        for case in cases:
+            value = value_of(case.solution, measure)
+            shown = text.money(value) if measure.endswith("_meur") else text.count(value)
+            rows.append({"measure": label, "pooling": text.pooling(case.name), "value": value, "shown": shown})
+    names = [text.pooling(case.name) for case in cases]
+    color = alt.Color(
+        "pooling:N", title=None, scale=charts.colors(charts.POOLING_COLORS, names), legend=alt.Legend(orient="bottom")
+    )
+    base = (
+        alt.Chart(pd.DataFrame(rows))
+        .transform_joinaggregate(largest="max(value)", groupby=["measure"])
+        .transform_calculate(length="datum.largest > 0 ? datum.value / datum.largest : 0")
         .encode(
-            x=alt.X("sum(amount_meur):Q", axis=charts.whole_axis("Million euro, discounted")),
-            y=alt.Y("pooling:N", sort=list(charts.POOLING_COLORS), title=None),
-            color=alt.Color("part:N", title=None, scale=parts, legend=alt.Legend(orient="bottom")),
-            tooltip=["pooling", "part", alt.Tooltip("amount_meur:Q", format=",.0f")],
+            x=alt.X("length:Q", axis=None, scale=alt.Scale(domain=[0, 1.28])),
+            y=alt.Y("measure:N", sort=list(MEASURES.values()), title=None, axis=alt.Axis(labelLimit=150)),
+            yOffset=alt.YOffset("pooling:N", sort=names),
+            tooltip=[alt.Tooltip("measure:N"), alt.Tooltip("pooling:N"), alt.Tooltip("shown:N", title="value")],
         )
     )
-    finding = "Cost and priced shortfall by how nations buy"
-    charts.show(
-        chart, table, finding=finding, footer=text.footer(desk.run), key="overview_cost", height=40 * len(cases)
+    chart = base.mark_bar().encode(color=color) + base.mark_text(align="left", dx=4, fontSize=11).encode(
+        text="shown:N", color=alt.value(charts.FAINT)
     )
+    table = pd.DataFrame(
+        [
+            {
+                "pooling": text.pooling(case.name),
+                **{m: value_of(case.solution, m) for m in MEASURES},
+                "gap_share": case.solution.gap,
+            }
+            for case in cases
+        ]
+    )
+    charts.show(
+        chart,
+        table,
+        finding=finding(cases),
+        footer=text.footer(desk.run),
+        key="overview_poolings",
+        height=22 * len(rows),
+    )
+
+
+def finding(cases: list) -> str:  # type: ignore[type-arg]
+    """What the picture shows, in a sentence."""
+    by_name = {case.name: case.solution for case in cases}
+    if "national" in by_name and "joint" in by_name:
+        both = [value_of(by_name[name], "cost_and_shortfall_meur") for name in ("joint", "national")]
+        types = [text.count(value_of(by_name[name], "types")) for name in ("joint", "national")]
+        alone = f"each alone {text.money(both[1])} with {types[1]} types"
+        return f"Together {text.money(both[0])} with {types[0]} types, {alone}"
+    return "Cost, types and shortfall by how nations buy"
+
+
+def by_nation(desk: Desk) -> None:
+    """What each nation saves against buying alone."""
+    assert desk.solution is not None and desk.run is not None
+    table = desk.solution.tables()["nations"]
+    known = table.dropna(subset=["saving_meur"])
+    if known.empty or desk.run.pooling == "national":
+        st.info("Solve the same inputs nationally as well to see what each nation saves.", icon=":material/info:")
+        return
+    largest = known.reindex(known["saving_meur"].abs().sort_values(ascending=False).index).head(MOST_NATIONS)
+    worse = int((known["saving_meur"] < -words_least()).sum())
+    chart = (
+        alt.Chart(largest.assign(shown=[text.money(value) for value in largest["saving_meur"]]))
+        .mark_bar()
+        .encode(
+            x=alt.X("saving_meur:Q", axis=charts.whole_axis("Saving, million euro", tickCount=4)),
+            y=alt.Y(
+                "nation:N",
+                sort=alt.EncodingSortField("saving_meur", order="descending"),
+                title=None,
+                axis=alt.Axis(labelOverlap=False),
+            ),
+            color=alt.condition(
+                "datum.saving_meur >= 0", alt.value(charts.POOLING_COLORS["Joint"]), alt.value(charts.BAD)
+            ),
+            tooltip=["nation", alt.Tooltip("shown:N", title="saving")],
+        )
+    )
+    charts.show(
+        chart,
+        known[["nation", "national_cost_meur", "cost_meur", "saving_meur", "saving_share"]],
+        finding=(
+            f"{len(known) - worse} of {len(known)} nations spend no more than alone"
+            + (f"; the {MOST_NATIONS} largest changes" if len(known) > MOST_NATIONS else "")
+        ),
+        footer=text.footer(desk.run),
+        key="overview_nations",
+        height=16 * len(largest),
+        letters=38,
+    )
+
+
+def words_least() -> float:
+    """Amounts up to this are none, as in the words of the comparison."""
+    from optimizer.tolerances import RECONCILE_MEUR
+
+    return RECONCILE_MEUR
+
+
+def proofs(desk: Desk) -> None:
+    """What is proven about each plan, with the gap in money."""
+    assert desk.comparison is not None
+    st.markdown("#### What is proven")
+    lines = []
+    for case in desk.comparison.cases:
+        run = desk.fellows[case.name]
+        lines.append(
+            f"- **{text.pooling(case.name)}**: {text.thin(words.status(case.solution))}. "
+            f"Solved {text.moment(run.created)}, input `{run.input_sha256[:12]}`."
+        )
+    missing = [
+        mode for mode in ("as_is", "national", "joint") if mode in frame.possible(desk) and mode not in desk.fellows
+    ]
+    if missing:
+        lines.append(f"- Not solved yet: {', '.join(text.pooling(mode).lower() for mode in missing)}.")
+    st.markdown("\n".join(lines))
+
+
+def notes(solution: Solution, comparison: Result) -> None:
+    """Contradictions, then warnings of the solve and doubts about the input."""
+    for fault in comparison.faults:
+        st.error(frame.clean(fault), icon=":material/error:")
+    found = warnings_of(solution)
+    if found:
+        with st.expander(words.plural(len(found), "warning"), icon=":material/warning:"):
+            st.markdown("\n".join(f"- {frame.clean(note)}" for note in found))
