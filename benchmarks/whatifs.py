@@ -1,4 +1,4 @@
-"""Numeric what-ifs of a scenario, drawn from a seed: dearer programs, smaller budgets, other needs, other discounting."""
+"""Numeric what-ifs of a scenario, drawn from a seed: other prices, budgets, needs and discount rates."""
 
 from __future__ import annotations
 
