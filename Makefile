@@ -4,10 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 SETUP := $(VENV)/.ready
 
-.PHONY: run test check docs clean
+.PHONY: run ui test check docs clean
 
 run: $(SETUP)  ## solve the default data, compare national with joint, write results/
 	$(BIN)/jointbuy demo data --out results || test $$? -eq 4  # 4: stopped by the time limit, its gap is told
+
+ui: $(SETUP)  ## the page in the browser, on this machine only
+	$(BIN)/jointbuy ui data
 
 test: $(SETUP)  ## every test
 	$(BIN)/python -m pytest

@@ -12,7 +12,7 @@ from typing import Iterator
 from optimizer.export.results import write_result
 from optimizer.model.lp import Progress
 from optimizer.problems import InvalidInput, SolverFailed, SolverUnavailable
-from optimizer.runs import ALIVE_FILE, PROGRESS_FILE, RESULT, STOP_FILE, Run, read_run
+from optimizer.runs import ALIVE_FILE, PROGRESS_FILE, RESULT, STOP_FILE, Run, now, read_run
 from optimizer.solution import Solution
 from optimizer.solve import solve
 
@@ -61,7 +61,7 @@ def work(folder: str | Path) -> int:
 
     (place / ALIVE_FILE).touch()
     (place / PROGRESS_FILE).unlink(missing_ok=True)
-    run = run.with_(status="running", attempts=run.attempts + 1)
+    run = run.with_(status="running", started=now(), attempts=run.attempts + 1)
     threading.Thread(target=pulse, daemon=True).start()
     started = time.monotonic()
     try:

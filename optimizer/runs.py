@@ -29,7 +29,7 @@ from optimizer.tables.schema import TABLES, Tables
 from optimizer.tables.write import settings_toml, table_csv
 
 RECORD_FILE, PROGRESS_FILE, STOP_FILE, ALIVE_FILE, LOG_FILE = "run.json", "progress.jsonl", "stop", "alive", "log.txt"
-INPUTS, RESULT = "inputs", "result"
+INPUTS, RESULT, OWN_FILE = "inputs", "result", "own.txt"
 # Runs of the unchanged base hold no one's ideas; everyone finds them when they are done.
 COMMON = "common"
 # A process that has not touched its run for so long is gone.
@@ -65,6 +65,8 @@ class Run:
     illustrative: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
     attempts: int = 0
+    started: str = ""
+    """ISO time, UTC, of the last attempt."""
     seconds: float | None = None
     message: str = ""
     """Why the run failed, in a sentence."""
@@ -104,6 +106,14 @@ class Run:
     def is_asked_to_stop(self) -> bool:
         """Whether it was asked to stop."""
         return (self.folder / STOP_FILE).exists()
+
+    @property
+    def elapsed_seconds(self) -> float:
+        """Seconds since it was started, or that it took."""
+        if self.seconds is not None or not self.started:
+            return self.seconds or 0.0
+        moment = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(self.started)
+        return moment.total_seconds()
 
     def progress(self) -> list[Progress]:
         """What the solver has told so far, oldest first."""
@@ -356,6 +366,19 @@ class Workspace:
 def with_baseline(solution: Solution, national: Solution | None) -> Solution:
     """The solution with the national columns of its nations table filled, where a national plan is known."""
     return solution if national is None else with_national(solution, national)
+
+
+def own_key(root: Path) -> str:
+    """The key of whoever starts the page here: the same at every start."""
+    path = root / OWN_FILE
+    try:
+        key = path.read_text(encoding="utf-8").strip()
+    except OSError:
+        key = ""
+    if not KEY.fullmatch(key):
+        key = new_key()
+        write_file(path, lambda target: write_text(target, key + "\n"))
+    return key
 
 
 def new_key() -> str:

@@ -185,4 +185,4 @@ def told(run: Run) -> str:
     if not last:
         return "reading and building"
     gap = "searching" if last[0].gap is None else f"gap {text.percent(last[0].gap)}"
-    return f"{gap}, {text.duration(last[0].seconds)}"
+    return f"{gap}, {last[0].stage}, {text.duration(run.elapsed_seconds)}"

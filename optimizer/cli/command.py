@@ -186,6 +186,12 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("scenario", metavar="SCENARIO", nargs="?", help=f"by default the built-in data; {SCENARIO_HELP}")
 
+    made = verb("ui", verbs.ui, "Serve the page in the browser, on this machine only, until stopped.")
+    made.add_argument("scenario", metavar="SCENARIO", nargs="?", help=f"by default the built-in data; {SCENARIO_HELP}")
+    made.add_argument("--port", type=number(1, 65535, whole=True), metavar="N", help="by default the first free one")
+    made.add_argument("--runs", metavar="DIR", help="where runs and drafts are kept; by default .runs here")
+    made.add_argument("--no-browser", action="store_true", help="only print the address")
+
     verb("versions", verbs.versions, "Print versions of everything, for a bug report.")
     return top
 

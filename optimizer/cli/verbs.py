@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
+import os
 import platform
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Mapping
@@ -29,7 +33,7 @@ from optimizer.export.check import audit_folder, read_result
 from optimizer.export.files import refuse_target
 from optimizer.export.model_file import write_model_file
 from optimizer.export.results import input_sha256, result_document, write_comparison, write_result
-from optimizer.load import load_scenario
+from optimizer.load import default_data, load_scenario
 from optimizer.model.lp import require_solver, solvers
 from optimizer.problems import InvalidInput, Problem
 from optimizer.scenario import Scenario
@@ -302,15 +306,6 @@ def export(args: argparse.Namespace, console: Console) -> int:
     return EXIT_DONE
 
 
-def default_data() -> str:
-    """The built-in data: `data` here, beside the package, or inside it."""
-    package = Path(optimizer.__file__).parent
-    for folder in (Path("data"), package.parent / "data", package / "data"):
-        if (folder / "scenario.toml").is_file():
-            return str(folder)
-    raise InvalidInput([Problem("data", None, None, None, "is not here", "Name a scenario: jointbuy demo SCENARIO")])
-
-
 def demo(args: argparse.Namespace, console: Console) -> int:
     """Solve as is, nationally and jointly, and compare."""
     args.scenario = args.scenario or default_data()
@@ -346,6 +341,29 @@ def demo(args: argparse.Namespace, console: Console) -> int:
         say_written(None, console)
     console.say(f"{time.monotonic() - started:.0f} s in all.")
     return code
+
+
+def ui(args: argparse.Namespace, console: Console) -> int:
+    """Serve the page until stopped."""
+    for name in ("streamlit", "altair"):
+        if importlib.util.find_spec(name) is None:
+            raise InvalidInput(
+                [Problem("ui", None, None, None, f"needs {name}, which is not installed", "pip install 'jointbuy[ui]'")]
+            )
+    if args.scenario and not Path(args.scenario).exists():
+        raise InvalidInput([Problem(args.scenario, None, None, None, "does not exist", "Name a scenario that does")])
+    command = [sys.executable, "-m", "ui", *([args.scenario] if args.scenario else [])]
+    command += ["--port", str(args.port)] if args.port else []
+    command += ["--runs", args.runs] if args.runs else []
+    command += ["--no-browser"] if args.no_browser else []
+    package = str(Path(optimizer.__file__).parents[1])
+    path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
+    try:
+        code = subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, check=False).returncode
+    except KeyboardInterrupt:
+        code = EXIT_DONE
+    console.note("The page has ended.")
+    return EXIT_DONE if code in (0, -2, 130) else EXIT_FAULT
 
 
 def versions(args: argparse.Namespace, console: Console) -> int:

@@ -17,7 +17,7 @@ def test_the_answer_stands_first(place) -> None:
     assert "Joint against national: saves 200\u00a0meur (53\u00a0%)." in test.subheader[0].value
     result = json.loads((place.runs["joint"].folder / "result" / "result.json").read_text())
     shown = {metric.label: metric.value for metric in test.metric}
-    assert shown["Cost, discounted"] == text.money(result["cost_meur"]) == "180\u00a0meur"
+    assert shown["Money spent"] == text.money(result["cost_meur"]) == "180\u00a0meur"
     assert shown["Types"] == str(result["types"])
 
 

@@ -88,7 +88,7 @@ def one_at_work(desk: Desk, run: Run) -> None:
             st.metric("Best plan", "none yet" if last.best is None else text.money(last.best))
             st.metric("Bound", "none yet" if last.bound is None else text.money(last.bound))
             st.metric("Gap", "–" if last.gap is None else text.percent(last.gap))
-            st.metric("Time", text.duration(last.seconds))
+            st.metric("Time", text.duration(run.elapsed_seconds))
         curve(run, messages)
     with st.container(horizontal=True):
         label = "Stop and keep the best plan" if run.status == "running" else "Leave the queue"
@@ -118,11 +118,11 @@ def curve(run: Run, messages: list[Progress]) -> None:
         alt.Chart(table)
         .mark_line(interpolate="step-after", point=alt.OverlayMarkDef(size=14))
         .encode(
-            x=alt.X("seconds:Q", title="Seconds"),
+            x=alt.X("seconds:Q", title="Seconds", scale=alt.Scale(domain=[0, max(2.0, run.elapsed_seconds)])),
             y=alt.Y("value_meur:Q", axis=charts.whole_axis("Million euro"), scale=alt.Scale(zero=False)),
             color=alt.Color("what:N", title=None, scale=scale, legend=alt.Legend(orient="top")),
         )
-        .properties(height=170)
+        .properties(height=230)
     )
     st.altair_chart(
         chart, key=f"solve_curve_{run.id}", alt="Best plan and bound in million euro over seconds of search."
