@@ -358,12 +358,12 @@ def ui(args: argparse.Namespace, console: Console) -> int:
     command += ["--no-browser"] if args.no_browser else []
     package = str(Path(optimizer.__file__).parents[1])
     path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
-    try:
-        code = subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, check=False).returncode
-    except KeyboardInterrupt:
-        code = EXIT_DONE
-    console.note("The page has ended.")
-    return EXIT_DONE if code in (0, -2, 130) else EXIT_FAULT
+    environment = {**os.environ, "PYTHONPATH": path}
+    del console
+    if os.name == "posix":
+        # In this process's place, so that a signal to end it ends the page.
+        os.execve(sys.executable, command, environment)
+    return subprocess.run(command, env=environment, check=False).returncode
 
 
 def versions(args: argparse.Namespace, console: Console) -> int:
