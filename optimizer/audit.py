@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Mapping
 
 from optimizer.measures.ledger import Ledger
+from optimizer.model.goals import PRICED, weights_of, with_name
 from optimizer.model.rule import Violation
 from optimizer.model.rules import active
 from optimizer.model.terms import TERMS
@@ -22,6 +24,8 @@ class Audit:
     terms_meur: dict[str, float]
     relaxation_meur: float
     relaxed: tuple[Violation, ...]
+    goals: Mapping[str, float] = field(default_factory=dict)
+    """Goals that are no sum of terms and bear a weight."""
 
     @property
     def is_clean(self) -> bool:
@@ -33,7 +37,9 @@ class Audit:
         return [*self.strangers, *(str(violation) for violation in self.violations)]
 
     def goal(self, name: str) -> float:
-        """Value of a goal: the sum of its terms."""
+        """Value of a goal: the sum of its terms, or what it counts."""
+        if name in self.goals:
+            return self.goals[name]
         return sum(self.terms_meur[term.name] for term in TERMS if term.goal == name)
 
     def objective(self, weights: dict[str, float]) -> float:
@@ -64,4 +70,5 @@ def audit(scenario: Scenario, plan: Plan) -> Audit:
             elif named.is_real:
                 violations.append(named)
     terms = {term.name: term.value(scenario, ledger) for term in TERMS}
-    return Audit(tuple(violations), tuple(strangers), terms, relaxation, tuple(relaxed))
+    goals = {name: with_name(name).value(scenario, ledger) for name in weights_of(scenario) if name not in PRICED}
+    return Audit(tuple(violations), tuple(strangers), terms, relaxation, tuple(relaxed), goals)

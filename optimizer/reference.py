@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any, Callable, Iterable, Mapping, Sequence
 
+from optimizer.model.goals import GOALS
 from optimizer.model.rule import Parameter, Rule, Term
 from optimizer.model.rules import OTHER_SECTIONS, RULES
 from optimizer.model.terms import TERMS
@@ -55,6 +56,11 @@ band, m number of partners. `x[n,a]` is read "x of nation n in contract a".
 """
 
 
+GOALS_HEAD = """\
+What plans are judged by, less being better: in `[objective]` by weight or in order, in the rule goal_limit by a ceiling,
+and in `frontier` against one another. `return` and `outside` are ratios: they can be limited and traded off, not weighted."""
+
+
 def model_page() -> str:
     """Every rule and term: sentence, kind, unit, source, parameters, price, and what the model says of it."""
     lines = [
@@ -69,6 +75,9 @@ def model_page() -> str:
         *_table(("term", "goal", "what it is", "formula"), (_term_cells(term) for term in TERMS)),
         "",
     ]
+    lines += ["## Goals", "", GOALS_HEAD, ""]
+    lines += _table(("goal", "unit", "what it is"), ((f"`{g.name}`", g.unit, g.sentence) for g in GOALS))
+    lines.append("")
     for kind, (title, meaning) in KINDS.items():
         lines += [f"## {title}", "", meaning, ""]
         for rule in RULES:
@@ -179,7 +188,7 @@ def _kind(value: Mapping[str, Any]) -> str:
         return ", ".join(map(str, value["enum"]))
     if value["type"] == "array":
         inner = value["items"]
-        return "a list of " + (", ".join(inner["enum"]) if "enum" in inner else "lists of nation or bloc codes")
+        return "a list of " + (", ".join(inner["enum"]) if "enum" in inner else "lists of codes")
     word = {"string": "text", "boolean": "true or false", "integer": "a whole number", "number": "a number"}
     low = value.get("minimum", value.get("exclusiveMinimum"))
     if low is None:

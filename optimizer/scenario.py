@@ -721,6 +721,8 @@ class Scenario:
             return True
         if any(self.rule_is_named_on(rule) for rule in _RULES_THAT_KEEP_OWN_CONTRACTS):
             return True
+        if self.rule_is_named_on("goal_limit") and {"return", "outside"} & self.settings.rules["goal_limit"].keys():
+            return True
         if any(
             row.program == p and (offer.work_limit is not None or offer.work_minimum is not None)
             for (p, _), offer in self.offers.items()

@@ -109,6 +109,8 @@ def test_a_soft_rule_costs_its_price_times_what_the_audit_finds(tmp_path: Path, 
         soft = scenario.with_rule(name, on=True, soft=True, price=0.05)
         if name == "no_nation_worse_off":
             soft = soft.replace(national_costs={nation: 10.0 for nation in soft.nations})
+        if name == "goal_limit":
+            soft = soft.with_rule(name, types=1.0, cost=10.0, outside=0.1, objective=20.0)
         solution = solve(soft, gap=0.0)
         if solution.plan is None:
             continue

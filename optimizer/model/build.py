@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from optimizer.model.goals import weights_of, with_name
+from optimizer.model.goals.objective import LIMITS
 from optimizer.model.lp import INFINITY, Arrays, Floats, LinearProgram, Variable, total
 from optimizer.model.rule import Rule
 from optimizer.model.rules import RULES, active
-from optimizer.model.terms import TERMS
 from optimizer.model.variables import Variables
 from optimizer.plan import Plan
 from optimizer.problems import Problem
 from optimizer.scenario import Scenario
-from optimizer.tables.settings import TERMS as GOALS
 
 
 @dataclass(frozen=True)
@@ -54,12 +54,6 @@ class Model:
         return extract(self, x)
 
 
-def weights_of(scenario: Scenario) -> dict[str, float]:
-    """Weight of each goal in the weighted objective."""
-    objective = scenario.settings.objective
-    return {goal: float(getattr(objective, goal)) for goal in GOALS}
-
-
 def build(scenario: Scenario, *, whole_deliveries: bool, without: frozenset[str] = frozenset()) -> Model:
     """The whole model of a scenario, some rules lifted. No solver is involved."""
     program = LinearProgram("jointbuy")
@@ -74,28 +68,24 @@ def build(scenario: Scenario, *, whole_deliveries: bool, without: frozenset[str]
             if soft:
                 slack = program.variable(("slack", *label), 0, None)
                 slacks.append(Slack(rule.name, slack, rule.slack_price(scenario)))
+                variables.slacks.append((rule.name, slack, rule.slack_price(scenario)))
                 constraint.expr.addterm(slack, 1.0 if constraint.sense > 0 else -1.0)
             program.add(label, constraint)
-    goals: dict[str, list[tuple[Variable, float]]] = {goal: [] for goal in GOALS}
-    constants = {goal: 0.0 for goal in GOALS}
-    for term in TERMS:
-        weighted, constant = term.expression(scenario, variables)
-        goals[term.goal] += weighted
-        constants[term.goal] += constant
+    weights = weights_of(scenario)
+    goals = {name: with_name(name).weighted(scenario, variables) for name in weights}
+    variables.tie_relaxation(LIMITS)
     for key, constraint in variables.definitions:
         program.add(("definition", *key), constraint)
     by_goal: dict[str, tuple[Floats, float]] = {}
-    for goal, items in goals.items():
+    for goal, (items, constant) in goals.items():
         cost = np.zeros(len(program.variables))
         for variable, coefficient in items:
             cost[program.column(variable)] += coefficient
-        by_goal[goal] = (cost, constants[goal])
-    weights = weights_of(scenario)
-    for goal, items in goals.items():
+        by_goal[goal] = (cost, constant)
         if weights[goal] != 0.0:
             for variable, coefficient in items:
                 program.cost[variable] = program.cost.get(variable, 0.0) + weights[goal] * coefficient
-            program.offset += weights[goal] * constants[goal]
+            program.offset += weights[goal] * constant
     for slack in slacks:
         program.cost[slack.variable] = slack.price
     return Model(scenario, variables, program, by_goal, tuple(slacks), program.arrays())

@@ -1,4 +1,4 @@
-"""What a rule and a term are: one sentence, stated as rows for the model and as a check on a finished plan."""
+"""What a rule, a term and a goal are: one sentence, stated for the model and again on a finished plan."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Literal, NamedTuple
 
 from optimizer.measures.ledger import Ledger
-from optimizer.model.lp import Constraint, Variable
+from optimizer.model.lp import Constraint, Variable, total
 from optimizer.scenario import Scenario
 from optimizer.tolerances import exceeds
 
@@ -110,3 +110,49 @@ class Term:
     sentence: str
     expression: Callable[[Scenario, Variables], Weighted]
     value: Callable[[Scenario, Ledger], float]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What plans are judged by, less being better: a term, a count, or a share.
+
+    `value` is taken on a finished plan. A goal that is linear in the decisions has an `expression`, and with it a
+    weight in [objective]; a ratio has `limit_rows` instead, and can only be limited. `step` is what two different
+    values differ by at least, where that is known.
+    """
+
+    name: str
+    unit: str
+    sentence: str
+    value: Callable[[Scenario, Ledger], float]
+    expression: Callable[[Scenario, Variables], Weighted] | None = None
+    limit_rows: Callable[[Scenario, Variables, float], Iterable[Row]] | None = None
+    limit_violations: Callable[[Scenario, Ledger, float], Iterable[Violation]] | None = None
+    step: Callable[[Scenario], float | None] = lambda scenario: None
+    low: float = 0.0
+    """Least limit that makes sense."""
+
+    def weighted(self, scenario: Scenario, variables: Variables) -> Weighted:
+        """The expression, made once for a model however many ask for it."""
+        if self.expression is None:
+            raise ValueError(f"{self.name} is a ratio and has no weight")
+        if self.name not in variables.goals:
+            variables.goals[self.name] = self.expression(scenario, variables)
+        return variables.goals[self.name]
+
+    def rows(self, scenario: Scenario, variables: Variables, most: float) -> Iterable[Row]:
+        """Rows that hold the goal at or below a limit."""
+        if self.limit_rows is not None:
+            for row in self.limit_rows(scenario, variables, most):
+                yield Row((self.name, *row.key), row.constraint)
+        else:
+            weighted, constant = self.weighted(scenario, variables)
+            yield Row((self.name,), total(weighted) <= most - constant)
+
+    def violations(self, scenario: Scenario, ledger: Ledger, most: float) -> Iterable[Violation]:
+        """What a plan has beyond a limit."""
+        if self.limit_violations is not None:
+            for violation in self.limit_violations(scenario, ledger, most):
+                yield Violation((self.name, *violation.key), violation.amount, violation.size)
+        else:
+            yield Violation((self.name,), self.value(scenario, ledger) - most, most)

@@ -33,6 +33,9 @@ class Variables(Purchases):
         self._value: dict[str, Variable] = {}
         self._type: dict[tuple[str, str], Variable] = {}
         self._nation_type: dict[tuple[str, str, str], Variable] = {}
+        self.goals: dict[str, tuple[Weights, float]] = {}
+        self.slacks: list[tuple[str, Variable, float]] = []
+        self._relaxation: Variable | None = None
         self._changed: dict[tuple[str, str], Variable] = {}
         self._differs: dict[tuple[str, str], Variable] = {}
         for contract in scenario.contracts.values():
@@ -294,6 +297,18 @@ class Variables(Purchases):
             paid += self.discounted_production(nation, contract.id)
             paid.append((self.join[nation, contract.id], pair.joining_meur * scenario.discount(pair.earliest)))
         return paid
+
+    def relaxation(self) -> Variable:
+        """Price of all broken soft rules; the builder ties it to their slacks once every rule has its rows."""
+        if self._relaxation is None:
+            self._relaxation = self.program.variable(("relaxation",), 0, None)
+        return self._relaxation
+
+    def tie_relaxation(self, without: str) -> None:
+        """Let the price of broken soft rules be what `slacks` say, one rule left out."""
+        if self._relaxation is not None:
+            priced = [(slack, -price) for rule, slack, price in self.slacks if rule != without]
+            self.definitions.append(Row(("relaxation",), total([(self._relaxation, 1.0), *priced]) >= 0))
 
     @cached_property
     def programs_of_nation(self) -> dict[str, list[str]]:

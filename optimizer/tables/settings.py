@@ -8,7 +8,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from optimizer.tables.schema import Year
 
-TERMS = ("cost", "shortfall", "duplication", "preference", "change")
 LONGEST_HORIZON_YEARS = 60
 
 Weight = Annotated[float, Field(ge=0.0, le=1e6, allow_inf_nan=False)]
@@ -26,14 +25,24 @@ class Pooling(_Section):
 
 
 class Objective(_Section):
-    """Weights on the terms, or the order in which they are minimized one after another."""
+    """Weights on the goals, or the order in which they are minimized one after another.
+
+    `unlike` holds the lists of marks that the goal likeness compares a plan with.
+    """
 
     cost: Weight = 1.0
     shortfall: Weight = 1.0
     duplication: Weight = 1.0
     preference: Weight = 1.0
     change: Weight = 0.0
-    order: tuple[Literal["cost", "shortfall", "duplication", "preference", "change"], ...] = ()
+    types: Weight = 0.0
+    interoperability: Weight = 0.0
+    likeness: Weight = 0.0
+    unlike: tuple[tuple[str, ...], ...] = ()
+    order: tuple[
+        Literal["cost", "shortfall", "duplication", "preference", "change", "types", "interoperability", "likeness"],
+        ...,
+    ] = ()
 
 
 class Solver(_Section):

@@ -256,6 +256,7 @@ def _in_plain_words(
         return "is no rule's setting", f"Write {key} = {{ on = true }}, or true, or false"
     if kind in ("tuple_type", "iterable_type"):
         example = '[["FRA", "DEU"], ["GBR", "ITA"]]' if key.startswith("pooling") else '["shortfall", "cost"]'
+        example = '[["FRA:lion", "!*"]]' if key.startswith("objective.unlike") else example
         return "must be a list", f"Write a list such as {example}"
     bounds = {"greater_than_equal": "ge", "less_than_equal": "le", "greater_than": "gt"}
     if kind in bounds:

@@ -18,6 +18,8 @@ from model.fixed_plan import is_feasible, only
 from optimizer import Plan, Scenario, load_scenario
 from optimizer.measures.ledger import Ledger
 from optimizer.model.build import Model, build, extract
+from optimizer.model.goals import GOALS
+from optimizer.model.goals.likeness import listed
 from optimizer.model.lp import Highs
 from optimizer.model.rule import Rule
 from optimizer.model.rules import RULES
@@ -53,6 +55,7 @@ FEATURES: dict[str, tuple[set[str], ...]] = {
     "joint_program_limit": ({"joint_program_limit"},),
     "change_limit": ({"change"},),
     "locks": ({"locks"},),
+    "goal_limit": ({"fair_return"}, {"interoperability", "fleets"}, {"outside_content"}, {"annual_budget", "element"}),
     "no_nation_worse_off": ({"annual_budget"}, {"several_rows"}),
 }
 # Rules whose limit is a bound on the decisions themselves: no plan of this scenario can break them.
@@ -103,6 +106,19 @@ def _scenario(folder: Path, rule: Rule, seed: int, rng: random.Random) -> Scenar
     elif rule.named_only:
         scenario = scenario.with_rule(rule.name, on=True)
     return scenario
+
+
+def _limited(scenario: Scenario, ledger: Ledger, rng: random.Random) -> Scenario:
+    """The scenario with one goal limited to about what a plan comes to."""
+    pairs = sorted(scenario.contracts_with)
+    unlike = (listed(rng.sample(pairs, len(pairs) // 2)), listed(ledger.program_units))
+    objective = scenario.settings.objective.model_copy(update={"unlike": unlike, "types": 2.0})
+    scenario = scenario.replace(settings={"objective": objective})
+    goal = rng.choice(GOALS)
+    value = goal.value(scenario, ledger)
+    most = max(goal.low, value + rng.choice((-0.2, 0.0, 0.0, 0.1)) * max(abs(value), 0.1))
+    limits = {other.name: None for other in GOALS}
+    return scenario.with_rule("goal_limit", **{**limits, goal.name: most})
 
 
 def _random_plan(model: Model, rng: random.Random) -> Plan | None:
@@ -186,6 +202,9 @@ def test_rows_and_check_agree(rule: Rule, tmp_path: Path) -> None:
                         for n in scenario.nations
                     }
                 )
+                model = None
+            if rule.name == "goal_limit":
+                scenario = _limited(scenario, Ledger(scenario, plan), rng)
                 model = None
             model = model or build(scenario, whole_deliveries=True, without=only(*names))
             for tried in (plan, _moved(plan, scenario, rng, MOVES.get(rule.name, ANY_MOVE))):

@@ -6,6 +6,7 @@ from typing import Iterable
 
 from optimizer.measures.ledger import Ledger
 from optimizer.model.lp import total
+from optimizer.model.outside import beyond, outside_and_bought
 from optimizer.model.rule import Parameter, Row, Rule, Violation, setting
 from optimizer.model.variables import Variables
 from optimizer.scenario import Scenario
@@ -21,33 +22,17 @@ def _limit(scenario: Scenario) -> float:
     return float(setting(scenario, "outside_content", "max_share", MAX_SHARE))
 
 
-def outside_share(scenario: Scenario, program: str, bloc: frozenset[str]) -> float:
-    """Share of a program's component value from outside the bloc."""
-    return 1.0 - sum(share for nation, share in scenario.shares[program].items() if nation in bloc)
-
-
 def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
     """sum of outside(p) * production <= max_share * sum of production, over the bloc's members."""
-    bloc, limit = _bloc(scenario), _limit(scenario)
-    bought = [
-        (variables.production(nation, contract.id), outside_share(scenario, contract.program, bloc) - limit)
-        for contract in scenario.contracts.values()
-        for nation in contract.nations
-        if nation in bloc
-    ]
+    bought = beyond(scenario, variables, _bloc(scenario), _limit(scenario))
     if any(by > 0.0 for _, by in bought):
         yield Row(("all",), total(bought) <= 0)
 
 
 def violations(scenario: Scenario, ledger: Ledger) -> Iterable[Violation]:
     """Outside component value beyond the share, million euro."""
-    bloc, limit = _bloc(scenario), _limit(scenario)
-    bought = outside = 0.0
-    for (nation, code), meur in ledger.production.items():
-        if nation in bloc:
-            bought += meur
-            outside += outside_share(scenario, scenario.contracts[code].program, bloc) * meur
-    yield Violation(("all",), outside - limit * bought, bought)
+    outside, bought = outside_and_bought(scenario, ledger, _bloc(scenario))
+    yield Violation(("all",), outside - _limit(scenario) * bought, bought)
 
 
 RULE = Rule(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from scenario_maker import best, excesses, make, plan_of, row_keys
 
-from optimizer.model.rules.outside_content import RULE, outside_share
+from optimizer.model.outside import outside_share
+from optimizer.model.rules.outside_content import RULE
 
 PROGRAMS = """
 program  suppliers        unit_cost_meur
