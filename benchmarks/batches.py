@@ -42,8 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for (words, _), one, other, equal in zip(whatifs, serial, beside, same, strict=True):
         print(f"{one.seconds:>9.2f} {other.seconds:>9.2f}  {'yes' if equal else 'no':<10} {words}")
     print(
-        f"{len(scenarios)} what-ifs: {serial_seconds:.1f} s one after another, {beside_seconds:.1f} s on {workers} workers, "
-        f"ratio {beside_seconds / serial_seconds:.2f}; {sum(same)} of {len(same)} plans are the same"
+        f"{len(scenarios)} what-ifs: {serial_seconds:.1f} s one after another, {beside_seconds:.1f} s on workers "
+        f"{workers}, ratio {beside_seconds / serial_seconds:.2f}; {sum(same)} of {len(same)} plans are the same"
     )
     return 0 if asked.warm or all(same) else 1
 
