@@ -90,7 +90,6 @@ def _finish(run: Run, solution: Solution, seconds: float) -> None:
             "objective_meur": solution.objective_meur,
             "bound_meur": solution.bound_meur,
             "gap": solution.gap,
-            "relaxation_meur": solution.relaxation_meur,
         },
         warnings=solution.warnings,
         clash=solution.clash,

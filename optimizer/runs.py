@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, Mapping
 
 from optimizer.analysis.compare import with_national
+from optimizer.audit import audit
 from optimizer.export.check import read_result
 from optimizer.export.files import RESULT_FILE, json_text, write_file, write_text
 from optimizer.export.results import input_sha256
@@ -205,16 +206,17 @@ def read_solution(run: Run, scenario: Scenario) -> Solution:
         When the result cannot be read.
     """
     outcome = run.outcome
-    common: dict[str, Any] = {
+    scenario = Scenario(
+        scenario.tables, scenario.settings, {**scenario.provenance, "solved": run.created}, scenario.national_costs
+    )
+    known: dict[str, Any] = {
         "status": outcome.get("status", "no_plan"),
         "termination": outcome.get("termination", "time_limit"),
-        "warnings": run.warnings,
         "clash": run.clash,
-        "findings": run.findings,
         "strategy": run.strategy,
     }
     if not run.has_plan:
-        return Solution(scenario=scenario, **common)
+        return Solution(scenario=scenario, warnings=run.warnings, findings=run.findings, **known)
     written = read_result(run.folder / RESULT)
     if written.objections or written.plan is None:
         raise InvalidInput(
@@ -226,20 +228,24 @@ def read_solution(run: Run, scenario: Scenario) -> Solution:
     if written.national_costs is not None:
         scenario = scenario.replace(national_costs=written.national_costs)
     result, plan = written.result, written.plan
+    # Audited anew each time: what is shown follows from the inputs, whatever was done to the files meanwhile.
+    report = audit(scenario, plan)
     return Solution(
         scenario=scenario,
         plan=plan,
         objective_meur=result["objective_meur"],
         bound_meur=result["bound_meur"],
         terms_meur=result["terms_meur"],
-        relaxation_meur=float(outcome.get("relaxation_meur", 0.0)),
+        relaxation_meur=report.relaxation_meur,
+        findings=tuple(report.findings()),
+        warnings=run.warnings or tuple(f"soft rule broken: {violation}" for violation in report.relaxed),
         objective_difference_meur=result["audit"]["objective_difference_meur"],
         figures=figures(scenario, plan),
         versions=result["provenance"]["versions"],
         seconds=result["provenance"]["seconds"],
         national_costs=scenario.national_costs,
         _tables=result_tables(scenario, plan),
-        **common,
+        **known,
     )
 
 
@@ -314,8 +320,18 @@ class Workspace:
         _make(run, lambda new: write_inputs(scenario, new / INPUTS))
         return run
 
-    def adopt(self, scenario: Scenario, folder: str | Path) -> Run | None:
-        """Take over a result folder that `solve` wrote from this very scenario; None where it is of another input."""
+    def adopt(
+        self, scenario: Scenario, folder: str | Path, *, record: Mapping[str, Any] | None = None, common: bool = False
+    ) -> Run | None:
+        """Take over a result folder that was solved from this very scenario; None where it is of another input.
+
+        Parameters
+        ----------
+        record
+            What `run.json` said of it, where it comes from a run.
+        common
+            Whether everyone may see it.
+        """
         try:
             written = read_result(folder)
         except InvalidInput:
@@ -326,20 +342,29 @@ class Workspace:
             return None
         solved = scenario.with_pooling(pooling)
         sha256 = input_sha256(solved)
-        if result["provenance"]["input_sha256"] != sha256 or any(run.input_sha256 == sha256 for run in self.runs()):
+        if result["provenance"]["input_sha256"] != sha256:
             return None
-        modified = (Path(folder) / RESULT_FILE).stat().st_mtime
+        for run in self.runs():
+            if run.input_sha256 == sha256 and run.has_plan and run.outcome.get("gap") == result["gap"]:
+                return run
+        modified = datetime.datetime.fromtimestamp((Path(folder) / RESULT_FILE).stat().st_mtime, datetime.UTC)
+        known = record or {}
         run = Run(
-            folder=self.root / COMMON / new_id(pooling),
+            folder=(self.root / COMMON if common else self.folder) / new_id(pooling),
             title=solved.settings.name,
             pooling=pooling,
-            status="done",
-            created=datetime.datetime.fromtimestamp(modified, datetime.UTC).isoformat(timespec="seconds"),
+            status="stopped" if result["termination"] == "interrupted" else "done",
+            created=str(known.get("created") or modified.isoformat(timespec="milliseconds")),
             input_sha256=sha256,
             case_sha256=case_sha256(solved),
+            owner="" if common else self.key,
+            base=str(known.get("base", "")),
+            changes=_texts(known.get("changes")),
             illustrative=solved.settings.illustrative,
-            seconds=result["provenance"]["seconds"].get("solve"),
+            seconds=known.get("seconds") or result["provenance"]["seconds"].get("solve"),
             outcome={name: result[name] for name in ("status", "termination", "objective_meur", "bound_meur", "gap")},
+            warnings=_texts(known.get("warnings")),
+            strategy=str(known.get("strategy", "")),
         )
 
         def fill(new: Path) -> None:
@@ -366,6 +391,10 @@ class Workspace:
 def with_baseline(solution: Solution, national: Solution | None) -> Solution:
     """The solution with the national columns of its nations table filled, where a national plan is known."""
     return solution if national is None else with_national(solution, national)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, (list, tuple)) else ()
 
 
 def own_key(root: Path) -> str:

@@ -36,7 +36,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("batch",),
     ("analysis",),
     ("export",),
-    ("runs", "runner", "drafts"),
+    ("runs", "runner", "drafts", "exchange"),
     ("cli",),
     ("reference",),
 )

@@ -69,7 +69,10 @@ def need_plan(desk: Desk) -> bool:
             )
             chips(desk.run.changes, "The plan shown had changed:")
             start_button(desk)
-    elif desk.run.status == "stopped":
+        return True
+    if not desk.changes:
+        chips(desk.run.changes, "Its base had been changed:")
+    if desk.run.status == "stopped":
         st.warning(
             "This plan was stopped early; its gap tells how far from the best it may be.", icon=":material/pan_tool:"
         )

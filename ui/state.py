@@ -172,7 +172,7 @@ def _adopted(root: str, base: str) -> bool:
     for mode in POOLINGS:
         folder = Path("results") / mode
         if folder.is_dir():
-            Workspace(Path(root), "adopted").adopt(scenario, folder)
+            Workspace(Path(root), "adopted").adopt(scenario, folder, common=True)
     return True
 
 

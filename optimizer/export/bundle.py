@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from dataclasses import fields
 from pathlib import Path
+from typing import Mapping
 
 from optimizer import words
 from optimizer.export.files import RESULT_FILES, json_text, write_file
@@ -32,8 +33,21 @@ Read it, solve it again, or check it with the bundle in place of a scenario:
 """
 
 
-def write_bundle(scenario: Scenario, folder: str | Path, path: str | Path, result: dict[str, object]) -> None:
-    """Write the scenario and a result folder of it as one zip; `result` is the parsed result.json.
+def write_bundle(
+    scenario: Scenario,
+    folder: str | Path,
+    path: str | Path,
+    result: dict[str, object],
+    more: Mapping[str, bytes] | None = None,
+) -> None:
+    """Write the scenario and a result folder of it as one zip.
+
+    Parameters
+    ----------
+    result
+        The parsed result.json.
+    more
+        Further files by their name in the zip.
 
     Raises
     ------
@@ -42,7 +56,7 @@ def write_bundle(scenario: Scenario, folder: str | Path, path: str | Path, resul
     """
     place = Path(folder)
     settings = scenario.settings
-    contents: dict[str, bytes] = {}
+    contents: dict[str, bytes] = dict(more or {})
     for table in fields(Tables):
         rows = getattr(scenario.tables, table.name)
         # Money is converted already; rates would convert nothing, and other price years are gone.

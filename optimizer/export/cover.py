@@ -47,7 +47,9 @@ def origin(solution: Solution, sha256: str) -> Facts:
     """Input hash, versions and seed, as label and text."""
     versions = ", ".join(f"{name} {version}" for name, version in solution.versions.items())
     solver = solution.scenario.settings.solver
+    solved = solution.scenario.provenance.get("solved")
     return [
+        *([("Solved", str(solved))] if solved else []),
         ("Input (SHA-256)", sha256),
         ("Versions", versions),
         ("Solver", f"{solver.name}, gap asked {words.percent(solver.gap)}, seed {solver.seed}"),
