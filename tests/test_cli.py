@@ -114,6 +114,7 @@ def test_national_pooling_compares_with_itself(small: str, tmp_path: Path, capsy
         ["audit", "{small}", "{small}"],
         ["export", "{small}"],
         ["export", "{small}", "--bundle", "b.zip"],
+        ["export", "{small}", "--previous", "p.csv"],
         ["solve", "{small}", "--out", "{small}"],
         ["export", "{small}", "nowhere", "--mps", "m.mps"],
         ["validate", "nowhere"],

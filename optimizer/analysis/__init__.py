@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from optimizer.analysis import edit
 from optimizer.analysis.analysis import Analysis
 
-ANALYSES: tuple[Analysis, ...] = ()
+ANALYSES: tuple[Analysis, ...] = (edit.ANALYSIS,)

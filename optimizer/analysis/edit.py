@@ -19,6 +19,7 @@ from optimizer.analysis.ranges import (
 )
 from optimizer.measures.changes import changed_pairs, changed_units
 from optimizer.measures.ledger import Ledger
+from optimizer.model.rules import RULES
 from optimizer.problems import InvalidInput, Problem
 from optimizer.scenario import Scenario
 from optimizer.solution import Solution
@@ -111,7 +112,12 @@ class Result:
         lines = ["No plan can do that: the edit and the rules cannot all hold."]
         if len(self.edits) > 1 and self.conflict:
             lines.append(f"What cannot be: {'; '.join(edit.sentence() for edit in self.conflict)}.")
-        lines.append(f"It clashes with: {', '.join(self.edited.clash) or 'not known, the search was stopped'}.")
+        own = {"locks"} if len(self.edited.scenario.tables.locks) == len(self.edits) else set()
+        sentences = {rule.name: rule.sentence for rule in RULES}
+        clash = [f"{name} ({sentences[name]})" if name in sentences else name for name in self.edited.clash]
+        named = [told for name, told in zip(self.edited.clash, clash, strict=True) if name not in own]
+        if named:
+            lines.append(f"It clashes with {'; '.join(named)}")
         return lines
 
     def _loss_in_words(self) -> str:
@@ -137,11 +143,11 @@ class Result:
         more = sorted(((meur, name) for name, meur in changes.items() if meur > RECONCILE_MEUR), reverse=True)
         less = sorted((meur, name) for name, meur in changes.items() if meur < -RECONCILE_MEUR)
         first, *rest = words.against(self.optimum, self.edited)
-        lines = [" ".join(text[0].upper() + text[1:] for text in ("In money it " + first, *rest))]
+        lines = [" ".join((f"In money: {first}", *rest))]
         told = [
             f"{words.plural(len(group), 'nation')} {'pays' if len(group) == 1 else 'pay'} {how}: "
             + ", ".join(f"{name} {words.money(abs(meur))}" for meur, name in group[:_MOST_NAMED])
-            + (", ..." if len(group) > _MOST_NAMED else "")
+            + (" and others" if len(group) > _MOST_NAMED else "")
             for how, group in (("more", more), ("less", less))
             if group
         ]

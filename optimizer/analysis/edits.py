@@ -155,24 +155,25 @@ def check_edits(scenario: Scenario, edits: Iterable[Edit]) -> None:
         # Faults name a lock by its row; here that leads back to the edit.
         edit.lock._line = -number
     edited = with_edits(scenario, chosen)
-    found = [*check_references(edited.tables, edited.settings), *check_servable(edited)[0]]
     by_line = {edit.lock.line: edit for edit in chosen}
 
     def named(match: re.Match[str]) -> str:
         other = by_line.get(int(match[1]))
         return f"row {match[1]} of locks.csv" if other is None else f"--{other.option} {other.text}"
 
-    problems = []
-    for problem in found:
+    def blamed(problem: Problem) -> Problem | None:
         if problem.file != "locks.csv":
-            continue
-        blamed, reason = by_line.get(problem.row or 0), _ROW.sub(named, problem.reason)
-        if blamed is None:
+            return None
+        edit, reason = by_line.get(problem.row or 0), _ROW.sub(named, problem.reason)
+        if edit is None:
             # A lock of the scenario contradicts an edit: that is said of the edit.
             rows = [by_line[int(row)] for row in re.findall(r"row (-\d+)", problem.reason)]
             if not rows:
-                continue
-            blamed, reason = rows[0], f"contradicts row {problem.row} of locks.csv"
-        problems.append(_fault(blamed.option, blamed.text, reason, problem.remedy.rstrip(".")))
-    if problems:
-        raise InvalidInput(problems)
+                return None
+            edit, reason = rows[0], f"contradicts row {problem.row} of locks.csv"
+        return _fault(edit.option, edit.text, reason, problem.remedy.rstrip("."))
+
+    for problems in (check_references(edited.tables, edited.settings), check_servable(edited)[0]):
+        faults = [fault for problem in problems if (fault := blamed(problem)) is not None]
+        if faults:
+            raise InvalidInput(faults)

@@ -169,11 +169,15 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("folder", metavar="DIR", help="folder that solve wrote")
 
     made = verb(
-        "export", verbs.export, "Write a bundle of inputs and results, or the model for another solver.", change
+        "export",
+        verbs.export,
+        "Write a bundle of inputs and results, an approved plan, or the model for another solver.",
+        change,
     )
     made.add_argument("scenario", metavar="SCENARIO", help=SCENARIO_HELP)
     made.add_argument("folder", metavar="DIR", nargs="?", help="folder that solve wrote; needed for a bundle")
     made.add_argument("--bundle", metavar="FILE.zip", help="inputs, results and provenance in one file")
+    made.add_argument("--previous", metavar="FILE.csv", help="the result's plan as the approved one, previous.csv")
     made.add_argument("--mps", metavar="FILE", help="the model in MPS format, with a name map beside it")
     made.add_argument("--lp", metavar="FILE", help="the model in LP format, with a name map beside it")
 

@@ -28,6 +28,7 @@ from optimizer.cli.console import (
     problem_lines,
     solution_lines,
 )
+from optimizer.export.approved import write_approved
 from optimizer.export.bundle import write_bundle
 from optimizer.export.check import audit_folder, read_result
 from optimizer.export.files import refuse_target
@@ -259,7 +260,7 @@ def audit(args: argparse.Namespace, console: Console) -> int:
 
 def export(args: argparse.Namespace, console: Console) -> int:
     """Write a bundle or the model."""
-    if not (args.bundle or args.mps or args.lp):
+    if not (args.bundle or args.previous or args.mps or args.lp):
         raise InvalidInput(
             [
                 Problem(
@@ -268,11 +269,11 @@ def export(args: argparse.Namespace, console: Console) -> int:
                     None,
                     None,
                     "is not told what to write",
-                    "Give --bundle FILE.zip, --mps FILE or --lp FILE",
+                    "Give --bundle FILE.zip, --previous FILE.csv, --mps FILE or --lp FILE",
                 )
             ]
         )
-    if args.bundle and args.folder is None:
+    if (args.bundle or args.previous) and args.folder is None:
         raise InvalidInput(
             [
                 Problem(
@@ -280,7 +281,7 @@ def export(args: argparse.Namespace, console: Console) -> int:
                     None,
                     None,
                     None,
-                    "needs a result for a bundle",
+                    "needs a result for a bundle or an approved plan",
                     "Give the folder that solve wrote, after the scenario",
                 )
             ]
@@ -297,6 +298,8 @@ def export(args: argparse.Namespace, console: Console) -> int:
             return EXIT_AUDIT
         write_bundle(scenario, args.folder, args.bundle, dict(written.result))
         files.append(args.bundle)
+    if written is not None and args.previous:
+        files.append(str(write_approved(written, args.previous, scenario.settings.name)))
     for form, path in (("mps", args.mps), ("lp", args.lp)):
         if path:
             names = write_model_file(scenario, path, form)  # type: ignore[arg-type]
