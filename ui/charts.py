@@ -142,7 +142,9 @@ def picture_bytes(chart: Any) -> bytes:
 
 def show_table(table: pd.DataFrame, *, key: str, footer: str, **options: Any) -> Any:
     """A table with units in its heads, numbers with thin spaces, and a download that carries its origin."""
-    event = st.dataframe(styled(table), key=key, hide_index=True, column_config=columns(table), placeholder="–", **options)
+    event = st.dataframe(
+        styled(table), key=key, hide_index=True, column_config=columns(table), placeholder="–", **options
+    )
     st.download_button(
         "Download table",
         data=lambda: csv_bytes(table, footer),

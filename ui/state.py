@@ -286,3 +286,11 @@ def changes_of(scenario: Scenario | None) -> tuple[str, ...]:
     """What a scenario changes of its base, in readable lines."""
     found = None if scenario is None else scenario.provenance.get("changes")
     return tuple(map(str, found)) if isinstance(found, (list, tuple)) else ()
+
+
+def changes_between(base: Run, main: Run) -> tuple[list[str], list[str]]:
+    """Recorded changes of the inputs that only the first, and only the second run has."""
+    return (
+        [line for line in base.changes if line not in main.changes],
+        [line for line in main.changes if line not in base.changes],
+    )

@@ -57,6 +57,9 @@ def columns(table: pd.DataFrame) -> dict[str, Any]:
 
 def styled(table: pd.DataFrame) -> Any:
     """The table with its numbers formatted; sorting still goes by the number."""
+    mixed = [name for name in table.columns if pd.api.types.infer_dtype(table[name]).startswith("mixed")]
+    if mixed:
+        table = table.assign(**{str(name): [number(value) for value in table[name]] for name in mixed})
     if table.size > MOST_STYLED_CELLS or table.empty:
         return table
     numeric = [name for name in table.columns if pd.api.types.is_numeric_dtype(table[name])]

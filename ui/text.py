@@ -65,6 +65,17 @@ def label(run: Run) -> str:
     return f"{pooling(run.pooling)} · {run.title} · {moment(run.created)}"
 
 
+def pair_footer(base: Run, main: Run) -> str:
+    """What a picture of two runs carries: both inputs, both gaps, date, mark."""
+    titles = base.title if base.title == main.title else f"{base.title}, {main.title}"
+    runs = " to ".join(
+        f"{pooling(run.pooling).lower()} (gap {percent(run.outcome.get('gap'))}, input {run.input_sha256[:12]})"
+        for run in (base, main)
+    )
+    mark = ["illustrative data"] if base.illustrative or main.illustrative else []
+    return " · ".join([titles, runs, max(base.created, main.created)[:10], *mark])
+
+
 def footer(run: Run) -> str:
     """What every picture, table and file carries: scenario, pooling, status, gap, input, date, mark."""
     outcome = run.outcome

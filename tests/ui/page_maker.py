@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -60,7 +61,12 @@ def said(test: Any) -> str:
     """Everything a view says in words."""
     elements = [*test.title, *test.header, *test.subheader, *test.markdown, *test.caption, *test.text]
     elements += [*test.warning, *test.error, *test.info, *test.success]
-    return "\n".join(str(element.value) for element in elements)
+    return plain("\n".join(str(element.value) for element in elements))
+
+
+def plain(markdown: str) -> str:
+    """Markdown without its escapes and unbreakable spaces."""
+    return re.sub(r"\\(.)", r"\1", markdown).replace("\u00a0", " ")
 
 
 @dataclass
