@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimizer.analysis import edit
+from optimizer.analysis import edit, stability
 from optimizer.analysis.analysis import Analysis
 
-ANALYSES: tuple[Analysis, ...] = (edit.ANALYSIS,)
+ANALYSES: tuple[Analysis, ...] = (edit.ANALYSIS, stability.ANALYSIS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Iterable
+from typing import Iterable, Sequence
 
 from optimizer import words
 from optimizer.solution import EXIT_AUDIT, EXIT_DONE, EXIT_INFEASIBLE, EXIT_STOPPED, Solution
@@ -127,3 +127,26 @@ def launched(solution: Solution) -> frozenset[str]:
     return frozenset(
         contract.rpartition("@")[0] for (_, contract, _), units in solution.plan.deliveries.items() if units
     )
+
+
+def nested(solutions: Sequence[Solution]) -> tuple[list[Solution], list[Range]]:
+    """Best plan and range of each, where each may do all that the one before it may, and more.
+
+    A plan of the tighter is one of the looser, and a bound of the looser holds for the tighter.
+    """
+    best: list[Solution] = []
+    for solution in solutions:
+        before = best[-1] if best else solution
+        worse = before.objective_meur is not None and (
+            solution.objective_meur is None or solution.objective_meur > before.objective_meur
+        )
+        best.append(before if worse else solution)
+    ranges: list[Range] = []
+    bound: float | None = None
+    for solution, kept in zip(reversed(solutions), reversed(best), strict=True):
+        own = solution.bound_meur
+        if own is not None:
+            bound = own if bound is None else max(bound, own)
+        found = kept.objective_meur
+        ranges.append(UNKNOWN if found is None else Range(found, None if bound is None else min(bound, found), found))
+    return best, ranges[::-1]

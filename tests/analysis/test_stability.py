@@ -1,0 +1,140 @@
+"""Stability: the price of staying close to the approved plan, point by point."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import threading
+from typing import Any
+
+import pytest
+from scenario_maker import make
+
+from optimizer import InvalidInput, Scenario, Solution, solve
+from optimizer.analysis.stability import Result, Settings, run
+
+# Approved: two jets for AAA, a kite for BBB. Free, all buy jets, AAA three: 40, with 1 + 1 + 1 units changed.
+# Two changes let AAA have its third jet, which saves 3 * 100 - 10; BBB's kite stays: 42. No change: 32 + 300.
+PREVIOUS = "nation program units\nAAA jet 2\nBBB kite 1"
+
+
+def approved(previous: str = PREVIOUS, need: str = "nation quantity\nAAA 3\nBBB 1", **more: Any) -> Scenario:
+    tables = {"previous": previous} if previous else {}
+    return make(
+        programs="program unit_cost_meur\njet 10\nkite 12", requirements=need, mode="national", **tables, **more
+    )
+
+
+def curve(result: Result) -> list[tuple[int, float | None]]:
+    return list(result.tables()["stability"][["allowed", "extra_meur"]].itertuples(index=False, name=None))
+
+
+@pytest.mark.parametrize("measure", ["units", "pairs"])
+def test_the_curve_falls_from_no_change_to_the_free_plan(measure: str) -> None:
+    result = run(approved(), Settings(measure=measure, steps=3))
+    assert curve(result) == [(0, 292.0), (1, 2.0), (2, 2.0), (3, 0.0)]
+    assert result.exit_code == 0
+    assert result.headline().splitlines() == [
+        "To change nothing of the approved plan costs 292 meur more (730 %), all that is priced in.",
+        f"The best plan without regard to it changes 3 {measure}.",
+        # One change saves 290 of 292.
+        f"With 1 {measure[:-1]} changed, 99 % of these 292 meur is saved.",
+    ]
+    assert set(result.solutions()) == {f"changes_00000{n}" for n in range(4)}
+    assert result.pictures()[0].y == "extra_meur"
+
+
+def test_each_point_says_what_it_changes() -> None:
+    changes = run(approved(), Settings(steps=3)).tables()["changes"]
+    assert changes[changes["allowed"] == 1].values.tolist() == [[1, "AAA", "jet", 2, 3, 1]]
+    assert len(changes[changes["allowed"] == 3]) == 3
+    assert changes[changes["allowed"] == 0].empty
+
+
+def test_fewer_steps_take_fewer_points() -> None:
+    assert [allowed for allowed, _ in curve(run(approved(), Settings(steps=1)))] == [0, 3]
+    assert [allowed for allowed, _ in curve(run(approved(), Settings(steps=100)))] == [0, 1, 2, 3]
+
+
+def test_the_price_of_changes_is_left_out() -> None:
+    priced = approved(objective={"change": 100.0}, rules={"change_limit": {"most": 0}})
+    assert curve(run(priced, Settings(steps=3))) == [(0, 292.0), (1, 2.0), (2, 2.0), (3, 0.0)]
+
+
+def test_what_must_be_changed_is_no_failure() -> None:
+    # CCC is no nation any more, and its four jets cannot be bought: four units change in any case.
+    result = run(approved(PREVIOUS + "\nCCC jet 4"), Settings(steps=7))
+    rows = result.tables()["stability"]
+    assert rows["status"].tolist()[:4] == ["infeasible"] * 4
+    assert curve(result)[4:] == [(4, 292.0), (5, 2.0), (6, 2.0), (7, 0.0)]
+    assert result.exit_code == 0
+    assert "is impossible; 4 units changed are the fewest tried that allow a plan" in result.headline()
+    assert "changes_000000" not in {name for name, s in result.solutions().items() if s.plan is not None}
+    assert json.dumps(result.as_dict(), allow_nan=False)
+
+
+def test_limits_known_to_be_impossible_are_not_solved() -> None:
+    solved: list[Scenario] = []
+
+    def counting(scenario: Scenario, **options: Any) -> Solution:
+        solved.append(scenario)
+        return solve(scenario, **options)
+
+    run(approved(PREVIOUS + "\nCCC jet 4"), Settings(steps=7), solve=counting)
+    # The free plan, 6, 5, 4 and 3; the rest follows.
+    assert len(solved) == 5
+
+
+def test_an_approved_plan_that_is_the_best_can_stand() -> None:
+    result = run(approved("nation program units\nAAA jet 3\nBBB jet 1"))
+    assert curve(result) == [(0, 0.0)]
+    assert "can stand" in result.headline()
+
+
+def test_without_any_plan_it_says_so() -> None:
+    impossible = approved(
+        need="nation quantity must_meet\nAAA 3 yes", budgets="nation year class budget_meur\nAAA 2026 all 1"
+    )
+    result = run(impossible)
+    assert result.exit_code == 3
+    assert "Infeasible" in result.headline()
+    assert json.dumps(result.as_dict(), allow_nan=False)
+
+
+def test_searches_that_stop_early_keep_what_is_proven() -> None:
+    def stopping(scenario: Scenario, **options: Any) -> Solution:
+        """Stopped from the second solve on; a tighter plan that is better than a looser one is made to be found."""
+        most = scenario.settings.rules["change_limit"].get("most")
+        solution = solve(scenario, **options)
+        if most == 2:
+            return dataclasses.replace(solution, objective_meur=50.0, bound_meur=20.0, termination="time_limit")
+        return solution
+
+    result = run(approved(), Settings(steps=3), solve=stopping)
+    points = {point.allowed: point for point in result.points}
+    # The plan for one change, 42, is allowed with two as well; and 40, proven without a limit, bounds all.
+    assert points[2].objective.found == pytest.approx(42) and points[2].objective.least == pytest.approx(40)
+    assert result.exit_code == 4
+    assert (result.extra(points[2]).least, result.extra(points[2]).most) == (0.0, pytest.approx(2))
+
+
+def test_a_search_stopped_without_a_plan_is_told() -> None:
+    def stopped(scenario: Scenario, **options: Any) -> Solution:
+        stop = threading.Event()
+        if scenario.settings.rules["change_limit"]["on"]:
+            stop.set()
+        return solve(scenario, stop=stop, **options)
+
+    result = run(approved(), Settings(steps=1), solve=stopped)
+    assert result.exit_code == 4
+    assert "was not found to be possible" in result.headline() or "Stopped" in result.headline()
+
+
+def test_without_an_approved_plan_it_says_how_to_get_one() -> None:
+    with pytest.raises(InvalidInput, match="jointbuy export SCENARIO DIR --previous"):
+        run(approved(""))
+
+
+def test_an_order_of_goals_has_no_curve() -> None:
+    with pytest.raises(InvalidInput, match="leaves no single objective"):
+        run(approved(objective={"order": ["shortfall", "cost"]}))
