@@ -30,9 +30,10 @@ class _Teller:
         self.last: Progress | None = None
         self.told = 0.0
 
-    def __call__(self, message: Progress) -> None:
+    def __call__(self, message: Progress, *, at_once: bool = False) -> None:
         last, moment = self.last, time.monotonic()
-        if last is not None and last.stage == message.stage and moment - self.told < TELL_SECONDS:
+        too_fast = last is not None and last.stage == message.stage and moment - self.told < TELL_SECONDS
+        if too_fast and not at_once:
             return
         self.last, self.told = message, moment
         body = {"stage": message.stage, "seconds": message.seconds, "best": message.best, "bound": message.bound}
@@ -61,14 +62,16 @@ def work(folder: str | Path) -> int:
 
     (place / ALIVE_FILE).touch()
     (place / PROGRESS_FILE).unlink(missing_ok=True)
-    run = run.with_(status="running", started=now(), attempts=run.attempts + 1)
+    run = run.with_(status="running", started=now(), attempts=max(1, run.attempts))
     threading.Thread(target=pulse, daemon=True).start()
     started = time.monotonic()
     try:
-        solution = solve(run.scenario(), on_progress=_Teller(place / PROGRESS_FILE), stop=stop, **run.options)
+        tell = _Teller(place / PROGRESS_FILE)
+        solution = solve(run.scenario(), on_progress=tell, stop=stop, **run.options)
+        tell(Progress("done", time.monotonic() - started, solution.objective_meur, solution.bound_meur), at_once=True)
         _finish(run, solution, time.monotonic() - started)
     except (InvalidInput, SolverUnavailable) as error:
-        run.with_(status="failed", message=" ".join(_sentences(error)), attempts=run.attempts)
+        run.with_(status="failed", message=" ".join(_sentences(error)))
     except SolverFailed as error:
         # What the solver does once it may not do twice; the caller decides whether to try again.
         sys.stderr.write(f"The solver failed: {error}\n")

@@ -93,10 +93,12 @@ class Board:
                 if len(owners) >= MOST_AT_ONCE or owners.count(run.owner) >= MOST_PER_OWNER:
                     continue
                 self._waiting.remove(run)
-                self._working[run.id] = (run.owner, self._start(run))
+                self._working[run.id] = (run.owner, self._start(run, 1))
                 threading.Thread(target=self._watch, args=(run,), daemon=True).start()
 
-    def _start(self, run: Run) -> subprocess.Popen[bytes]:
+    def _start(self, run: Run, attempt: int) -> subprocess.Popen[bytes]:
+        """The process of a run; what an earlier attempt told is gone."""
+        run.with_(status="waiting", attempts=attempt)
         path = [str(Path(optimizer.__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
         with (run.folder / LOG_FILE).open("ab") as log:
             return subprocess.Popen(
@@ -119,15 +121,15 @@ class Board:
             if record is None or (record.has_ended and code == 0):
                 break
             if run.id in self._ended_by_hand:
-                record.with_(status="stopped", message="Its process was ended; no plan was kept.", attempts=attempt)
+                record.with_(status="stopped", message="Its process was ended at once; no plan was kept.")
                 break
             if attempt == MOST_ATTEMPTS:
                 how = f"signal {-code}" if code < 0 else f"code {code}"
                 message = CRASHED.format(how=how, times=f"{attempt} times in a row", log=run.folder / LOG_FILE)
-                record.with_(status="failed", message=message, attempts=attempt)
+                record.with_(status="failed", message=message)
                 break
             with self._lock:
-                self._working[run.id] = (run.owner, self._start(run))
+                self._working[run.id] = (run.owner, self._start(run, attempt + 1))
         with self._lock:
             del self._working[run.id]
         self._fill()

@@ -1,0 +1,122 @@
+"""Runs at work: a crash is one failed run, tried once more; stopping keeps the plan; no one waits for another."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from page_maker import KEY
+from small_case import write_small
+
+from benchmarks.generate import write_scenario
+from optimizer import load_scenario
+from optimizer.runs import Run, Workspace
+from ui.jobs import MOST_PER_OWNER, Board
+
+
+def wait_for(condition, seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def hard(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A scenario that finds a plan in seconds and would prove it only in many minutes."""
+    return write_scenario(tmp_path_factory.mktemp("hard") / "S", "S", 1)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(tmp_path / "runs", KEY)
+
+
+def fresh(workspace: Workspace, run: Run) -> Run:
+    found = workspace.run(run.id)
+    assert found is not None
+    return found
+
+
+def kill_at_work(board: Board, workspace: Workspace, run: Run, attempt: int) -> None:
+    """Kill the process of an attempt once it says that it runs."""
+    wait_for(lambda: fresh(workspace, run).status == "running" and fresh(workspace, run).attempts == attempt)
+    process = board.process_id(run)
+    assert process is not None
+    os.kill(process, signal.SIGKILL)
+
+
+def test_a_killed_solver_is_one_failed_run_after_a_second_try(hard: Path, workspace: Workspace, tmp_path: Path) -> None:
+    board = Board()
+    crashing = workspace.create(load_scenario(hard), gap=0.0)
+    other = workspace.create(load_scenario(write_small(tmp_path / "two")))
+    board.submit(crashing, other)
+    kill_at_work(board, workspace, crashing, 1)
+    kill_at_work(board, workspace, crashing, 2)
+    wait_for(lambda: not board.knows(crashing) and not board.knows(other))
+    failed = fresh(workspace, crashing)
+    assert (failed.status, failed.attempts, failed.has_plan) == ("failed", 2, False)
+    assert "signal 9" in failed.message and "2 times in a row" in failed.message
+    assert (fresh(workspace, other).status, fresh(workspace, other).outcome["status"]) == ("done", "optimal")
+
+
+def test_a_solver_that_crashes_once_gives_its_plan_at_the_second_try(workspace: Workspace, tmp_path: Path) -> None:
+    board = Board()
+    run = workspace.create(load_scenario(write_small(tmp_path / "two")))
+    board.submit(run)
+    process = board.process_id(run)
+    assert process is not None
+    os.kill(process, signal.SIGKILL)
+    wait_for(lambda: not board.knows(run))
+    done = fresh(workspace, run)
+    assert (done.status, done.attempts, done.outcome["objective_meur"]) == ("done", 2, 180.0)
+
+
+def test_stop_keeps_the_best_plan_and_answers_at_once(hard: Path, workspace: Workspace) -> None:
+    board = Board()
+    run = workspace.create(load_scenario(hard), gap=0.0, time_limit=120.0)
+    board.submit(run)
+    wait_for(lambda: any(message.best is not None for message in fresh(workspace, run).progress()))
+    board.stop(run)
+    asked = time.monotonic()
+    wait_for(lambda: not board.knows(run))
+    # The search ends within a second; writing the result and a busy machine take some more.
+    assert time.monotonic() - asked < 5.0
+    stopped = fresh(workspace, run)
+    assert (stopped.status, stopped.has_plan) == ("stopped", True)
+    assert stopped.outcome["termination"] == "interrupted" and stopped.outcome["gap"] > 0.0
+    assert stopped.solution().findings == ()
+
+
+def test_a_run_ended_at_once_keeps_no_plan_and_is_not_tried_again(hard: Path, workspace: Workspace) -> None:
+    board = Board()
+    run = workspace.create(load_scenario(hard), gap=0.0)
+    board.submit(run)
+    wait_for(lambda: fresh(workspace, run).status == "running")
+    board.end(run)
+    wait_for(lambda: not board.knows(run))
+    ended = fresh(workspace, run)
+    assert (ended.status, ended.attempts, ended.has_plan) == ("stopped", 1, False)
+
+
+def test_one_analysts_batch_leaves_room_for_another(tmp_path: Path) -> None:
+    board = Board()
+    scenario = load_scenario(write_small(tmp_path / "two"))
+    first, second = (Workspace(tmp_path / "runs", key) for key in ("analyst1", "analyst2"))
+    batch = [first.create(scenario) for _ in range(MOST_PER_OWNER + 1)]
+    board.submit(*batch)
+    assert [board.place(run) for run in batch] == [None] * MOST_PER_OWNER + [0]
+    own = second.create(scenario)
+    board.submit(own)
+    assert board.place(own) is None
+    board.stop(batch[-1])
+    assert fresh(first, batch[-1]).status == "stopped" and not board.knows(batch[-1])
+    wait_for(lambda: not any(board.knows(run) for run in [*batch, own]))
+    assert {fresh(first, run).status for run in batch[:-1]} | {fresh(second, own).status} == {"done"}
+    # Neither sees the other's run at work; what is done of the unchanged base everyone may see.
+    waiting = second.create(scenario)
+    assert first.run(waiting.id) is None and second.run(waiting.id) is not None
+    assert Board().settled(waiting).status == "failed"
