@@ -147,15 +147,15 @@ class Scenario:
         costs = self.national_costs if national_costs is None else national_costs
         return Scenario(new_tables, new_settings, self.provenance, costs)
 
-    def narrowed(self, bands: Mapping[str, PriceBand]) -> Scenario:
-        """The same scenario with only the named contracts, each at one price band.
+    def narrowed(self, bands: Mapping[str, tuple[PriceBand, ...]]) -> Scenario:
+        """The same scenario with only the named contracts, each at the price bands named.
 
         Pooled developments stay in any case, for the rules that ask who could have been a partner.
         """
         contracts = {}
         for code, contract in self.contracts.items():
             if code in bands:
-                contracts[code] = dataclasses.replace(contract, bands=(bands[code],))
+                contracts[code] = dataclasses.replace(contract, bands=bands[code])
             elif contract.pooled and contract.open_development:
                 contracts[code] = dataclasses.replace(contract, bands=contract.bands[:1])
         narrow = Scenario(self.tables, self.settings, self.provenance, self.national_costs)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import platform
 import threading
 import time
@@ -13,51 +12,26 @@ import numpy as np
 from optimizer.audit import Audit, audit
 from optimizer.measures.ledger import Ledger
 from optimizer.measures.report import figures, result_tables
-from optimizer.model.build import Model, build, check_rule_settings, weights_of
+from optimizer.model.build import Model, build, check_rule_settings
 from optimizer.model.lp import (
     Answer,
-    Arrays,
     Control,
-    Floats,
     Progress,
     in_thread,
     require_solver,
-    solve_with_pulp,
     versions,
 )
-from optimizer.plan import Plan
 from optimizer.problems import InvalidInput
 from optimizer.scenario import Scenario
 from optimizer.solution import Solution, Status, Termination
-from optimizer.solve.again import Recall
 from optimizer.solve.clash import smallest_clash
-from optimizer.solve.decomposed import solve_decomposed
-from optimizer.solve.finish import HELD_ROOM, cleaned, fewest_contracts, restated, share_by_units, whole_deliveries
-from optimizer.solve.memory import Memory, point_of
-from optimizer.solve.whole import solve_whole, with_row
-from optimizer.tolerances import PROVED_GAP, STAGE_SLACK_MEUR
+from optimizer.solve.finish import Finished, finished
+from optimizer.solve.memory import Memory
+from optimizer.solve.strategy import search, strategy_of
+from optimizer.tolerances import PROVED_GAP
 
 # Up to this many delivery decisions whole yearly deliveries stand in the search itself.
 WHOLE_DELIVERIES_UP_TO = 6000
-# Up to this many columns the whole model is the faster way to a proof; beyond, capabilities are taken apart.
-WHOLE_UP_TO_COLUMNS = 12_000
-# Share of the asked gap the search of a decomposed model must reach: the finish needs the rest.
-SEARCH_SHARE = 0.8
-# Gap of the finish, as a share of the asked gap and at most.
-FINISH_SHARE, FINISH_GAP = 0.1, 1e-4
-
-
-# What earlier goals of an order may at most come to, by goal.
-Held = dict[str, float]
-
-
-@dataclasses.dataclass(frozen=True)
-class Finished:
-    """A whole plan and its objective, as the solver has it; not `proven` when earlier goals had to give way."""
-
-    plan: Plan
-    objective: float
-    proven: bool
 
 
 def solve(
@@ -121,7 +95,7 @@ def _solve(scenario: Scenario, control: Control, memory: Memory | None = None) -
     model = _build(scenario)
     built = time.monotonic()
     deadline = control.seconds() + asked.time_limit_s
-    answer, goals, arrays, held = _search(model, control, deadline, memory)
+    answer, goals, arrays, held = search(model, control, deadline, memory)
     searched = time.monotonic()
     seconds = {
         "read": float(scenario.provenance.get("seconds", 0.0)),  # type: ignore[arg-type]
@@ -131,13 +105,13 @@ def _solve(scenario: Scenario, control: Control, memory: Memory | None = None) -
     }
     if answer.x is None:
         return _without_plan(scenario, model, answer, control, warnings, seconds)
-    finished = _finish(model, answer, arrays, goals, held, control)
-    if finished is None:
+    done = finished(model, answer, arrays, goals, held, control, memory)
+    if done is None:
         lost = Answer("no_plan", None, float("inf"), answer.bound)
         return _without_plan(scenario, model, lost, control, warnings, seconds)
-    report = audit(scenario, finished.plan)
+    report = audit(scenario, done.plan)
     seconds["finish"] = time.monotonic() - searched
-    return _with_plan(scenario, finished, report, answer, goals, control, warnings, seconds, _strategy(model))
+    return _with_plan(scenario, done, report, answer, goals, control, warnings, seconds, strategy_of(model))
 
 
 def _build(scenario: Scenario) -> Model:
@@ -152,121 +126,6 @@ def is_small(scenario: Scenario) -> bool:
         for nation in contract.nations
     )
     return deliveries <= WHOLE_DELIVERIES_UP_TO
-
-
-def _search(
-    model: Model, control: Control, deadline: float, memory: Memory | None
-) -> tuple[Answer, dict[str, float], Arrays, Held]:
-    """Search the weighted objective, or the goals of the order one after another.
-
-    The answer with the objective's constant in it, the weights of the last stage, its model, and what it had to hold.
-    """
-    order = model.scenario.settings.objective.order
-    if not order:
-        weights = weights_of(model.scenario)
-        cost, offset = model.cost_of(weights)
-        arrays = dataclasses.replace(model.arrays, cost=cost, offset=offset)
-        answer = _remembering(model, arrays, control, deadline, memory)
-        return _shifted(answer, offset), weights, arrays, {}
-    arrays = model.arrays
-    answer, weights, stage = Answer("no_plan", None, float("inf"), -float("inf")), {order[0]: 1.0}, arrays
-    asked = model.scenario.settings.solver
-    held: Held = {}
-    for number, goal in enumerate(order):
-        weights = {goal: 1.0}
-        cost, offset = model.cost_of(weights)
-        stage = dataclasses.replace(arrays, cost=cost, offset=offset)
-        share = (deadline - control.seconds()) / (len(order) - number)
-        found = _run(model, stage, control, control.seconds() + share, start=answer.x)
-        if found.x is None:
-            return found, weights, stage, held
-        answer = _shifted(found, offset)
-        if number + 1 < len(order):
-            held[goal] = answer.objective + abs(answer.objective) * asked.gap + STAGE_SLACK_MEUR
-            arrays = with_row(arrays, cost, -np.inf, held[goal] - offset)
-    return answer, weights, stage, held
-
-
-def _shifted(answer: Answer, offset: float) -> Answer:
-    """The answer with the objective's constant added back."""
-    return dataclasses.replace(answer, objective=answer.objective + offset, bound=answer.bound + offset)
-
-
-def _remembering(model: Model, arrays: Arrays, control: Control, deadline: float, memory: Memory | None) -> Answer:
-    """Run from what earlier solves left, and leave what this one found."""
-    if memory is None:
-        return _run(model, arrays, control, deadline)
-    trace = memory.nearest(model.scenario)
-    start = None if trace is None else point_of(trace, model)
-    recall = Recall(memory, model.program.row_labels(), start, None if trace is None else trace.multipliers)
-    answer = _run(model, arrays, control, deadline, start=start, recall=recall)
-    if answer.x is not None:
-        memory.learn(model, answer.x, recall.found)
-    return answer
-
-
-def _run(
-    model: Model,
-    arrays: Arrays,
-    control: Control,
-    deadline: float,
-    start: Floats | None = None,
-    recall: Recall | None = None,
-) -> Answer:
-    asked = model.scenario.settings.solver
-    left = max(0.05, deadline - control.seconds())
-    if asked.name != "highs":
-        return solve_with_pulp(arrays, asked.name, gap=asked.gap, time_limit=left, threads=asked.threads)
-    if _strategy(model) == "decomposed":
-        return solve_decomposed(
-            arrays,
-            gap=SEARCH_SHARE * asked.gap,
-            time_limit=left,
-            control=control,
-            seed=asked.seed,
-            workers=asked.threads,
-            recall=recall,
-        )
-    return solve_whole(arrays, gap=asked.gap, time_limit=left, control=control, seed=asked.seed, start=start)
-
-
-def _strategy(model: Model) -> str:
-    """The asked strategy; `auto` picks by size, and keeps models whole that fall into no blocks."""
-    asked = model.scenario.settings.solver
-    if asked.name != "highs" or asked.strategy == "whole":
-        return "whole"
-    blocks = len(np.unique(model.arrays.column_block[model.arrays.column_block >= 0]))
-    if asked.strategy == "decomposed":
-        return "decomposed" if blocks > 1 else "whole"
-    return "decomposed" if blocks > 2 and model.arrays.columns > WHOLE_UP_TO_COLUMNS else "whole"
-
-
-def _finish(
-    model: Model, answer: Answer, arrays: Arrays, goals: dict[str, float], held: Held, control: Control
-) -> Finished | None:
-    """The finished plan with its objective, constants included; None where no whole plan was found."""
-    assert answer.x is not None
-    asked = model.scenario.settings.solver
-    proven = True
-    if not model.variables.whole_deliveries:
-        gap = 0.0 if asked.gap <= PROVED_GAP else min(FINISH_GAP, FINISH_SHARE * asked.gap)
-        found = answer.x
-        exact, start = restated(model, found, goals, held, 0.0)
-        answer = whole_deliveries(exact, start, gap=gap, control=control, seed=asked.seed)
-        if answer.x is None and held:
-            exact, start = restated(model, found, goals, held, HELD_ROOM)
-            answer = whole_deliveries(exact, start, gap=gap, control=control, seed=asked.seed)
-            proven = False
-        model, arrays = exact, exact.arrays
-    elif asked.name == "highs" and answer.gap <= PROVED_GAP:
-        answer = fewest_contracts(model, arrays, answer, control=control, seed=asked.seed)
-    if answer.x is None:
-        return None
-    point = cleaned(arrays, answer.x, asked.seed)
-    if point.x is None:
-        return None
-    x = share_by_units(model, arrays, point.x, asked.seed)
-    return Finished(model.plan(x), point.objective + arrays.offset, proven)
 
 
 def _band_warnings(scenario: Scenario) -> list[str]:
@@ -323,7 +182,7 @@ def _without_plan(
 
 def _with_plan(
     scenario: Scenario,
-    finished: Finished,
+    done: Finished,
     report: Audit,
     answer: Answer,
     goals: dict[str, float],
@@ -333,9 +192,9 @@ def _with_plan(
     strategy: str,
 ) -> Solution:
     asked = scenario.settings.solver
-    plan, objective = finished.plan, finished.objective
+    plan, objective = done.plan, done.objective
     recomputed = report.objective(goals)
-    unknown = answer.bound == -float("inf") or not finished.proven
+    unknown = answer.bound == -float("inf") or not done.proven
     bound: float | None = None if unknown else min(answer.bound, objective)
     gap = None if bound is None else max(0.0, objective - bound) / max(abs(objective), 1e-9)
     status: Status

@@ -10,33 +10,91 @@ import numpy as np
 from optimizer.learning import PriceBand
 from optimizer.model.build import Model, build
 from optimizer.model.lp import Answer, Arrays, Control, Floats, Highs, Ints
+from optimizer.plan import Plan
 from optimizer.scenario import Scenario
 from optimizer.solve.blocks import without
+from optimizer.solve.memory import Memory
 from optimizer.solve.whole import with_row
+from optimizer.tolerances import PROVED_GAP
 
 _SECONDS, _NATION_SECONDS, _TRY_SECONDS = 40.0, 5.0, 15.0
 _WHOLE = 1e-6
 # Where whole deliveries cannot hold an earlier goal of an order at its value, it gets this share of room.
-HELD_ROOM = 0.005
+_HELD_ROOM = 0.005
+# Gap of the finish, as a share of the asked gap and at most.
+_FINISH_SHARE, _FINISH_GAP = 0.1, 1e-4
+# Up to this many columns presolve costs more than it saves: 0.7 against 0.3 s on the default data.
+_PRESOLVE_ABOVE_COLUMNS = 15_000
 # Plans closer than this in cost, relative, are tied; larger models are spared the two extra solves.
 _TIE, _TIE_SECONDS, _TIES_UP_TO_COLUMNS = 1e-9, 5.0, 3000
 
 
+@dataclasses.dataclass(frozen=True)
+class Finished:
+    """A whole plan and its objective, as the solver has it; not `proven` when earlier goals had to give way."""
+
+    plan: Plan
+    objective: float
+    proven: bool
+
+
+def finished(
+    model: Model,
+    answer: Answer,
+    arrays: Arrays,
+    goals: dict[str, float],
+    held: dict[str, float],
+    control: Control,
+    memory: Memory | None = None,
+) -> Finished | None:
+    """The finished plan with its objective, constants included; None where no whole plan was found."""
+    assert answer.x is not None
+    asked = model.scenario.settings.solver
+    proven = True
+    if not model.variables.whole_deliveries:
+        gap = 0.0 if asked.gap <= PROVED_GAP else min(_FINISH_GAP, _FINISH_SHARE * asked.gap)
+        found = answer.x
+        # Each way keeps less of the plan than the one before; mostly the first one does.
+        ways = [(0.0, False), *([(_HELD_ROOM, False)] if held else []), (_HELD_ROOM if held else 0.0, True)]
+        for room, loose in ways:
+            exact, start = restated(model, found, goals, held, room, loose=loose)
+            if memory is not None:
+                start = memory.finish_start(exact, start)
+            answer = whole_deliveries(exact, start, gap=gap, control=control, seed=asked.seed)
+            proven = room == 0.0
+            if answer.x is not None:
+                break
+        if memory is not None and answer.x is not None:
+            memory.learn_finish(exact, answer.x)
+        model, arrays = exact, exact.arrays
+    elif asked.name == "highs" and answer.gap <= PROVED_GAP:
+        answer = fewest_contracts(model, arrays, answer, control=control, seed=asked.seed)
+    if answer.x is None:
+        return None
+    point = cleaned(arrays, answer.x, asked.seed)
+    if point.x is None:
+        return None
+    x = share_by_units(model, arrays, point.x, asked.seed)
+    return Finished(model.plan(x), point.objective + arrays.offset, proven)
+
+
 def restated(
-    model: Model, x: Floats, weights: dict[str, float], held: dict[str, float], room: float
+    model: Model, x: Floats, weights: dict[str, float], held: dict[str, float], room: float, *, loose: bool = False
 ) -> tuple[Model, Floats]:
     """The exact model of the contracts a compact plan signs, each at its price band, and a first point of it.
 
-    Launches and joins are kept as they are in the plan; units and years are free within the band. `held` bounds the
-    earlier goals of an order, with `room` as a share of it.
+    Launches and joins are kept as they are in the plan; units and years are free within the band. When `loose`, nations
+    may also leave, contracts fall away and price bands change, for plans that cannot be kept in whole units. `held`
+    bounds the earlier goals of an order, with `room` as a share of it.
     """
     scenario, variables, program = model.scenario, model.variables, model.program
-    chosen: dict[str, PriceBand] = {}
+    chosen: dict[str, tuple[PriceBand, ...]] = {}
     joined: set[tuple[str, str]] = set()
     for contract in scenario.contracts.values():
         if x[program.column(variables.launch[contract.id])] < 0.5:
             continue
-        chosen[contract.id] = max(variables.bands(contract), key=lambda item: x[program.column(item[1])])[0]
+        band, _ = max(variables.bands(contract), key=lambda item: x[program.column(item[1])])
+        chosen[contract.id] = contract.bands if loose else (band,)
         joined |= {
             (n, contract.id) for n in contract.nations if x[program.column(variables.join[n, contract.id])] > 0.5
         }
@@ -50,10 +108,12 @@ def restated(
     start = np.zeros(arrays.columns)
     for code, launch in exact.variables.launch.items():
         column = exact.program.column(launch)
-        lower[column] = upper[column] = float(code in chosen)
+        upper[column] = min(upper[column], float(code in chosen))
+        lower[column] = lower[column] if loose else float(code in chosen)
     for key, join in exact.variables.join.items():
         column = exact.program.column(join)
-        lower[column] = upper[column] = float(key in joined)
+        upper[column] = min(upper[column], float(key in joined))
+        lower[column] = lower[column] if loose else float(key in joined)
     for key, deliveries in exact.variables.deliveries.items():
         if key in joined:
             units = {d.year: x[program.column(d.variable)] for d in variables.deliveries[key]}
@@ -65,9 +125,9 @@ def restated(
 def whole_deliveries(model: Model, start: Floats, *, gap: float, control: Control, seed: int) -> Answer:
     """The best whole yearly deliveries of a restated plan: a first plan, then one nation at a time."""
     arrays = model.arrays
-    first = Highs(arrays, seed=seed, presolve=True).run(
-        gap=max(gap, 1e-6), time_limit=_TRY_SECONDS, control=Control(stop=control.stop)
-    )
+    solver = Highs(arrays, seed=seed, presolve=arrays.columns > _PRESOLVE_ABOVE_COLUMNS)
+    solver.start_from(start)
+    first = solver.run(gap=max(gap, 1e-6), time_limit=_TRY_SECONDS, control=Control(stop=control.stop))
     if first.status == "optimal" or (first.x is not None and first.gap <= max(gap, 1e-6)):
         return first
     if first.x is None:

@@ -59,6 +59,8 @@ class Memory:
     """Traces of the last solves and of the first, and records of blocks by the hash of their content."""
 
     traces: list[Trace] = field(default_factory=list)
+    finish: dict[Label, float] = field(default_factory=dict)
+    """The whole numbers of the last finished plan."""
     records: OrderedDict[bytes, list[BlockRecord]] = field(default_factory=OrderedDict)
 
     def nearest(self, scenario: Scenario) -> Trace | None:
@@ -69,12 +71,17 @@ class Memory:
 
     def learn(self, model: Model, x: Floats, multipliers: dict[Label, float]) -> None:
         """Keep a solve; the first one, mostly the base of all that follows, is never forgotten."""
-        chosen = np.flatnonzero(model.arrays.integer & (np.abs(x) > 0.5))
-        labels = model.program.labels
-        point = {labels[int(column)]: float(np.round(x[column])) for column in chosen}
-        self.traces.append(Trace(model.scenario, point, multipliers))
+        self.traces.append(Trace(model.scenario, _whole_numbers(model, x), multipliers))
         if len(self.traces) > _MOST_TRACES:
             del self.traces[1]
+
+    def learn_finish(self, exact: Model, x: Floats) -> None:
+        """Keep the whole deliveries of a finished plan."""
+        self.finish = _whole_numbers(exact, x)
+
+    def finish_start(self, exact: Model, start: Floats) -> Floats:
+        """A first point of the finish: the last finished plan where there is one."""
+        return _placed(self.finish, exact) if self.finish else start
 
     def recall(self, key: bytes, implied: dict[Label, ImpliedRow]) -> BlockRecord | None:
         """A record of a block of the same content whose bound holds here."""
@@ -109,15 +116,21 @@ def distance(one: Scenario, other: Scenario) -> int:
 
 def point_of(trace: Trace, model: Model) -> Floats:
     """The trace's point on the columns of another model; what that model does not have is left out."""
-    arrays = model.arrays
+    return _placed(trace.point, model)
+
+
+def _whole_numbers(model: Model, x: Floats) -> dict[Label, float]:
+    chosen = np.flatnonzero(model.arrays.integer & (np.abs(x) > 0.5))
+    labels = model.program.labels
+    return {labels[int(column)]: float(np.round(x[column])) for column in chosen}
+
+
+def _placed(point: dict[Label, float], model: Model) -> Floats:
+    arrays, labels = model.arrays, model.program.labels
     x = np.zeros(arrays.columns)
-    for column in np.flatnonzero(arrays.integer):
-        value = trace.point.get(model.program.labels[int(column)])
-        if value is not None:
-            x[column] = min(max(value, arrays.lower[column]), arrays.upper[column])
-    fixed = arrays.integer & (arrays.lower > x)
-    x[fixed] = arrays.lower[fixed]
-    return x
+    integers = np.flatnonzero(arrays.integer)
+    x[integers] = [point.get(labels[column], 0.0) for column in integers.tolist()]
+    return np.where(arrays.integer, np.clip(x, arrays.lower, arrays.upper), 0.0)
 
 
 def labelled(multipliers: Floats, labels: list[Label], whole: Cut) -> dict[Label, float]:
