@@ -13,7 +13,6 @@ import argparse
 import datetime
 import json
 import os
-import platform
 import shlex
 import subprocess
 import sys
@@ -77,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = shlex.join(["python", "-m", "benchmarks.run", *_shown(given)])
     facts = {
         "Date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "Machine": f"{os.cpu_count()} cores, {_memory_gb():.0f} GB of memory, {platform.system()} {platform.machine()}",
+        "Machine": f"{os.cpu_count()} cores, {_memory_gb():.0f} GB of memory",
         "Versions": ", ".join(f"{name} {version}" for name, version in all_versions().items()),
         "Peers": "; ".join(f"{PEERS[name].name}: {PEERS[name].versions()}" for name in present) or "none",
         "Seeds": ", ".join(str(seed) for seed in asked.seeds),

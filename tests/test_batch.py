@@ -132,7 +132,7 @@ def test_a_batch_stopped_before_it_begins_solves_nothing(two: Processes, scenari
     stop.set()
     started = time.monotonic()
     outcomes = run_batch(scenarios, workers=two, stop=stop)
-    assert time.monotonic() - started < 1.0
+    assert time.monotonic() - started < 5.0
     assert [one.known().status for one in outcomes] == ["cancelled"] * 5
 
 

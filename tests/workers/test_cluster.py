@@ -15,8 +15,10 @@ from pathlib import Path
 
 import pytest
 from scenario_maker import make
+from small_case import write_small
 
 from optimizer.batch import run_batch
+from optimizer.cli import main
 from optimizer.problems import ClusterUnavailable, InvalidInput
 from optimizer.workers import WorkerDied, executor
 from optimizer.workers.cluster import Cluster
@@ -134,6 +136,18 @@ def test_a_batch_of_scenarios_with_a_worker_killed_equals_the_serial_one(loopbac
 
 
 @needs_dask
+def test_compare_on_the_cluster_says_what_it_says_here(
+    loopback: Loopback, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = str(write_small(tmp_path / "small"))
+    loopback.two_workers().close()
+    assert main(["compare", small, "--workers", loopback.address]) == 0
+    spread = capsys.readouterr().out
+    assert main(["compare", small]) == 0
+    assert spread == capsys.readouterr().out
+
+
+@needs_dask
 def test_a_piece_that_kills_every_worker_is_an_error_of_its_own(loopback: Loopback) -> None:
     with loopback.two_workers() as cluster:
         # The scheduler of this test allows one failure, so the second death is the last.
@@ -154,7 +168,7 @@ def test_stop_reaches_the_workers(loopback: Loopback) -> None:
 
     with loopback.two_workers() as cluster:
         done = cluster.run(pieces.patient, range(5), on_report=at_second, stop=stop)
-        assert time.monotonic() - told[1] < 2.0
+        assert time.monotonic() - told[1] < 10.0
         assert [one.value for one in done] == ["asked to stop"] * 2 + [None] * 3
         assert [one.attempts for one in done] == [1, 1, 0, 0, 0]
         assert [one.value for one in cluster.run(pieces.square, [3])] == [9]
