@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import logging
 import os
 import socket
 import sys
@@ -14,8 +15,9 @@ import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 
+from optimizer import InvalidInput
 from optimizer.runs import own_key
-from ui.state import RUNS_VARIABLE, SCENARIO_VARIABLE, runs_folder
+from ui.state import RUNS_VARIABLE, SCENARIO_VARIABLE, desk_of, runs_folder
 from ui.views import VIEWS
 
 HOST, FIRST_PORT, PORTS = "127.0.0.1", 8501, 50
@@ -49,6 +51,22 @@ def has_screen() -> bool:
     return sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
+def warm_up() -> None:
+    """Load what the first visitor needs before the server opens: the views, the base, and the plans of it."""
+    for name in (name for names in VIEWS.values() for name in names):
+        importlib.import_module(f"ui.views.{name}")
+    # Outside a session there is nobody to draw for, which Streamlit warns of.
+    logging.disable(logging.WARNING)
+    try:
+        desk = desk_of(own_key(runs_folder()))
+        if desk.run is not None:
+            assert desk.solution is not None and desk.comparison is not None
+    except InvalidInput:
+        # The page itself shows what is wrong with the base.
+        pass
+    logging.disable(logging.NOTSET)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve the page until stopped."""
     parser = argparse.ArgumentParser(prog="python -m ui", allow_abbrev=False)
@@ -67,9 +85,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         f"The page: {url}\nRuns and drafts are kept in {runs_folder()}. Ctrl-C ends the page, not runs at work.",
         flush=True,
     )
-    # What the first visitor needs is loaded before the server opens.
-    for name in (name for names in VIEWS.values() for name in names):
-        importlib.import_module(f"ui.views.{name}")
+    warm_up()
     if not args.no_browser and has_screen():
         threading.Thread(target=open_when_ready, args=(url, port), daemon=True).start()
     from streamlit.web.cli import main as streamlit

@@ -13,7 +13,6 @@ import streamlit as st
 
 from optimizer import Scenario
 from ui.tables import columns, csv_bytes, styled
-from ui.text import thin
 
 # Read on white and on near black; poolings run from grey (alone) to the accent (together).
 POOLING_COLORS = {"As is": "#b5a27a", "National": "#8494a0", "Blocs": "#5d8fb8", "Joint": "#1a8d95"}
@@ -158,11 +157,6 @@ def show_table(table: pd.DataFrame, *, key: str, footer: str, **options: Any) ->
     return event
 
 
-def bar_label(value: str, **options: Any) -> alt.Text:
-    """A label with thin spaces at the end of a bar."""
-    return alt.Text(f"{value}:N", **options)
-
-
-def labels(numbers: pd.Series, unit: str = "") -> list[str]:
-    """Numbers as texts for labels in a picture."""
-    return [thin(f"{number:,.0f}".replace(",", " ")) + unit for number in numbers]
+def names_axis(**options: Any) -> alt.Axis:
+    """An axis of names, every one of them written; `|` begins a new line."""
+    return alt.Axis(labelOverlap=False, labelFlush=False, labelExpr="split(datum.label, '|')", **options)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from optimizer import words
@@ -131,7 +133,7 @@ def side(desk: Desk) -> None:
     """The left side: which plan is shown, runs at work, and the address to come back to."""
     with st.sidebar:
         choose_run(desk)
-        watch()
+        live(watch, desk)
         st.caption("The address of this page is your desk: it brings back your inputs and runs, also in a second tab.")
 
 
@@ -163,7 +165,11 @@ def proven(run: Run) -> str:
     return f"{status.capitalize()}, gap {text.percent(run.outcome.get('gap'))}, {text.moment(run.created)}"
 
 
-@st.fragment(run_every=REDRAW_SECONDS)
+def live(part: Callable[[], None], desk: Desk) -> None:
+    """Draw a part that redraws itself every second while runs are at work, and costs nothing otherwise."""
+    st.fragment(part, run_every=REDRAW_SECONDS if desk.active else None)()
+
+
 def watch() -> None:
     """Runs at work, redrawn every second; a run that ends redraws the whole page."""
     desk = open_desk()

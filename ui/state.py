@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import pandas as pd
 import streamlit as st
 
 from optimizer import InvalidInput, Problem, Scenario, Solution, load_scenario
@@ -137,7 +138,6 @@ class Desk:
 
 def open_desk() -> Desk:
     """The desk of this session: its workspace from the address, so that a refresh and a second tab find it."""
-    root = runs_folder()
     key = st.session_state.get("workspace") or str(st.query_params.get("w", ""))
     if not KEY.fullmatch(key):
         key = new_key()
@@ -148,7 +148,12 @@ def open_desk() -> Desk:
         st.query_params["w"] = key
     if st.session_state.get("run") and st.query_params.get("run") != st.session_state["run"]:
         st.query_params["run"] = st.session_state["run"]
-    workspace = Workspace(root, key)
+    return desk_of(key)
+
+
+def desk_of(key: str) -> Desk:
+    """The desk of a workspace."""
+    workspace = Workspace(runs_folder(), key)
     base = os.environ.get(SCENARIO_VARIABLE) or default_data()
     adopt_results(workspace, base)
     return Desk(workspace, job_board(), read_draft(workspace, base))
@@ -280,6 +285,17 @@ def compared_runs(runs: list[Run], names: list[str]) -> Result:
 def _compared(ids: tuple[str, ...], names: tuple[str, ...], by_pooling: bool, _runs: list[Run]) -> Result:
     del ids
     return arranged(dict(zip(names, map(solution_of, _runs), strict=True)), by_pooling=by_pooling)
+
+
+def tables_of(result: Result, key: tuple[str, ...]) -> dict[str, pd.DataFrame]:
+    """The tables of a comparison, made once; `key` are the ids of its runs in order."""
+    return _tables(key, result.names, result)
+
+
+@st.cache_resource(show_spinner=False, max_entries=48)
+def _tables(ids: tuple[str, ...], names: tuple[str, ...], _result: Result) -> dict[str, pd.DataFrame]:
+    del ids, names
+    return _result.tables()
 
 
 def changes_of(scenario: Scenario | None) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from optimizer import words
 from optimizer.analysis.compare import Result
 from optimizer.runs import Run
 from ui import charts, frame, text
-from ui.state import Desk, changes_between, compared_runs
+from ui.state import Desk, changes_between, compared_runs, tables_of
 from ui.tables import number
 
 TITLE = "Compare"
@@ -41,10 +41,11 @@ def render(desk: Desk) -> None:
     ordered = [base, *between, main]
     result = compared_runs(ordered, [names[run.id] for run in ordered])
     origin = text.pair_footer(base, main)
+    tables = tables_of(result, tuple(run.id for run in ordered))
     answer(result, base, main)
-    overview(result, origin)
-    bridge(result, origin)
-    differences(result, origin)
+    overview(result, tables["comparison"], origin)
+    bridge(result, tables["bridge"], origin)
+    differences(tables["differences"], origin)
     changed_inputs(base, main)
 
 
@@ -109,7 +110,7 @@ def answer(result: Result, base: Run, main: Run) -> None:
         st.caption("The two were solved from different inputs; what differs in them is listed at the end.")
 
 
-def overview(result: Result, origin: str) -> None:
+def overview(result: Result, comparison: pd.DataFrame, origin: str) -> None:
     """Cost and priced shortfall of every run in one picture, then everything that differs."""
     shown_terms = [term for term in words.TERMS if term in _SHOWN_TERMS]
     rows = [
@@ -127,13 +128,12 @@ def overview(result: Result, origin: str) -> None:
         .mark_bar()
         .encode(
             x=alt.X("sum(amount_meur):Q", axis=charts.whole_axis("Million euro, discounted")),
-            y=alt.Y("run:N", sort=names, title=None, axis=alt.Axis(labelLimit=180, labelOverlap=False)),
-            color=alt.Color("part:N", title=None, scale=scale, legend=alt.Legend(orient="bottom", columns=4)),
+            y=alt.Y("run:N", sort=names, title=None, axis=charts.names_axis(labelLimit=180)),
+            color=alt.Color("part:N", title=None, scale=scale, legend=alt.Legend(orient="bottom", columns=3)),
             order=alt.Order("order:Q"),
             tooltip=["run", alt.Tooltip("part:N", title="term"), alt.Tooltip("shown:N", title="amount")],
         )
     )
-    comparison = result.tables()["comparison"]
     terms = comparison[(comparison["scope"] == "term") & comparison["item"].isin(shown_terms)]
     totals = [f"{case.name} {text.money(case.solution.cost_and_shortfall_meur)}" for case in result.cases]
     charts.show(
@@ -142,7 +142,7 @@ def overview(result: Result, origin: str) -> None:
         finding=f"Cost and priced shortfall: {', '.join(totals)}",
         footer=origin,
         key="compare_terms",
-        height=34 * len(names) + 20,
+        height=34 * len(names) + 40,
     )
     st.markdown("#### What differs")
     scope = st.pills("Part", list(SCOPES), default="figure", format_func=SCOPES.get, key="compare_scope") or "figure"
@@ -175,14 +175,13 @@ def term_or_item(scope: str, item: str) -> str:
     return words.TERMS.get(item, item) if scope == "term" else item.removesuffix("_meur").replace("_", " ")
 
 
-def bridge(result: Result, origin: str) -> None:
+def bridge(result: Result, table: pd.DataFrame, origin: str) -> None:
     """The way of the money from one run to the other, step by step."""
     st.markdown("#### Where the money goes")
     by = (
         st.pills("Steps", ["term", "capability"], default="term", format_func=lambda b: f"By {b}", key="compare_by")
         or "term"
     )
-    table = result.tables()["bridge"]
     steps = table[(table["by"] == by) & (table["change_meur"].abs() > 0.005)]
     if steps.empty:
         st.caption("No money moves between the two.")
@@ -200,7 +199,7 @@ def bridge(result: Result, origin: str) -> None:
         .transform_calculate(
             start="datum.end - datum.change_meur", right="max(datum.start, datum.end)", kind="datum.change_meur < 0"
         )
-        .encode(y=alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labelLimit=220)))
+        .encode(y=alt.Y("label:N", sort=order, title=None, axis=charts.names_axis(labelLimit=150)))
     )
     axis = charts.whole_axis("Change so far, million euro, discounted")
     bars = base.mark_bar().encode(
@@ -228,10 +227,9 @@ def signed(meur: float) -> str:
     return ("+" if meur > 0 else "\u2212") + text.money(abs(meur))
 
 
-def differences(result: Result, origin: str) -> None:
+def differences(table: pd.DataFrame, origin: str) -> None:
     """Who joined or left a program, moved its first year, or changed its volume."""
     st.markdown("#### Who changed what")
-    table = result.tables()["differences"]
     counts = table["change"].value_counts()
     kinds = [kind for kind in CHANGES if kind in counts]
     if not kinds:

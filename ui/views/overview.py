@@ -21,6 +21,8 @@ MEASURES = {
     "types": "Types",
     "shortfall_unit_years": "Unit-years short",
 }
+# Money has its unit in the picture's label, in two lines.
+IN_PICTURE = {"cost_and_shortfall_meur": "Cost and priced|shortfall, meur", "cost_meur": "Money spent,|meur"}
 
 
 def render(desk: Desk) -> None:
@@ -99,8 +101,15 @@ def side_by_side(desk: Desk) -> None:
     for measure, label in MEASURES.items():
         for case in cases:
             value = value_of(case.solution, measure)
-            shown = text.money(value) if measure.endswith("_meur") else text.count(value)
-            rows.append({"measure": label, "pooling": text.pooling(case.name), "value": value, "shown": shown})
+            shown = text.money(value).removesuffix("\u00a0meur") if measure.endswith("_meur") else text.count(value)
+            rows.append(
+                {
+                    "measure": IN_PICTURE.get(measure, label),
+                    "pooling": text.pooling(case.name),
+                    "value": value,
+                    "shown": shown,
+                }
+            )
     names = [text.pooling(case.name) for case in cases]
     color = alt.Color(
         "pooling:N", title=None, scale=charts.colors(charts.POOLING_COLORS, names), legend=alt.Legend(orient="bottom")
@@ -110,8 +119,13 @@ def side_by_side(desk: Desk) -> None:
         .transform_joinaggregate(largest="max(value)", groupby=["measure"])
         .transform_calculate(length="datum.largest > 0 ? datum.value / datum.largest : 0")
         .encode(
-            x=alt.X("length:Q", axis=None, scale=alt.Scale(domain=[0, 1.28])),
-            y=alt.Y("measure:N", sort=list(MEASURES.values()), title=None, axis=alt.Axis(labelLimit=150)),
+            x=alt.X("length:Q", axis=None, scale=alt.Scale(domain=[0, 1.22])),
+            y=alt.Y(
+                "measure:N",
+                sort=[IN_PICTURE.get(measure, label) for measure, label in MEASURES.items()],
+                title=None,
+                axis=charts.names_axis(labelLimit=150),
+            ),
             yOffset=alt.YOffset("pooling:N", sort=names),
             tooltip=[alt.Tooltip("measure:N"), alt.Tooltip("pooling:N"), alt.Tooltip("shown:N", title="value")],
         )
@@ -169,7 +183,7 @@ def by_nation(desk: Desk) -> None:
                 "nation:N",
                 sort=alt.EncodingSortField("saving_meur", order="descending"),
                 title=None,
-                axis=alt.Axis(labelOverlap=False),
+                axis=charts.names_axis(),
             ),
             color=alt.condition(
                 "datum.saving_meur >= 0", alt.value(charts.POOLING_COLORS["Joint"]), alt.value(charts.BAD)

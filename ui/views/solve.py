@@ -20,7 +20,7 @@ MOST_POINTS = 300
 def render(desk: Desk) -> None:
     """Draw the view."""
     start(desk)
-    at_work()
+    frame.live(at_work, desk)
     history(desk)
 
 
@@ -66,7 +66,6 @@ def start(desk: Desk) -> None:
         st.warning("Choose at least one way to buy.")
 
 
-@st.fragment(run_every=frame.REDRAW_SECONDS)
 def at_work() -> None:
     """Runs that wait or are at work, redrawn every second."""
     desk = open_desk()
