@@ -21,7 +21,8 @@ STATUS = {
 
 def thin(text: str) -> str:
     """A text whose numbers have thin spaces between thousands and do not part from their units."""
-    return re.sub(r"(?<=\d) (?=\d{3}\b)", THIN, text).replace(" meur", "\u00a0meur").replace(" %", "\u00a0%")
+    joined = re.sub(r"(?<![\d.])\d{1,3}(?: \d{3})+(?!\d)", lambda number: number[0].replace(" ", THIN), text)
+    return joined.replace(" meur", "\u00a0meur").replace(" %", "\u00a0%")
 
 
 def money(meur: float | None) -> str:
