@@ -178,8 +178,7 @@ def test_stability_and_sensitivity_from_the_command_line(
     approved = str(Path(small) / "previous.csv")
     assert main(["export", small, str(tmp_path / "out"), "--previous", approved]) == 0
     capsys.readouterr()
-    # As is, both buy ox: 480. Free, both buy lion: 8 units out, 8 in. Half way one stays with ox: 100 + 40 + 240, no gain
-    # for whoever pays alone, but 100 less in all.
+    # As is, both buy ox: 480. Free, both buy lion: 8 units out, 8 in. Half way one stays with ox: 100 + 40 + 240.
     code, text, _ = run(capsys, "stability", small, "--steps", "2", "--json")
     assert code == 0
     points = [(point["allowed"], point["objective_meur"]) for point in json.loads(text)["points"]]
