@@ -57,8 +57,9 @@ band, m number of partners. `x[n,a]` is read "x of nation n in contract a".
 
 
 GOALS_HEAD = """\
-What plans are judged by, less being better: in `[objective]` by weight or in order, in the rule goal_limit by a ceiling,
-and in `frontier` against one another. `return` and `outside` are ratios: they can be limited and traded off, not weighted."""
+What plans are judged by, less being better: in `[objective]` by weight or in order, in the rule goal_limit by a
+ceiling, and in `frontier` against one another. `return` and `outside` are ratios: they can be limited and traded off,
+not weighted."""
 
 
 def model_page() -> str:

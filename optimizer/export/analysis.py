@@ -12,6 +12,7 @@ from optimizer.export.results import input_sha256, write_result
 from optimizer.export.workbook import CREATED, header, open_book, page_footer, table_sheet, write
 from optimizer.scenario import Scenario
 from optimizer.solve import all_versions
+from optimizer.tables.write import setting_pairs
 
 _WIDE = 24
 
@@ -44,10 +45,24 @@ def write_analysis(
         write_analysis_workbook(target / analysis.workbook, analysis, scenario, result)
         for name, solution in result.solutions().items():
             if solution.plan is not None:
-                write_result(solution, target / PLANS_FOLDER / name, options=options)
+                given = {**(options or {}), **setting_differences(scenario, solution.scenario)}
+                write_result(solution, target / PLANS_FOLDER / name, options=given)
         write_text(target / analysis.document, json_text(document(analysis, scenario, result, options or {})))
 
     write_folder(Path(folder), fill)
+
+
+def setting_differences(base: Scenario, variant: Scenario) -> dict[str, str]:
+    """Settings of a variant that are not the base's, by dotted key, as text; the solver's own left out.
+
+    With them the audit of a plan's folder reads the variant from the base.
+    """
+    before = dict(setting_pairs(base.settings))
+    return {
+        key: text
+        for key, text in setting_pairs(variant.settings)
+        if before.get(key) != text and not key.startswith("solver.")
+    }
 
 
 def document(analysis: Analysis, scenario: Scenario, result: Result, options: Mapping[str, str]) -> dict[str, object]:

@@ -1,0 +1,336 @@
+"""The search for non-dominated points: one goal minimized while the others are held below limits that come down."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from optimizer.analysis.analysis import Solve
+from optimizer.measures.ledger import Ledger
+from optimizer.model.goals import OTHERS, PRICED, weights_of, with_name
+from optimizer.scenario import Scenario
+from optimizer.solution import Solution
+from optimizer.tolerances import PROVED_GAP, RULE_ABSOLUTE, RULE_RELATIVE, SOLVER_FEASIBILITY
+
+# Which goal is minimized: money first, for limits on counts hold exactly whatever is rounded.
+PRIMARIES = ("cost", "shortfall", "types", "interoperability")
+# The slack bonus is worth this share of the asked gap, and at least this share of the primary goal, over a whole range.
+BONUS_OF_GAP, LEAST_BONUS = 0.1, 1e-6
+# A ratio that is minimized is known this closely.
+SHARE_STEP = 1e-4
+# Range ends need not be known closely where points are spread.
+END_GAP = 0.05
+# Without a number of points: solves until points are spread, and points spread then.
+MOST_SOLVES, MOST_SPREAD = 400, 20
+
+Limits = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Point:
+    """A plan: its goals' values, what is proven of the first of them, and why its search stopped early."""
+
+    values: Mapping[str, float]
+    minimized: float
+    """The goal that was minimized, with the price of soft rules broken."""
+    bound: float | None
+    solution: Solution
+    limits: Mapping[str, float]
+    stopped: str = ""
+
+    @property
+    def gap(self) -> float | None:
+        """How far the minimized goal may be above the least possible under its limits, as a share."""
+        if self.bound is None:
+            return None
+        return max(0.0, self.minimized - self.bound) / max(abs(self.minimized), 1e-9)
+
+
+@dataclass(frozen=True)
+class Region:
+    """What is known of all plans within some limits: the best one, or that there is none; neither where unsolved."""
+
+    limits: Limits
+    point: Point | None
+    infeasible: bool
+
+
+def tolerance(value: float) -> float:
+    """Values of a goal that are closer are the same."""
+    return max(RULE_ABSOLUTE, RULE_RELATIVE * abs(value))
+
+
+def dominates(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
+    """Whether one point is nowhere worse and somewhere better than another."""
+    room = {goal: tolerance(value) for goal, value in other.items()}
+    return all(one[g] <= other[g] + room[g] for g in other) and any(one[g] < other[g] - room[g] for g in other)
+
+
+def same(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
+    """Whether two points have the same values."""
+    return all(abs(one[goal] - value) <= tolerance(value) for goal, value in other.items())
+
+
+def non_dominated(points: list[Point]) -> list[Point]:
+    """The points that no other dominates, each once, by rising value of their goals."""
+    kept: list[Point] = []
+    for point in points:
+        if any(dominates(other.values, point.values) for other in points):
+            continue
+        if not any(same(other.values, point.values) for other in kept):
+            kept.append(point)
+    return sorted(kept, key=lambda point: tuple(point.values.values()))
+
+
+class Search:
+    """Epsilon constraint over one or two goals, with a slack bonus, regions remembered so that none is solved twice."""
+
+    def __init__(
+        self, scenario: Scenario, goals: tuple[str, ...], solve: Solve, points: int | None, held: Limits
+    ) -> None:
+        self.scenario = scenario
+        self.goals = goals
+        self.primary = next((goal for goal in PRIMARIES if goal in goals), goals[0])
+        self.others = tuple(goal for goal in goals if goal != self.primary)
+        self.held = held
+        self._weights = weights_of(scenario)
+        self.points = points
+        self._solve = solve
+        self.solves = 0
+        self.spread = False
+        self.interrupted = False
+        self.unsolved: list[Limits] = []
+        self.regions: list[Region] = []
+        self.least: dict[str, float] = {}
+        self.bonus: dict[str, float] = {}
+        self.clash: tuple[str, ...] = ()
+
+    # --- scenarios -------------------------------------------------------------------------------------------
+
+    def variant(self, weights: Mapping[str, float], limits: Limits) -> Scenario:
+        """The scenario with other weights, and limits beside its own."""
+        objective = self.scenario.settings.objective.model_copy(
+            update={**dict.fromkeys((*PRICED, *OTHERS), 0.0), "order": (), **weights}
+        )
+        given = self.scenario.settings.rules.get("goal_limit", {}) if self._own_limits else {}
+        both = {**self.held, **limits}
+        for goal, most in both.items():
+            own = given.get(goal)
+            both[goal] = most if own is None else min(most, float(own))
+        return self.scenario.replace(settings={"objective": objective}).with_rule(
+            "goal_limit", on=True, soft=False, **both
+        )
+
+    @property
+    def _own_limits(self) -> bool:
+        return self.scenario.rule_is_named_on("goal_limit")
+
+    def run(self, scenario: Scenario, **options: float) -> Solution:
+        """One solve."""
+        self.solves += 1
+        solution = self._solve(scenario, **options)
+        self.interrupted = self.interrupted or solution.termination == "interrupted"
+        return solution
+
+    # --- one region ------------------------------------------------------------------------------------------
+
+    def best(self, limits: Limits) -> Region:
+        """The best plan within limits, from memory where a wider region's best lies within them."""
+        known = self._remembered(limits)
+        if known is None:
+            known = self._ratio(limits) if self._is_ratio(self.primary) else self._linear(limits)
+            self.regions.append(known)
+        return known
+
+    def _remembered(self, limits: Limits) -> Region | None:
+        for region in self.regions:
+            wider = all(most >= limits.get(goal, math.inf) for goal, most in region.limits.items())
+            if not wider:
+                continue
+            if region.infeasible:
+                return Region(limits, None, True)
+            point = region.point
+            if point is not None and all(point.values[goal] <= most + 1e-9 for goal, most in limits.items()):
+                return region
+        return None
+
+    def _is_ratio(self, goal: str) -> bool:
+        return with_name(goal).expression is None
+
+    def _linear(self, limits: Limits) -> Region:
+        """The primary goal minimized; what is held bears its own weight as long as the gap can be reached so.
+
+        A limit that also has a price is quicker to search under, and the price tells the bound at most what the limit
+        is above the plan.
+        """
+        carried = {goal: self._weights[goal] for goal in self.held if self._weights.get(goal, 0.0) > 0.0}
+        region = self._minimized(limits, carried)
+        point = region.point
+        if not carried or point is None or point.stopped or self.interrupted:
+            return region
+        asked = point.solution.scenario.settings.solver.gap
+        if point.gap is not None and point.gap <= asked + PROVED_GAP:
+            return region
+        return self._minimized(limits, {})
+
+    def _minimized(self, limits: Limits, carried: Limits) -> Region:
+        # Without a limit a goal could be any size, and its bonus with it.
+        bonus = {goal: by for goal, by in self.bonus.items() if goal in limits}
+        solution = self.run(self.variant({self.primary: 1.0, **bonus, **carried}, limits))
+        if solution.plan is None:
+            return self._nothing(solution, limits)
+        values = self.values(solution)
+        minimized = values[self.primary] + solution.relaxation_meur
+        bound = None
+        if solution.bound_meur is not None:
+            # What bonus and held goals come to is at most what the limits allow.
+            most = {**self.held, **limits}
+            bound = min(minimized, solution.bound_meur - sum(by * most[g] for g, by in {**bonus, **carried}.items()))
+        wider = [r.point for r in self.regions if r.point is not None and _contains(r.limits, limits)]
+        bounds = [b for b in (bound, *(point.bound for point in wider)) if b is not None]
+        return self._found(Point(values, minimized, max(bounds, default=None), solution, limits, _stopped(solution)))
+
+    def _ratio(self, limits: Limits) -> Region:
+        """A ratio minimized by halving what is left between a plan and what is proven out of reach."""
+        best: Point | None = None
+        low, high = 0.0, 1.0
+        while best is None or high - low > SHARE_STEP:
+            middle = high if best is None else max(low, high - max(SHARE_STEP, (high - low) / 2.0))
+            solution = self.run(self.variant({"cost": 1.0}, {**limits, self.primary: middle}))
+            if solution.plan is not None:
+                values = self.values(solution)
+                high = min(middle, values[self.primary])
+                best = Point(values, high, low, solution, limits, _stopped(solution))
+            elif best is None:
+                return self._nothing(solution, limits)
+            elif solution.status == "infeasible":
+                low = middle
+            else:
+                break
+        return self._found(dataclasses.replace(best, bound=low if high - low > SHARE_STEP else high))
+
+    def _found(self, point: Point) -> Region:
+        return Region(dict(point.limits), point, False)
+
+    def _nothing(self, solution: Solution, limits: Limits) -> Region:
+        infeasible = solution.status == "infeasible"
+        if infeasible:
+            self.clash = self.clash or solution.clash
+        else:
+            self.unsolved.append(limits)
+        return Region(limits, None, infeasible)
+
+    def values(self, solution: Solution) -> dict[str, float]:
+        """The goals' values of a plan, in the order asked."""
+        assert solution.plan is not None
+        ledger = Ledger(solution.scenario, solution.plan)
+        return {goal: with_name(goal).value(solution.scenario, ledger) for goal in self.goals}
+
+    # --- the sweep -------------------------------------------------------------------------------------------
+
+    def start(self) -> Limits:
+        """Limits that bind nothing; ratios have theirs from the first solve on, for the model is another with them."""
+        return {goal: 1.0 for goal in self.others if self._is_ratio(goal)}
+
+    def find(self) -> list[Point]:
+        """Every non-dominated point, or evenly spread ones where a number of points is given."""
+        first = self.best(self.start()).point
+        if first is None:
+            return []
+        self._look_for_ends(first)
+        points = list(self._sweep(len(self.others), self.start()))
+        return non_dominated(points)
+
+    def _look_for_ends(self, first: Point) -> None:
+        """The least value of each other goal, so that no solve asks for what cannot be; and what its slack is worth."""
+        gap = first.solution.scenario.settings.solver.gap
+        share = max(LEAST_BONUS, BONUS_OF_GAP * gap) / max(1, len(self.others))
+        for goal in self.others:
+            if self._is_ratio(goal) or self.interrupted:
+                self.least[goal] = 0.0
+                continue
+            spread = {"gap": max(gap, END_GAP), "time_limit": self._end_seconds(first)} if self.points else {}
+            solution = self.run(self.variant({goal: 1.0}, self.start()), **spread)
+            end = first.values if solution.plan is None else self.values(solution)
+            size = max(1.0, abs(first.minimized), abs(end[self.primary]))
+            bound = end[goal]
+            if not self.points and solution.bound_meur is not None:
+                bound = min(bound, solution.bound_meur)
+            self.least[goal] = self._on_grid(goal, bound)
+            width = first.values[goal] - self.least[goal]
+            if width > tolerance(first.values[goal]) and goal in (*PRICED, *OTHERS):
+                self.bonus[goal] = min(1e6, share * size / width)
+
+    def _end_seconds(self, first: Point) -> float:
+        seconds = sum(first.solution.seconds.get(part, 0.0) for part in ("solve", "finish"))
+        return min(first.solution.scenario.settings.solver.time_limit_s, max(5.0, seconds))
+
+    def _on_grid(self, goal: str, value: float) -> float:
+        step = with_name(goal).step(self.scenario)
+        return value if step is None else step * math.ceil(value / step - 1e-6)
+
+    def _sweep(self, depth: int, limits: Limits) -> Iterator[Point]:
+        """Points under the limits of the outer goals, the limit of this one coming down from point to point.
+
+        A point beyond the highest value found at a limit is dominated by one found there, so that nothing is lost
+        (Ozlen and Azizoglu 2009).
+        """
+        if depth == 0:
+            point = self.best(limits).point
+            if point is not None:
+                yield point
+            return
+        goal = self.others[depth - 1]
+        limit = limits.get(goal, math.inf)
+        while not self.interrupted:
+            at = limits if limit == math.inf else {**limits, goal: limit}
+            points = list(self._sweep(depth - 1, at))
+            yield from points
+            if not points:
+                return
+            highest = max(point.values[goal] for point in points)
+            down = self._step(goal, highest)
+            if down is None:
+                return
+            limit = highest - down
+
+    def _step(self, goal: str, value: float) -> float | None:
+        """How far the limit comes down from a value; None when there is nothing below."""
+        step = with_name(goal).step(self.scenario)
+        least = 2.0 * tolerance(value) if step is None else step * (1.0 - SOLVER_FEASIBILITY)
+        left = value - self.least[goal]
+        if left < least * (1.0 - 1e-9) or (step is None and left <= tolerance(value)):
+            return None
+        if self.points is None and self.solves < MOST_SOLVES:
+            return least
+        asked = self.points if self.points is not None else MOST_SOLVES + MOST_SPREAD
+        if len(self.regions) >= asked:
+            self.spread = True
+            return None
+        if len(self.others) == 1:
+            wanted = left / (asked - len(self.regions))
+        else:
+            highest = max(region.point.values[goal] for region in self.regions if region.point is not None)
+            wanted = (highest - self.least[goal]) / max(1, round(math.sqrt(asked)) - 1)
+        if step is not None:
+            wanted = step * (round(wanted / step) or 1) * (1.0 - SOLVER_FEASIBILITY)
+        if wanted > least * 1.5:
+            self.spread = True
+        return min(max(least, wanted), left)
+
+
+def _contains(wide: Limits, narrow: Limits) -> bool:
+    return all(most >= narrow.get(goal, math.inf) for goal, most in wide.items())
+
+
+def _stopped(solution: Solution) -> str:
+    return {"time_limit": "stopped by the time limit", "interrupted": "stopped by the user"}.get(
+        solution.termination, ""
+    )
+
+
+def is_proven(point: Point) -> bool:
+    """Whether nothing better than the point exists under its limits."""
+    return point.gap is not None and point.gap <= PROVED_GAP
