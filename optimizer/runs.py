@@ -21,6 +21,7 @@ from optimizer.export.files import RESULT_FILE, json_text, write_file, write_tex
 from optimizer.export.results import input_sha256
 from optimizer.load import load_scenario
 from optimizer.measures.report import figures, result_tables
+from optimizer.model.build import weights_of
 from optimizer.model.lp import Progress
 from optimizer.problems import InvalidInput, Problem
 from optimizer.scenario import Scenario
@@ -230,6 +231,8 @@ def read_solution(run: Run, scenario: Scenario) -> Solution:
     result, plan = written.result, written.plan
     # Audited anew each time: what is shown follows from the inputs, whatever was done to the files meanwhile.
     report = audit(scenario, plan)
+    order = scenario.settings.objective.order
+    goals: dict[str, float] = {order[-1]: 1.0} if order else dict(weights_of(scenario))
     return Solution(
         scenario=scenario,
         plan=plan,
@@ -239,7 +242,7 @@ def read_solution(run: Run, scenario: Scenario) -> Solution:
         relaxation_meur=report.relaxation_meur,
         findings=tuple(report.findings()),
         warnings=run.warnings or tuple(f"soft rule broken: {violation}" for violation in report.relaxed),
-        objective_difference_meur=result["audit"]["objective_difference_meur"],
+        objective_difference_meur=abs(report.objective(goals) - result["objective_meur"]),
         figures=figures(scenario, plan),
         versions=result["provenance"]["versions"],
         seconds=result["provenance"]["seconds"],

@@ -173,7 +173,7 @@ def by_nation(desk: Desk) -> None:
         st.info("Solve the same inputs nationally as well to see what each nation saves.", icon=":material/info:")
         return
     largest = known.reindex(known["saving_meur"].abs().sort_values(ascending=False).index).head(MOST_NATIONS)
-    worse = int((known["saving_meur"] < -words_least()).sum())
+    worse = int((known["saving_meur"] < -least()).sum())
     chart = (
         alt.Chart(largest.assign(shown=[text.money(value) for value in largest["saving_meur"]]))
         .mark_bar()
@@ -205,7 +205,7 @@ def by_nation(desk: Desk) -> None:
     )
 
 
-def words_least() -> float:
+def least() -> float:
     """Amounts up to this are none, as in the words of the comparison."""
     from optimizer.tolerances import RECONCILE_MEUR
 
@@ -233,7 +233,11 @@ def proofs(desk: Desk) -> None:
 
 def notes(solution: Solution, comparison: Result) -> None:
     """Contradictions, then warnings of the solve and doubts about the input."""
-    for fault in comparison.faults:
+    faults = [*comparison.faults, *(f"The audit disagrees: {finding}." for finding in solution.findings)]
+    if solution.objective_difference_meur > least():
+        missing = text.money(solution.objective_difference_meur)
+        faults.append(f"The audit disagrees: the cost lines miss the objective by {missing}.")
+    for fault in dict.fromkeys(faults):
         st.error(frame.clean(fault), icon=":material/error:")
     found = warnings_of(solution)
     if found:
