@@ -14,8 +14,10 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 
 from benchmarks.generate import SIZES, write_scenario
 from optimizer import Progress, Scenario, Solution, load_scenario, solve
@@ -33,6 +35,8 @@ STEPS = {
     "bound": ("solve/decomposed.py", ("_bound_by_cuts", "_bound_by_prices")),
     "finish": ("solve/__init__.py", ("_finish",)),
 }
+# Where a thread only waits for another, or for the solver.
+_NOT_TOLD = ("model/lp.py", "solve/__init__.py")
 ALLOWED_S = 1.0
 _LOOK_S = 0.01
 _PATIENCE_S = 120.0
@@ -41,13 +45,27 @@ _PATIENCE_S = 120.0
 def at_work(file: str, functions: tuple[str, ...]) -> bool:
     """Whether one of the functions of a file of the package is on a thread's stack."""
     for frame in sys._current_frames().values():
-        at = frame
+        at: FrameType | None = frame
         while at is not None:
             code = at.f_code
             if code.co_name in functions and code.co_filename.endswith(f"optimizer/{file}"):
                 return True
-            at = at.f_back  # type: ignore[assignment]
+            at = at.f_back
     return False
+
+
+def doing() -> list[str]:
+    """What each thread of a solve does now: its innermost function of the package, the solver's own file aside."""
+    found = []
+    for frame in sys._current_frames().values():
+        at: FrameType | None = frame
+        while at is not None:
+            _, inside, file = at.f_code.co_filename.rpartition("optimizer/")
+            if inside and file not in _NOT_TOLD and at.f_code.co_name != "<lambda>":
+                found.append(f"{file} {at.f_code.co_name}")
+                break
+            at = at.f_back
+    return found
 
 
 class Running:
@@ -101,16 +119,25 @@ def stopped_in(step: str, scenario: Scenario, delay: float, gap: float, time_lim
     had_plan = any(message.best is not None for message in running.known)
     asked = time.monotonic()
     running.stop.set()
-    if not running.over.wait(_PATIENCE_S):
-        return f"{step:<12} at {seen:6.1f} s: NO ANSWER within {_PATIENCE_S:.0f} s"
+    after: Counter[str] = Counter()
+    while not running.over.wait(_LOOK_S):
+        after.update(doing())
+        if time.monotonic() - asked > _PATIENCE_S:
+            return f"{step:<12} at {seen:6.1f} s: NO ANSWER within {_PATIENCE_S:.0f} s, {_told(after)}"
     seconds = time.monotonic() - asked
     if running.solution is None:
         return f"{step:<12} at {seen:6.1f} s: FAILED: {running.failure}"
     solution = running.solution
     plan = "plan kept" if solution.plan is not None else "PLAN LOST" if had_plan else "no plan yet"
     reached = "-" if solution.gap is None else f"{100 * solution.gap:.2f} %"
-    late = "" if seconds <= ALLOWED_S else "  LATE"
+    late = "" if seconds <= ALLOWED_S else f"  LATE: {_told(after)}"
     return f"{step:<12} at {seen:6.1f} s: answer in {seconds:6.2f} s, {plan}, {solution.status}, gap {reached}{late}"
+
+
+def _told(after: Counter[str]) -> str:
+    """Where the time after the stop went."""
+    every = max(1, sum(after.values()))
+    return ", ".join(f"{where} {100 * count / every:.0f} %" for where, count in after.most_common(3))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

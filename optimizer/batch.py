@@ -73,7 +73,8 @@ def run_batch(
     warm
         Each worker uses what its last solve left behind; answers then agree with `solve` within the gap.
     on_progress, on_done
-        Called in this thread with the number of the scenario and its progress, or its outcome.
+        Called with the number of the scenario and its progress, or its outcome; in this thread, except for progress
+        with one worker.
     stop
         Set it from another thread: what runs comes back with its best plan, what waits is cancelled.
 

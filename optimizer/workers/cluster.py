@@ -17,7 +17,7 @@ from optimizer.problems import ClusterUnavailable
 from optimizer.workers.executor import Closing, Done, OnDone, OnReport, Work, WorkerDied, done_by
 
 PREFIXES = ("tcp://", "tls://")
-_CONNECT_SECONDS = 5
+_CONNECT_SECONDS = 5.0
 # A cluster that has had no worker for so long is given up.
 _NO_WORKER_SECONDS = 60.0
 _TICK_SECONDS = 0.1
@@ -64,7 +64,7 @@ def _piece(message: bytes, number: int, topic: str) -> bytes:
 class Cluster(Closing):
     """The workers of a Dask scheduler, which must have this package installed in the same version."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, *, connect_s: float = _CONNECT_SECONDS) -> None:
         try:
             import distributed
         except ImportError:
@@ -73,7 +73,7 @@ class Cluster(Closing):
             ) from None
         self.address = address
         try:
-            self._client = distributed.Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
+            self._client = distributed.Client(address, timeout=connect_s, set_as_default=False)
         except (OSError, ValueError) as error:
             raise ClusterUnavailable(
                 f"no Dask scheduler answers at {address} ({error or type(error).__name__}); start one with "

@@ -49,9 +49,9 @@ class Executor(Protocol):
     ) -> list[Done]:
         """Run `work` on every item; what became of each, in the order of the items.
 
-        An error in one piece, or the death of its process, costs only that piece. Both listeners are called in the
-        caller's thread, with the number of the item. Once `stop` is set, what runs is asked to come back and nothing
-        more is begun.
+        An error in one piece, or the death of its process, costs only that piece. Both listeners are given the number
+        of the item and are called in the caller's thread; reports of work done in this very process come straight from
+        the thread that makes them. Once `stop` is set, what runs is asked to come back and nothing more is begun.
         """
 
     def close(self) -> None:

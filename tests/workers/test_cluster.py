@@ -20,7 +20,7 @@ from small_case import write_small
 from optimizer.batch import run_batch
 from optimizer.cli import main
 from optimizer.problems import ClusterUnavailable, InvalidInput
-from optimizer.workers import WorkerDied, executor
+from optimizer.workers import WorkerDied
 from optimizer.workers.cluster import Cluster
 from workers import pieces
 
@@ -175,22 +175,9 @@ def test_stop_reaches_the_workers(loopback: Loopback) -> None:
 
 
 @needs_dask
-@pytest.mark.slow
-def test_a_cluster_that_goes_away_is_an_error_of_what_it_still_had(tmp_path: Path) -> None:
-    loopback = Loopback(tmp_path)
-    try:
-        with loopback.two_workers() as cluster:
-            done = cluster.run(pieces.patient, range(3), on_report=lambda number, text: loopback.scheduler.kill())
-    finally:
-        loopback.end()
-    assert [type(one.error) for one in done] == [ClusterUnavailable] * 3
-
-
-@needs_dask
-@pytest.mark.slow
 def test_nobody_at_the_address_is_said_at_once() -> None:
     with pytest.raises(ClusterUnavailable, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"):
-        executor("tcp://127.0.0.1:9")
+        Cluster("tcp://127.0.0.1:9", connect_s=0.5)
 
 
 def test_without_dask_the_remedy_is_named(tmp_path: Path) -> None:
@@ -203,3 +190,11 @@ def test_without_dask_the_remedy_is_named(tmp_path: Path) -> None:
     run = subprocess.run([sys.executable, "-c", program], cwd=TESTS.parent, capture_output=True, text=True, check=True)
     assert run.stdout.startswith("ClusterUnavailable workers at tcp://127.0.0.1:8786 need Dask")
     assert "pip install 'jointbuy[cluster]'" in run.stdout
+
+
+# The last test here, because it ends the cluster of this file.
+@needs_dask
+def test_a_cluster_that_goes_away_is_an_error_of_what_it_still_had(loopback: Loopback) -> None:
+    with loopback.two_workers() as cluster:
+        done = cluster.run(pieces.patient, range(3), on_report=lambda number, text: loopback.scheduler.kill())
+    assert [type(one.error) for one in done] == [ClusterUnavailable] * 3
