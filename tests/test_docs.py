@@ -14,8 +14,10 @@ import pytest
 from scenario_maker import make, plan_of
 
 from optimizer import reference
+from optimizer.analysis import ANALYSES
 from optimizer.cli import main
 from optimizer.cli.command import parser
+from optimizer.export.analysis import write_analysis
 from optimizer.export.check import _PLAN_KEYS, _RESULT_KEYS
 from optimizer.export.files import COMPARISON_FILES, RESULT_FILES
 from optimizer.measures.ledger import Ledger
@@ -270,9 +272,34 @@ def _variables(scenario):  # type: ignore[no-untyped-def]
     return Variables(scenario, LinearProgram("example"), whole_deliveries=True)
 
 
-def test_the_example_analysis_works(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_example_analysis_works(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (code,) = blocks(page("docs/adding-an-analysis.md"), "python")
     analysis = _module("example_analysis", code, monkeypatch)
-    result = analysis.run(make(programs="program\njet", requirements="nation\nAAA"))
-    assert list(result.solutions) == [2027, 2028, 2029]
-    assert result.headline().startswith("2027: optimal")
+    scenario = make(programs="program support_meur_per_unit_year\njet 1", requirements="nation\nAAA")
+    result = analysis.run(scenario)
+    assert list(result.solutions()) == ["2027", "2028", "2029"]
+    # One jet in 2026, and its support until 2027 or until 2029.
+    assert result.headline() == "A horizon to 2029 instead of 2027 costs 2 meur more."
+    write_analysis(analysis.ANALYSIS, scenario, result, tmp_path / "out")
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "horizon.json",
+        "horizon.csv",
+        "horizon.xlsx",
+        "plans",
+    }
+    nothing = scenario.replace(
+        tables={
+            "programs": (),
+            "requirements": tuple(r.model_copy(update={"must_meet": True}) for r in scenario.tables.requirements),
+        }
+    )
+    empty = analysis.run(nothing)
+    assert empty.exit_code == 3 and "has no plan" in empty.headline()
+
+
+def test_every_analysis_has_its_files_described() -> None:
+    folders = section(page("docs/results.md"), "## Analysis folders")
+    for analysis in ANALYSES:
+        entry = section(folders, f"### {analysis.name}")
+        for file in (*analysis.files.values(), analysis.document):
+            assert f"`{file}`" in entry, f"{analysis.name}: {file}"
