@@ -6,6 +6,8 @@ python -m benchmarks.batches [--scenario FOLDER] [--count N] [--workers N|ADDRES
 from __future__ import annotations
 
 import argparse
+import os
+import resource
 import time
 from collections.abc import Sequence
 
@@ -30,12 +32,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     workers: int | str = int(asked.workers) if asked.workers.isdecimal() else asked.workers
     options = {"gap": asked.gap, "time_limit": asked.time_limit, "threads": 1, "warm": asked.warm}
 
-    began = time.monotonic()
+    began, used = time.monotonic(), _processor_seconds()
     serial = run_batch(scenarios, **options)
-    serial_seconds = time.monotonic() - began
-    began = time.monotonic()
+    serial_seconds, serial_used = time.monotonic() - began, _processor_seconds() - used
+    began, used = time.monotonic(), _processor_seconds()
     beside = run_batch(scenarios, workers=workers, **options)
-    beside_seconds = time.monotonic() - began
+    beside_seconds, beside_used = time.monotonic() - began, _processor_seconds() - used
 
     same = [_same(one, other) for one, other in zip(serial, beside, strict=True)]
     print(f"{'serial s':>9} {'beside s':>9}  {'same plan':<10} what differs")
@@ -45,7 +47,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"{len(scenarios)} what-ifs: {serial_seconds:.1f} s one after another, {beside_seconds:.1f} s on workers "
         f"{workers}, ratio {beside_seconds / serial_seconds:.2f}; {sum(same)} of {len(same)} plans are the same"
     )
+    cores = os.cpu_count() or 1
+    print(
+        f"processor time: {serial_used:.1f} s one after another, {beside_used:.1f} s on workers of this machine; on its "
+        f"{cores} cores the ratio cannot be below {beside_used / cores / serial_seconds:.2f}"
+    )
     return 0 if asked.warm or all(same) else 1
+
+
+def _processor_seconds() -> float:
+    """Processor time of this process and of those it has waited for."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def _same(one: Outcome, other: Outcome) -> bool:
