@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     cores = os.cpu_count() or 1
     print(
-        f"processor time: {serial_used:.1f} s one after another, {beside_used:.1f} s on workers of this machine; on its "
+        f"processor time: {serial_used:.1f} s one after another, {beside_used:.1f} s on workers of this machine; on "
         f"{cores} cores the ratio cannot be below {beside_used / cores / serial_seconds:.2f}"
     )
     return 0 if asked.warm or all(same) else 1
