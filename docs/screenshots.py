@@ -1,6 +1,6 @@
 """Takes the pictures of docs/screens: every view of the page, light, dark and narrow, with the plans found in RUNS.
 
-Usage: python docs/screenshots.py [--runs DIR] [--only VIEW ...] [--out DIR]. The folder of runs must hold plans; solve some
+Usage: python docs/screenshots.py [--runs DIR] [--only VIEW ...] [--out DIR]. The folder of runs must hold plans: solve
 on the page first, or run `make run`, whose results are taken over. Needs Chromium.
 """
 
@@ -26,8 +26,8 @@ from ui.views import VIEWS
 PROJECT = Path(__file__).parents[1]
 LOOKS = {"light": (1280, "light"), "dark": (1280, "dark"), "narrow": (390, "light")}
 HIGHEST = 3000
-# Enough for flat colors, and small to keep.
-COLORS = 128
+# Larger pictures are kept with fewer colors.
+LARGEST_BYTES = 190_000
 
 
 def main() -> int:
@@ -42,6 +42,7 @@ def main() -> int:
         port = found.getsockname()[1]
     command = [sys.executable, "-m", "ui", "--runs", str(args.runs), "--port", str(port), "--no-browser"]
     server = subprocess.Popen(command, cwd=PROJECT, env={**os.environ, "PYTHONPATH": str(PROJECT)})
+    first = next(iter(VIEWS.values()))[0]
     url, key = f"http://127.0.0.1:{port}", own_key(args.runs.absolute())
     try:
         _wait(url)
@@ -51,7 +52,8 @@ def main() -> int:
             for view in args.only:
                 for look in LOOKS:
                     path = args.out / f"{view}-{look}.png"
-                    _take(browser, f"{url}/{view}?w={key}", look, path)
+                    # The first view has the bare address.
+                    _take(browser, f"{url}/{'' if view == first else view}?w={key}", look, path)
                     print(f"{path} {path.stat().st_size // 1000} kB")
             browser.close()
     finally:
@@ -78,11 +80,14 @@ def _take(browser: Browser, address: str, look: str, path: Path) -> None:
     page.goto(address)
     page.wait_for_selector('[data-testid="stMainBlockContainer"] h1', timeout=60_000)
     page.wait_for_timeout(2500)
+    page.wait_for_selector('[data-testid="stSkeleton"]', state="detached", timeout=60_000)
     height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
     page.set_viewport_size({"width": width, "height": min(HIGHEST, max(700, int(height)))})
     page.wait_for_timeout(1200)
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-    picture.quantize(COLORS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(path, optimize=True)
+    picture.save(path, optimize=True)
+    if path.stat().st_size > LARGEST_BYTES:
+        picture.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(path, optimize=True)
     context.close()
 
 

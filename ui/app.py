@@ -15,6 +15,7 @@ from ui.views import VIEWS
 
 # A picture of our own: the icons that Streamlit offers for the tab are fetched from another host.
 ICON = Path(__file__).parent / "icon.svg"
+LOGO = Path(__file__).parent / "logo.svg"
 
 
 def draw(name: str) -> None:
@@ -42,6 +43,7 @@ def pages() -> dict[str, list[st.Page]]:
 def main() -> None:
     """Draw the page."""
     st.set_page_config(page_title="jointbuy", page_icon=str(ICON), layout="wide")
+    st.logo(str(LOGO), icon_image=str(ICON), size="medium")
     st.navigation(pages()).run()
 
 

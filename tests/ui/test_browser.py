@@ -116,7 +116,6 @@ def test_a_run_survives_refresh_and_closed_browser_and_stops_with_its_plan(hard_
     stopped = wait_for(lambda: (found := workspace.run(run.id)).has_ended and found)
     assert stopped.status == "stopped" and stopped.has_plan
     tab.get_by_text("At work", exact=True).wait_for(state="detached")
-    tab.get_by_role("button", name="Show").first.wait_for()
     go(tab, hard_server)
     tab.get_by_text("This plan was stopped early").wait_for()
     assert metric(tab, "Gap") == text.percent(stopped.outcome["gap"])

@@ -92,7 +92,7 @@ def test_the_server_stays_on_this_machine_and_tells_nobody() -> None:
 
 
 def test_no_file_names_another_host() -> None:
-    for path in [*FILES, ROOT / ".streamlit" / "config.toml", ROOT / "icon.svg"]:
+    for path in [*FILES, ROOT / ".streamlit" / "config.toml", ROOT / "icon.svg", ROOT / "logo.svg"]:
         hosts = re.findall(r"https?://([\w.-]+)", path.read_text(encoding="utf-8"))
         # The name space of SVG is a name, not an address that is asked.
         assert set(hosts) <= {"www.w3.org", "127.0.0.1"}, (path, hosts)

@@ -153,7 +153,9 @@ def row(desk: Desk, run: Run) -> None:
             + (f"  \n{frame.ending(run)}" if not run.has_plan else ""),
             width="stretch",
         )
-        if run.has_plan and st.button("Show", key=f"solve_show_{run.id}"):
+        is_shown = desk.run is not None and run.id == desk.run.id
+        label = "Shown" if is_shown else "Show"
+        if run.has_plan and st.button(label, key=f"solve_show_{run.id}", disabled=is_shown):
             desk.show(run)
             st.rerun()
         if run.status == "failed" and st.button("Try again", key=f"solve_again_{run.id}"):
