@@ -124,7 +124,8 @@ class Result:
             return []
         told = [row for row in self.tornado if swing(row[1], row[2]).is_told]
         without = [row for row in self.tornado if not swing(row[1], row[2]).is_known]
-        open_ = [row[0].name for row in self.tornado if row not in told and row not in without]
+        still = [row for row in self.tornado if swing(row[1], row[2]).is_exact and row not in told]
+        open_ = [row[0].name for row in self.tornado if row not in told + without + still]
         lines = []
         if told:
             item, low, high = told[0]
@@ -139,6 +140,8 @@ class Result:
                 if not case.objective.is_known
             ]
             lines.append(f"{item.name} leaves no plan at {', '.join(ends)}.")
+        if still:
+            lines.append(f"Without effect: {', '.join(row[0].name for row in still)}.")
         if open_:
             lines.append(f"What the gaps do not tell from no effect: {', '.join(open_)}.")
         changed = [row[0].name for row in self.tornado if any(any(case.against(self.base)) for case in row[1:])]
@@ -258,7 +261,8 @@ class Result:
         """Tornado, curves, matrix and sweep, as far as asked for."""
         tables, pictures = self.tables(), []
         if self.tornado:
-            title = self._tornado_in_words()[0].rstrip(".")
+            top = next((row[0].name for row in self.tornado if swing(row[1], row[2]).is_told), None)
+            title = f"{top} moves the objective most" if top else "Change of the objective at either end"
             pictures.append(Picture(title, "ranges", "tornado", "input", "low_change_meur", y_to="high_change_meur"))
         for name, unit in (("one_way", "factor"), ("one_way_years", "years")):
             if name in tables:

@@ -165,7 +165,14 @@ class Result:
 
     def pictures(self) -> tuple[Picture, ...]:
         """The curve."""
-        title = self.headline().splitlines()[0].rstrip(".")
+        planned = [point for point in self.points if point.solution.plan is not None]
+        if not planned:
+            return ()
+        first, last = planned[0], planned[-1]
+        title = (
+            f"Staying close costs {words.money(self.extra(first).found)} with {self._count(first.allowed)} changed, "
+            f"nothing with {self._count(last.allowed)}"
+        )
         return (Picture(title, "lines", "stability", "allowed", "extra_meur"),)
 
     def as_dict(self) -> dict[str, object]:

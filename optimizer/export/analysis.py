@@ -15,6 +15,7 @@ from optimizer.solve import all_versions
 from optimizer.tables.write import setting_pairs
 
 _WIDE = 24
+_COLOR = "#1F4E79"
 
 
 def write_analysis(
@@ -154,7 +155,7 @@ def _series(picture: Picture, table: Any) -> list[tuple[str, int, int]]:
 
 
 def _ranges(book: Any, chart: Any, picture: Picture, table: Any, number: int) -> None:
-    """A stacked bar of which the first part is not seen."""
+    """Stacked bars from low to high: a part up to the range that is not seen, its part below zero, its part above."""
     name = f"range {number + 1}"
     sheet = book.add_worksheet(name)
     sheet.hide()
@@ -162,11 +163,14 @@ def _ranges(book: Any, chart: Any, picture: Picture, table: Any, number: int) ->
         known = all(isinstance(value, (int, float)) and value == value for value in row[1:])
         low, high = sorted(row[1:]) if known else (0.0, 0.0)
         write(sheet, line, 0, str(row[0]))
-        write(sheet, line, 1, low)
-        write(sheet, line, 2, high - low)
+        write(sheet, line, 1, max(low, 0.0) + min(high, 0.0))
+        write(sheet, line, 2, min(low, 0.0) - min(high, 0.0))
+        write(sheet, line, 3, max(high, 0.0) - max(low, 0.0))
     last = len(table) - 1
-    chart.add_series({"categories": [name, 0, 0, last, 0], "values": [name, 0, 1, last, 1], "fill": {"none": True}})
-    chart.add_series({"categories": [name, 0, 0, last, 0], "values": [name, 0, 2, last, 2]})
+    fills: tuple[dict[str, object], ...] = ({"none": True}, {"color": _COLOR}, {"color": _COLOR})
+    for column, fill in enumerate(fills, start=1):
+        places = {"categories": [name, 0, 0, last, 0], "values": [name, 0, column, last, column]}
+        chart.add_series({**places, "fill": fill, "gap": 60, "overlap": 100})
 
 
 def _matrix(book: Any, picture: Picture, table: Any, number: int) -> None:

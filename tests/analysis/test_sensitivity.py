@@ -49,7 +49,7 @@ def test_a_tornado_names_the_largest_swing_first() -> None:
     assert rows(result, "tornado", "low_programs", "high_programs")[2] == (2, 0)
     assert result.headline().splitlines() == [
         "unit_cost moves the objective most: -8 meur at x 0.8, +8 meur at x 1.2. Then quantity, unit_cost:kite.",
-        "What the gaps do not tell from no effect: shortfall_price.",
+        "Without effect: shortfall_price.",
         "The programs launched change with unit_cost:kite.",
     ]
     assert result.exit_code == 0

@@ -116,6 +116,32 @@ def test_the_workbook_has_the_answer_every_table_and_every_picture(scenario: Sce
     ]
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "unseen", "below", "above"),
+    [
+        (-2.0, 3.0, 0, -2, 3),
+        (3.0, -2.0, 0, -2, 3),  # whichever end is the larger
+        (2.0, 5.0, 2, 0, 3),
+        (-5.0, -2.0, -2, -3, 0),
+        (None, 5.0, 0, 0, 0),  # an end that is not known draws nothing
+    ],
+)
+def test_a_range_is_stacked_from_zero(
+    scenario: Scenario, tmp_path: Path, low: float | None, high: float, unseen: float, below: float, above: float
+) -> None:
+    class One(Result):
+        def tables(self) -> dict[str, pd.DataFrame]:
+            ends = {"name": ["other", "this"], "low_meur": [0.0, low], "high_meur": [1.0, high]}
+            return {"result": pd.DataFrame(ends), "curve": CURVE, "cells": CELLS}
+
+        def pictures(self) -> tuple[Picture, ...]:
+            return PICTURES[:1]
+
+    write_analysis(MADE, scenario, One(), tmp_path / "out")
+    sheet = openpyxl.load_workbook(tmp_path / "out" / "made.xlsx")["range 1"]
+    assert [cell.value for cell in sheet[2]] == ["this", unseen, below, above]
+
+
 def test_plans_are_results_of_their_own_that_the_audit_agrees_with(scenario: Scenario, tmp_path: Path) -> None:
     out = tmp_path / "out"
     write_analysis(MADE, scenario, Result({"best": solve(scenario)}), out)
