@@ -1,0 +1,141 @@
+"""A session gives the answers of cold solves, and reuses a bound only where it still holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Callable
+
+import pytest
+from reference.scenarios import write_random
+from scenario_maker import make
+
+from optimizer import Scenario, load_scenario, solve
+from optimizer.problems import InvalidInput
+from optimizer.solve import again
+from optimizer.solve.memory import BlockRecord, ImpliedRow, Memory, distance
+from optimizer.solve.session import Session
+
+# Two capabilities that share the budget, so that the model falls into two blocks with coupling rows.
+TWO = {
+    "capabilities": "capability shortfall_meur_per_unit_year\nfighter 100\ntank 60",
+    "programs": (
+        "program capability kind unit_cost_meur suppliers lead first_delivery\n"
+        "hawk fighter off_the_shelf 10 AAA:1 AAA 2026\nkite fighter off_the_shelf 14 BBB:1 BBB 2026\n"
+        "ox tank off_the_shelf 8 AAA:1 AAA 2026\nelk tank off_the_shelf 9 BBB:1 BBB 2026"
+    ),
+    "requirements": (
+        "nation capability quantity need_by\nAAA fighter 4 2026\nBBB fighter 3 2026\nAAA tank 5 2026\nBBB tank 2 2026"
+    ),
+    "budgets": "nation year class budget_meur\nAAA 2026 all 60\nAAA 2027 all 60\nAAA 2028 all 60\nBBB 2026 all 90",
+}
+
+
+def apart(scenario: Scenario, gap: float = 0.0) -> Scenario:
+    """The same scenario, to be solved capability by capability."""
+    asked = scenario.settings.solver.model_copy(update={"strategy": "decomposed", "gap": gap})
+    return scenario.replace(settings={"solver": asked})
+
+
+def dearer(scenario: Scenario, number: int, factor: float) -> Scenario:
+    """One program at another price."""
+    rows = list(scenario.tables.programs)
+    row = rows[number % len(rows)]
+    rows[number % len(rows)] = row.model_copy(update={"unit_cost_meur": (row.unit_cost_meur or 0.0) * factor})
+    return scenario.replace(tables={"programs": tuple(rows)})
+
+
+def richer(scenario: Scenario, factor: float) -> Scenario:
+    """Every budget scaled."""
+    rows = tuple(row.model_copy(update={"budget_meur": row.budget_meur * factor}) for row in scenario.tables.budgets)
+    return scenario.replace(tables={"budgets": rows})
+
+
+def more(scenario: Scenario, number: int) -> Scenario:
+    """One requirement larger by a unit."""
+    rows = list(scenario.tables.requirements)
+    row = rows[number % len(rows)]
+    rows[number % len(rows)] = row.model_copy(update={"quantity": row.quantity + 1})
+    return scenario.replace(tables={"requirements": tuple(rows)})
+
+
+CHANGES: tuple[Callable[[Scenario], Scenario], ...] = (
+    lambda base: dearer(base, 0, 1.3),
+    lambda base: dearer(base, 1, 0.7),
+    lambda base: richer(base, 0.8),
+    lambda base: richer(base, 1.25),
+    lambda base: more(base, 0),
+    lambda base: base.with_rule("annual_budget", on=False),
+    lambda base: base.with_pooling("national"),
+)
+
+
+def test_hot_is_as_good_as_cold(tmp_path: Path) -> None:
+    compared = 0
+    for seed in (401, 409):
+        folder = tmp_path / str(seed)
+        write_random(folder, seed, size="small")
+        try:
+            base = apart(load_scenario(folder), gap=1e-4)
+        except InvalidInput:
+            continue
+        session = Session()
+        session.solve(base)
+        for change in CHANGES:
+            scenario = change(base)
+            hot, cold = session.solve(scenario), solve(scenario)
+            assert (hot.plan is None) == (cold.plan is None), seed
+            if hot.objective_meur is None or cold.objective_meur is None:
+                continue
+            room = 1e-6 * max(1.0, abs(cold.objective_meur))
+            assert hot.findings == ()
+            assert hot.termination in ("proved", "gap")
+            # Either bound must hold for either plan, or one of the two was reused where it no longer holds.
+            assert hot.bound_meur is not None and hot.bound_meur <= cold.objective_meur + room, seed
+            assert cold.bound_meur is not None and cold.bound_meur <= hot.objective_meur + room, seed
+            compared += 1
+    assert compared >= 8
+
+
+def test_blocks_that_did_not_change_are_not_priced_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    base = apart(make(**TWO))
+    session = Session()
+    session.solve(base)
+    priced: list[int] = []
+    priced_before = again._priced
+
+    def watched(search, number, *rest):  # type: ignore[no-untyped-def]
+        priced.append(number)
+        return priced_before(search, number, *rest)
+
+    monkeypatch.setattr(again, "_priced", watched)
+    changed = session.solve(dearer(base, 2, 1.1))
+    # ox is a tank: the block of the fighters, number 0 in code order, keeps its bound.
+    assert priced == [1]
+    assert changed.status == "optimal"
+
+
+def test_a_scenario_asked_before_is_not_solved_again() -> None:
+    base = make(**TWO)
+    session = Session()
+    assert session.solve(base) is session.solve(make(**TWO))
+    assert session.solve(base) is not session.solve(richer(base, 0.9))
+
+
+def test_a_record_bounds_only_what_is_no_looser() -> None:
+    record = BlockRecord({("budget", "AAA"): ImpliedRow(b"row", -1e30, 10.0)}, 5.0)
+    assert record.bounds({("budget", "AAA"): ImpliedRow(b"row", -1e30, 10.0)})
+    assert record.bounds({("budget", "AAA"): ImpliedRow(b"row", -1e30, 9.0), ("x",): ImpliedRow(b"y", 0.0, 1.0)})
+    assert not record.bounds({("budget", "AAA"): ImpliedRow(b"row", -1e30, 11.0)})
+    assert not record.bounds({("budget", "AAA"): ImpliedRow(b"other", -1e30, 10.0)})
+    assert not record.bounds({})
+
+
+def test_the_nearest_scenario_is_the_one_with_the_fewest_differences() -> None:
+    base = make(**TWO)
+    one, two = dearer(base, 0, 1.1), more(richer(base, 0.9), 0)
+    assert distance(base, base) == 0
+    # A changed row counts twice, as one gone and one new: one price; four budgets and one quantity.
+    assert (distance(base, one), distance(base, two)) == (2, 10)
+    assert distance(base, base.with_pooling("national")) > distance(base, two)
+    memory = Memory()
+    assert memory.nearest(base) is None
