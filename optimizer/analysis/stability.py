@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Mapping
 
 from optimizer import words
@@ -14,6 +14,7 @@ from optimizer.problems import InvalidInput, Problem
 from optimizer.scenario import Scenario
 from optimizer.solution import Solution
 from optimizer.solve.session import Session
+from optimizer.tables.schema import Lock
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -239,6 +240,7 @@ def run(scenario: Scenario, settings: Settings | None = None, *, solve: Solve | 
         return Result(settings.measure, (Point(0, free, objective_of(free)),), (free,))
     ledger = Ledger(base, free.plan)
     most = changed_pairs(ledger) if settings.measure == "pairs" else round(changed_units(ledger))
+    kept = solve(standing(base))
     limits = sorted({round(most * step / settings.steps) for step in range(settings.steps)} - {most}, reverse=True)
     found = [(most, free)]
     for limit in limits:
@@ -247,13 +249,57 @@ def run(scenario: Scenario, settings: Settings | None = None, *, solve: Solve | 
             found.append((limit, found[-1][1]))
             continue
         limited = base.with_rule("change_limit", on=True, soft=False, measure=settings.measure, most=limit)
-        found.append((limit, solve(limited)))
+        if limit == 0 and _can_stand(base) and (kept.plan is not None or kept.status == "infeasible"):
+            clash = tuple("change_limit" if name == "locks" else name for name in kept.clash)
+            found.append((limit, replace(kept, scenario=limited, clash=clash)))
+        else:
+            found.append((limit, _better(solve(limited), kept, limited, free)))
     found.reverse()
     best, ranges = nested([solution for _, solution in found])
     points = tuple(
         Point(limit, solution, objective) for (limit, _), solution, objective in zip(found, best, ranges, strict=True)
     )
     return Result(settings.measure, points, tuple(solution for _, solution in found))
+
+
+def standing(scenario: Scenario) -> Scenario:
+    """The scenario with what is approved fixed by locks, as far as it can be bought.
+
+    Locks bind one program each, so this plan is found where a limit over all programs leaves little room to search.
+    """
+    previous = scenario.previous_units
+    wanted = {program for _, program in previous}
+    locks = [Lock(program=program, action="forbid") for program in scenario.programs if program not in wanted]
+    for nation, program in scenario.contracts_with:
+        if program in wanted:
+            units = min(previous.get((nation, program), 0), scenario.pairs[nation, program].max_units)
+            locks.append(Lock(nation=nation, program=program, action="fix", units=units))
+    return scenario.replace(tables={"locks": (*scenario.tables.locks, *locks)}).with_rule("locks", on=True)
+
+
+def _can_stand(scenario: Scenario) -> bool:
+    """Whether all that is approved can be bought, so that fixing it is the same as changing nothing."""
+    own_locks = not scenario.tables.locks or scenario.settings.rules.get("locks", {}).get("on", True)
+    return own_locks and all(
+        key in scenario.contracts_with and units <= scenario.pairs[key].max_units
+        for key, units in scenario.previous_units.items()
+        if units
+    )
+
+
+def _better(solution: Solution, kept: Solution, limited: Scenario, free: Solution) -> Solution:
+    """The solution, or the approved plan where that is better and within the limit; nothing more is proven of it."""
+    if kept.plan is None or kept.objective_meur is None or solution.status == "infeasible":
+        return solution
+    if solution.objective_meur is not None and solution.objective_meur <= kept.objective_meur:
+        return solution
+    by_pairs = limited.settings.rules["change_limit"]["measure"] == "pairs"
+    ledger = Ledger(kept.scenario, kept.plan)
+    if (changed_pairs(ledger) if by_pairs else changed_units(ledger)) > limited.settings.rules["change_limit"]["most"]:
+        return solution
+    bound = free.bound_meur if solution.bound_meur is None else solution.bound_meur
+    known = replace(kept, scenario=limited, status="feasible", termination=solution.termination, bound_meur=bound)
+    return replace(known, bound_meur=None if bound is None else min(bound, kept.objective_meur))
 
 
 def _check(scenario: Scenario) -> None:

@@ -81,8 +81,31 @@ def test_limits_known_to_be_impossible_are_not_solved() -> None:
         return solve(scenario, **options)
 
     run(approved(PREVIOUS + "\nCCC jet 4"), Settings(steps=7), solve=counting)
-    # The free plan, 6, 5, 4 and 3; the rest follows.
-    assert len(solved) == 5
+    # The free plan, the approved one as far as it can be bought, 6, 5, 4 and 3; the rest follows.
+    assert len(solved) == 6
+
+
+@pytest.mark.parametrize("measure", ["units", "pairs"])
+@pytest.mark.parametrize("previous", [PREVIOUS, PREVIOUS + "\nCCC jet 4", "nation program units\nAAA jet 5"])
+def test_a_search_that_finds_nothing_leaves_the_approved_plan(measure: str, previous: str) -> None:
+    """Limits alone may be hard to search under; what is approved is known, and counts wherever it is allowed."""
+    scenario = approved(previous)
+
+    def blind(scenario: Scenario, **options: Any) -> Solution:
+        if scenario.settings.rules["change_limit"]["on"]:
+            return Solution(scenario, "no_plan", "time_limit")
+        return solve(scenario, **options)
+
+    result = run(scenario, Settings(measure=measure, steps=7), solve=blind)
+    exact = run(scenario, Settings(measure=measure, steps=7))
+    for point, truth in zip(result.points, exact.points, strict=True):
+        found, best = point.objective, truth.objective
+        if found.is_known:
+            assert best.found is not None and found.found is not None and found.least is not None
+            assert found.least <= best.found + 1e-6 <= found.found + 2e-6
+    # What is approved is found by itself, and so is the free plan.
+    assert any(point.objective.is_known for point in result.points[:-1])
+    assert result.points[-1].objective == exact.points[-1].objective
 
 
 def test_an_approved_plan_that_is_the_best_can_stand() -> None:
@@ -119,9 +142,12 @@ def test_searches_that_stop_early_keep_what_is_proven() -> None:
 
 
 def test_a_search_stopped_without_a_plan_is_told() -> None:
+    calls: list[int] = []
+
     def stopped(scenario: Scenario, **options: Any) -> Solution:
         stop = threading.Event()
-        if scenario.settings.rules["change_limit"]["on"]:
+        calls.append(1)
+        if len(calls) > 1:
             stop.set()
         return solve(scenario, stop=stop, **options)
 
