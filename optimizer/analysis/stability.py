@@ -89,8 +89,12 @@ class Result:
         free, first = self.free, self.points[0]
         if free.solution.plan is None:
             return f"Without regard to the approved plan: {words.status(free.solution)}."
-        if free.allowed == 0:
-            return "The approved plan can stand: the best plan found changes nothing of it."
+        if self._changed(free) == 0:
+            text = "The approved plan can stand: the best plan found changes nothing of it."
+            missing = self.extra(first)
+            if not missing.is_known or missing.is_exact:
+                return text
+            return f"{text} What a better plan might save lies {missing.between()}."
         lines = []
         if first.solution.plan is None:
             possible = next((point for point in self.points if point.solution.plan is not None), free)
@@ -102,7 +106,7 @@ class Result:
         else:
             extra = self.extra(first)
             lines.append(f"To change nothing of the approved plan costs {self._more(extra, free)}.")
-        lines.append(f"The best plan without regard to it changes {self._count(free.allowed)}.")
+        lines.append(f"The best plan without regard to it changes {self._count(self._changed(free) or 0)}.")
         lines += self._fewest()
         lines += [
             f"With {self._count(point.allowed)} changed: {words.status(point.solution)}."
@@ -110,6 +114,13 @@ class Result:
             if point.solution.exit_code == 4
         ]
         return "\n".join(lines)
+
+    def _changed(self, point: Point) -> float | None:
+        """What the plan of a point changes, in what is counted."""
+        if point.solution.plan is None:
+            return None
+        ledger = Ledger(point.solution.scenario, point.solution.plan)
+        return changed_pairs(ledger) if self.measure == "pairs" else changed_units(ledger)
 
     def _count(self, number: float) -> str:
         return words.plural(number, "unit" if self.measure == "units" else "pair")
@@ -170,10 +181,12 @@ class Result:
         if not planned:
             return ()
         first, last = planned[0], planned[-1]
-        title = (
-            f"Staying close costs {words.money(self.extra(first).found)} with {self._count(first.allowed)} changed, "
-            f"nothing with {self._count(last.allowed)}"
-        )
+        title = "The gaps do not tell what staying close costs"
+        if self.extra(first).is_told:
+            price = words.money(self.extra(first).found)
+            title = (
+                f"From {price} with {self._count(first.allowed)} changed to nothing with {self._count(last.allowed)}"
+            )
         return (Picture(title, "lines", "stability", "allowed", "extra_meur"),)
 
     def as_dict(self) -> dict[str, object]:

@@ -12,6 +12,7 @@ from scenario_maker import make
 
 from optimizer import InvalidInput, Scenario, Solution, solve
 from optimizer.analysis.stability import Result, Settings, run
+from optimizer.tables.schema import Lock
 
 # Approved: two jets for AAA, a kite for BBB. Free, all buy jets, AAA three: 40, with 1 + 1 + 1 units changed.
 # Two changes let AAA have its third jet, which saves 3 * 100 - 10; BBB's kite stays: 42. No change: 32 + 300.
@@ -112,6 +113,31 @@ def test_an_approved_plan_that_is_the_best_can_stand() -> None:
     result = run(approved("nation program units\nAAA jet 3\nBBB jet 1"))
     assert curve(result) == [(0, 0.0)]
     assert "can stand" in result.headline()
+
+
+def test_an_unlucky_search_is_set_right_by_the_approved_plan() -> None:
+    """The free search stopped at 42 with the best between 38 and 42; the approved plan, 40, is a plan as well."""
+
+    def unlucky(scenario: Scenario, **options: Any) -> Solution:
+        solution = solve(scenario, **options)
+        if scenario.settings.rules["change_limit"]["on"] or "locks" in scenario.settings.rules:
+            return solution
+        other = solve(scenario.replace(tables={"locks": ()}).with_rule("change_limit", on=False), **options)
+        locked = solve(kite(scenario))
+        assert other.objective_meur == pytest.approx(40)
+        return dataclasses.replace(locked, scenario=scenario, bound_meur=38.0, status="feasible", termination="gap")
+
+    def kite(scenario: Scenario) -> Scenario:
+        lock = Lock(nation="BBB", program="kite", action="require")
+        return scenario.replace(tables={"locks": (lock,)})
+
+    result = run(approved("nation program units\nAAA jet 3\nBBB jet 1"), Settings(steps=1), solve=unlucky)
+    assert curve(result) == [(0, 0.0), (2, 0.0)]
+    assert result.headline() == (
+        "The approved plan can stand: the best plan found changes nothing of it. What a better plan might save lies "
+        "between 0 and 2 meur."
+    )
+    assert result.pictures()[0].title == "The gaps do not tell what staying close costs"
 
 
 def test_without_any_plan_it_says_so() -> None:
