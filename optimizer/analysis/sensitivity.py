@@ -114,9 +114,7 @@ class Result:
         ]
         stopped = sum(case.solution is not None and case.solution.exit_code == 4 for case in self.cases)
         if stopped:
-            lines.append(
-                f"{words.plural(stopped, 'search')[:-1] + 'es' if stopped != 1 else '1 search'} stopped early."
-            )
+            lines.append(f"{'1 search' if stopped == 1 else f'{stopped} searches'} stopped early.")
         return "\n".join(lines)
 
     def _tornado_in_words(self) -> list[str]:
