@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from optimizer.analysis import edit, frontier, sensitivity, stability
+from optimizer.analysis import alternatives, edit, explain, frontier, sensitivity, stability
 from optimizer.analysis.analysis import Analysis
 
-ANALYSES: tuple[Analysis, ...] = (edit.ANALYSIS, sensitivity.ANALYSIS, frontier.ANALYSIS, stability.ANALYSIS)
+ANALYSES: tuple[Analysis, ...] = (
+    edit.ANALYSIS,
+    sensitivity.ANALYSIS,
+    frontier.ANALYSIS,
+    alternatives.ANALYSIS,
+    explain.ANALYSIS,
+    stability.ANALYSIS,
+)

@@ -9,12 +9,18 @@ from optimizer.measures.ledger import Ledger
 from optimizer.model.lp import total
 from optimizer.model.rule import Row, Rule, Violation
 from optimizer.model.variables import Variables
-from optimizer.scenario import Scenario
+from optimizer.scenario import Contract, Scenario
 from optimizer.tables.schema import Lock
 
 
 def _key(lock: Lock) -> tuple[str, ...]:
     return (*((lock.nation,) if lock.nation else ()), lock.program, lock.action)
+
+
+def _contracts(scenario: Scenario, lock: Lock) -> tuple[Contract, ...]:
+    """The contracts a lock speaks of: those of its program, or the one it names (analyses lock single contracts)."""
+    one = scenario.contracts.get(lock.program)
+    return scenario.contracts_of.get(lock.program, ()) if one is None else (one,)
 
 
 def _is_outside(lock: Lock, year: int) -> bool:
@@ -27,7 +33,7 @@ def _is_outside(lock: Lock, year: int) -> bool:
 def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
     """chosen >= 1 and units >= n (require), chosen = 0 (forbid), units = n (fix), none in other years, by lock."""
     for lock in scenario.tables.locks:
-        contracts = scenario.contracts_of.get(lock.program, ())
+        contracts = _contracts(scenario, lock)
         if lock.nation:
             chosen = variables.joins(lock.nation, lock.program)
             units = variables.program_units(lock.nation, lock.program)
@@ -58,8 +64,9 @@ def violations(scenario: Scenario, ledger: Ledger) -> Iterable[Violation]:
     """Units missing to a required choice, bought of a forbidden one, away from a fixed one, or in other years."""
     for lock in scenario.tables.locks:
         by_year: dict[int, float] = defaultdict(float)
-        for (nation, program), deliveries in ledger.program_units.items():
-            if program == lock.program and lock.nation in (None, nation):
+        codes = {contract.id for contract in _contracts(scenario, lock)}
+        for (nation, code), deliveries in ledger.deliveries.items():
+            if code in codes and lock.nation in (None, nation):
                 for year, units in deliveries.items():
                     by_year[year] += units
         bought = sum(by_year.values())

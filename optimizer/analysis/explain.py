@@ -1,0 +1,167 @@
+"""Explain: why there is no plan, why a program or a nation in it is in or out, and what each rule costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Mapping
+
+from optimizer import words
+from optimizer.analysis.analysis import Analysis, Picture, Solve, option
+from optimizer.analysis.explain_choice import KINDS, Choice, Target, check_target, explain_choice
+from optimizer.analysis.explain_infeasible import Infeasible, explain_infeasible
+from optimizer.analysis.explain_rules import Prices, explain_rules
+from optimizer.scenario import Scenario
+from optimizer.solution import EXIT_DONE, Solution
+from optimizer.solve.session import Session
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What to explain; without anything, why there is no plan."""
+
+    program: str | None = option(None, "explain why this program is in or out", metavar="PROGRAM")
+    nation: str | None = option(None, "with --program: the nation in it", metavar="NATION")
+    contract: str | None = option(
+        None, "explain why this contract is in or out, such as boxer@joint or boxer@DEU", metavar="PROGRAM@POOL"
+    )
+    rules: bool = option(False, "what each policy rule costs, and what one unit more of each binding limit is worth")
+    count: int = option(10, "with --rules: most binding limits to solve again with one unit more", low=0, high=1000)
+    flips: tuple[str, ...] = option(
+        KINDS, "with --program or --contract: figures to look for a flip in", metavar="FIGURE", choices=KINDS
+    )
+    tolerance: float = option(
+        0.01, "how exactly a flip is found, as a share of today's figure", metavar="SHARE", low=1e-6, high=1.0
+    )
+    accept: bool = option(False, "accept the cheapest relaxation of an infeasible scenario and solve it")
+
+
+@dataclass(frozen=True)
+class Result:
+    """The answers asked for; an infeasible scenario has its clash and nothing else."""
+
+    scenario: Scenario
+    base: Solution | None = None
+    infeasible: Infeasible | None = None
+    choice: Choice | None = None
+    prices: Prices | None = None
+
+    @property
+    def _parts(self) -> tuple[Infeasible | Choice | Prices, ...]:
+        return tuple(part for part in (self.infeasible, self.choice, self.prices) if part is not None)
+
+    def headline(self) -> str:
+        """The answer in a few lines."""
+        if self._parts:
+            return "\n".join(part.headline() for part in self._parts)
+        if self.base is None:
+            return "A plan exists: nothing clashes."
+        if self.base.plan is None:
+            return f"No clash was found, and no plan either. {words.status(self.base)}."
+        return (
+            f"A plan exists: nothing clashes. {words.status(self.base)}. Ask for --program, --contract or --rules to "
+            "see why it is as it is."
+        )
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The tables of every part."""
+        return {name: table for part in self._parts for name, table in part.tables().items()}
+
+    def pictures(self) -> tuple[Picture, ...]:
+        """The pictures of every part."""
+        return tuple(picture for part in self._parts for picture in part.pictures())
+
+    def as_dict(self) -> dict[str, object]:
+        """The answers as plain values, for JSON."""
+        return {
+            "feasible": None
+            if self.infeasible is None and (self.base is None or self.base.plan is None)
+            else self.infeasible is None,
+            "infeasible": None if self.infeasible is None else self.infeasible.as_dict(),
+            "choice": None if self.choice is None else self.choice.as_dict(),
+            "rules": None if self.prices is None else self.prices.as_dict(),
+        }
+
+    def solutions(self) -> Mapping[str, Solution]:
+        """The plans that can be opened."""
+        return {name: solution for part in self._parts for name, solution in part.solutions().items()}
+
+    @property
+    def exit_code(self) -> int:
+        """3 for an infeasible scenario, unless its relaxation was accepted; else what the solves gave."""
+        if self.infeasible is not None:
+            return self.infeasible.exit_code
+        codes = [part.exit_code for part in self._parts]
+        if self.base is not None:
+            codes.append(self.base.exit_code)
+        return max(codes, default=EXIT_DONE)
+
+
+def run(scenario: Scenario, settings: Settings, *, solve: Solve | None = None) -> Result:
+    """Explain a scenario.
+
+    Raises
+    ------
+    InvalidInput
+        When the program, nation or contract asked about is not in the scenario.
+    """
+    solve = solve or Session().solve
+    target = check_target(scenario, settings.program, settings.nation, settings.contract)
+    scenario = _with_national_costs(scenario, solve)
+    base: Solution | None = None
+    if target is None and not settings.rules:
+        infeasible = explain_infeasible(scenario, solve, accept=settings.accept)
+        if infeasible is not None:
+            return Result(scenario, infeasible=infeasible)
+    base = solve(scenario)
+    if base.status in ("infeasible", "no_plan"):
+        infeasible = explain_infeasible(scenario, solve, accept=settings.accept, known=base)
+        return Result(scenario, base=base, infeasible=infeasible)
+    if base.plan is None:
+        return Result(scenario, base=base)
+    choice = (
+        None
+        if target is None
+        else explain_choice(scenario, target, base, solve, kinds=settings.flips, tolerance=settings.tolerance)
+    )
+    prices = explain_rules(scenario, base, solve, most=settings.count) if settings.rules else None
+    return Result(scenario, base, None, choice, prices)
+
+
+def _with_national_costs(scenario: Scenario, solve: Solve) -> Scenario:
+    """The scenario with each nation's cost in the national baseline, where the rule on it needs them."""
+    if (
+        not scenario.rule_is_named_on("no_nation_worse_off")
+        or scenario.national_costs is not None
+        or len(scenario.pools) >= len(scenario.nations)
+    ):
+        return scenario
+    national = solve(scenario.with_pooling("national").with_rule("no_nation_worse_off", on=False), gap=0.0)
+    if national.plan is None:
+        return scenario
+    table = national.tables()["nations"]
+    costs = zip(table["nation"], table["cost_meur"], table["shortfall_meur"], strict=True)
+    return scenario.replace(national_costs={str(n): float(cost) + float(short) for n, cost, short in costs})
+
+
+ANALYSIS = Analysis(
+    name="explain",
+    sentence="Explain why there is no plan, why a program is in or out of it, and what each rule costs.",
+    settings=Settings,
+    run=run,
+    document="explanation.json",
+    files={
+        "clash": "clash.csv",
+        "programs": "programs.csv",
+        "ways": "ways.csv",
+        "relaxation": "relaxation.csv",
+        "forced": "forced.csv",
+        "binding": "binding.csv",
+        "flips": "flips.csv",
+        "rules": "rule_prices.csv",
+        "units": "unit_prices.csv",
+    },
+)
+__all__ = ["ANALYSIS", "Result", "Settings", "Target", "run"]

@@ -1,0 +1,109 @@
+"""Limits that bind a plan: rows of rules without room, whom they name, and the scenario with one unit more of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Iterable
+
+from optimizer import words
+from optimizer.analysis.explain_loosened import loosened
+from optimizer.analysis.explain_sentences import capability_name, nation_name, program_name
+from optimizer.measures.ledger import Ledger
+from optimizer.model.rules import active
+from optimizer.scenario import Scenario
+from optimizer.solution import Solution
+from optimizer.solve.demands import Demand
+from optimizer.tolerances import exceeds
+
+# Physical rules that are limits of their own: a unit more of them can be thought of.
+_LINES = ("annual_capacity", "maximum_units")
+# Policy rules whose limit is a number of its own, so that a unit more is well defined.
+_NUMBERS = (
+    "annual_budget",
+    "type_limit",
+    "joint_program_limit",
+    "sector_workload",
+    "sustaining_rate",
+    "minimum_suppliers",
+    "minimum_fleet",
+)
+# A limit of one of these is none.
+_AT_LEAST_ONE = ("minimum_suppliers", "minimum_fleet")
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A row of a rule that a plan uses up."""
+
+    rule: str
+    kind: str
+    key: tuple[Any, ...]
+    unit: str
+
+    def whom(self, scenario: Scenario) -> dict[str, object]:
+        """Nation, capability, program and year it names."""
+        parts = [str(part) for part in self.key]
+        years = [part for part in self.key if isinstance(part, int) and part in scenario.years]
+        return {
+            "rule": self.rule,
+            "nation": next((p for p in parts if p in scenario.nations), None),
+            "capability": next((p for p in parts if p in scenario.capabilities), None),
+            "program": next((p for p in parts if p.partition("@")[0] in scenario.known_programs), None),
+            "year": years[0] if years else None,
+        }
+
+    def says(self, scenario: Scenario) -> str:
+        """The limit in a few words."""
+        named = {name: value for name, value in self.whom(scenario).items() if value is not None and name != "rule"}
+        tell = {"nation": nation_name, "capability": capability_name, "program": program_name}
+        parts = [tell[name](scenario, str(value)) if name in tell else str(value) for name, value in named.items()]
+        return f"{self.rule.replace('_', ' ')}{': ' + ', '.join(parts) if parts else ''}"
+
+
+def binding(solution: Solution) -> list[Limit]:
+    """Rows of policy rules, locks and lines that a plan meets exactly; shares of nothing are left out."""
+    assert solution.plan is not None
+    scenario = solution.scenario
+    ledger = Ledger(scenario, solution.plan)
+    found = []
+    for rule in active(scenario):
+        if rule.kind == "physical" and rule.name not in _LINES:
+            continue
+        for row in rule.violations(scenario, ledger):
+            if (
+                not exceeds(-row.amount, row.size)
+                and (row.size > 0.0 or rule.name in _NUMBERS)
+                and (row.size > 1.0 or rule.name not in _AT_LEAST_ONE)
+            ):
+                found.append(Limit(rule.name, rule.kind, row.key, rule.unit))
+    return found
+
+
+def touching(limits: Iterable[Limit], names: frozenset[str]) -> list[Limit]:
+    """The limits that name one of some nations, programs, contracts or capabilities."""
+    return [limit for limit in limits if names.intersection(str(part) for part in limit.key)]
+
+
+def one_unit_more(scenario: Scenario, limit: Limit) -> Scenario | None:
+    """The scenario with the limit one unit looser; None where a unit of it has no meaning."""
+    if limit.rule in _LINES:
+        column = "annual_capacity_units" if limit.rule == "annual_capacity" else "max_units"
+        rows = tuple(
+            row.model_copy(update={column: getattr(row, column) + 1}) if row.program == limit.key[0] else row
+            for row in scenario.tables.programs
+        )
+        return scenario.replace(tables={"programs": rows})
+    if limit.rule not in _NUMBERS:
+        return None
+    if limit.rule == "minimum_suppliers" and scenario.capabilities[limit.key[0]].min_suppliers <= 1:
+        return None
+    if limit.rule == "minimum_fleet" and (
+        scenario.capabilities[scenario.programs[limit.key[1]].capability].min_fleet_units <= 1
+    ):
+        return None
+    return loosened(scenario, {Demand(limit.rule, "policy", limit.key, limit.unit, 1.0): 1.0})[0]
+
+
+def unit_of(limit: Limit) -> str:
+    """What one unit more is, in words."""
+    return words.plural(1, limit.unit) if limit.unit in ("type", "unit") else f"one of {limit.unit}"
