@@ -43,6 +43,12 @@ class Settings:
         low=0.0,
         high=1e9,
     )
+    seconds: float | None = option(
+        None,
+        "seconds for each of the points that are spread; default: half of what the scenario itself took, 5 at least",
+        metavar="S",
+        low=0.1,
+    )
 
 
 @dataclass(frozen=True)
@@ -229,7 +235,7 @@ def run(scenario: Scenario, settings: Settings | None = None, *, solve: Solve | 
         stopped = own.termination == "interrupted"
         late = own.status != "infeasible" and not stopped
         return Result(asked.goals, asked.goals[0], (), {}, before, False, int(late), stopped, own.clash)
-    search = Search(scenario, asked.goals, solve, asked.points, held)
+    search = Search(scenario, asked.goals, solve, asked.points, held, own, asked.seconds)
     points = search.find()
     if len(asked.goals) > 2:
         # By the last goal first, so that a picture's series stand together.
@@ -248,16 +254,18 @@ def run(scenario: Scenario, settings: Settings | None = None, *, solve: Solve | 
 
 
 def _held(scenario: Scenario, asked: Settings, solve: Solve) -> tuple[Limits, int, Solution | None]:
-    """The limit on shortfall where it is no goal, the solves it took, and the scenario's own best plan if asked for."""
-    if "shortfall" in asked.goals:
-        return {}, 0, None
-    if asked.shortfall_meur is not None:
-        return {"shortfall": asked.shortfall_meur}, 0, None
-    if not any(need.shortfall_cap > 0.0 and _price(scenario, need.row.capability) > 0.0 for need in scenario.needs):
-        return {}, 0, None
+    """The limit on shortfall where it is no goal, the solves it took, and the scenario's own best plan if needed.
+
+    It is needed for that limit, and for the size of things where points are spread.
+    """
+    priced = any(need.shortfall_cap > 0.0 and _price(scenario, need.row.capability) > 0.0 for need in scenario.needs)
+    is_free = "shortfall" in asked.goals or not priced
+    given = {} if is_free or asked.shortfall_meur is None else {"shortfall": asked.shortfall_meur}
+    if (is_free or given) and asked.points is None:
+        return given, 0, None
     own = solve(scenario)
-    if own.plan is None:
-        return {}, 1, own
+    if own.plan is None or is_free or given:
+        return given, 1, own
     left = with_name("shortfall").value(own.scenario, Ledger(own.scenario, own.plan))
     return {"shortfall": left + RECONCILE_MEUR}, 1, own
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from optimizer.analysis.analysis import Solve
+from optimizer.analysis.limits import with_limits
 from optimizer.measures.ledger import Ledger
 from optimizer.model.goals import OTHERS, PRICED, weights_of, with_name
 from optimizer.scenario import Scenario
@@ -22,6 +23,10 @@ BONUS_OF_GAP, LEAST_BONUS = 0.1, 1e-6
 SHARE_STEP = 1e-4
 # Range ends need not be known closely where points are spread.
 END_GAP = 0.05
+# Each of the points that are spread gets this share of the time that the scenario itself took, and at least some; the
+# ends of the range, from which the others start, get more.
+PACE, PACE_OF_ENDS, LEAST_SECONDS = 0.5, 1.5, 5.0
+WIDEST_GAP = 0.2
 # Without a number of points: solves until points are spread, and points spread then.
 MOST_SOLVES, MOST_SPREAD = 400, 20
 
@@ -88,7 +93,14 @@ class Search:
     """Epsilon constraint over one or two goals, with a slack bonus, regions remembered so that none is solved twice."""
 
     def __init__(
-        self, scenario: Scenario, goals: tuple[str, ...], solve: Solve, points: int | None, held: Limits
+        self,
+        scenario: Scenario,
+        goals: tuple[str, ...],
+        solve: Solve,
+        points: int | None,
+        held: Limits,
+        own: Solution | None = None,
+        seconds: float | None = None,
     ) -> None:
         self.scenario = scenario
         self.goals = goals
@@ -97,6 +109,8 @@ class Search:
         self.held = held
         self._weights = weights_of(scenario)
         self.points = points
+        self.own = own
+        self.seconds = seconds
         self._solve = solve
         self.solves = 0
         self.spread = False
@@ -114,18 +128,7 @@ class Search:
         objective = self.scenario.settings.objective.model_copy(
             update={**dict.fromkeys((*PRICED, *OTHERS), 0.0), "order": (), **weights}
         )
-        given = self.scenario.settings.rules.get("goal_limit", {}) if self._own_limits else {}
-        both = {**self.held, **limits}
-        for goal, most in both.items():
-            own = given.get(goal)
-            both[goal] = most if own is None else min(most, float(own))
-        return self.scenario.replace(settings={"objective": objective}).with_rule(
-            "goal_limit", on=True, soft=False, **both
-        )
-
-    @property
-    def _own_limits(self) -> bool:
-        return self.scenario.rule_is_named_on("goal_limit")
+        return with_limits(self.scenario.replace(settings={"objective": objective}), {**self.held, **limits})
 
     def run(self, scenario: Scenario, **options: float) -> Solution:
         """One solve."""
@@ -171,16 +174,18 @@ class Search:
         if not carried or point is None or point.stopped or self.interrupted:
             return region
         asked = point.solution.scenario.settings.solver.gap
-        if point.gap is not None and point.gap <= asked + PROVED_GAP:
+        if point.gap is not None and point.gap <= self._effort(limits).get("gap", asked) + PROVED_GAP:
+            return region
+        if self.points is not None and asked > 0.0:
             return region
         return self._minimized(limits, {})
 
     def _minimized(self, limits: Limits, carried: Limits) -> Region:
         # Without a limit a goal could be any size, and its bonus with it.
         bonus = {goal: by for goal, by in self.bonus.items() if goal in limits}
-        solution = self.run(self.variant({self.primary: 1.0, **bonus, **carried}, limits))
+        solution = self.run(self.variant({self.primary: 1.0, **bonus, **carried}, limits), **self._effort(limits))
         if solution.plan is None:
-            return self._nothing(solution, limits)
+            return self._nothing(solution, limits) if solution.status == "infeasible" else self._known(solution, limits)
         values = self.values(solution)
         minimized = values[self.primary] + solution.relaxation_meur
         bound = None
@@ -210,6 +215,49 @@ class Search:
             else:
                 break
         return self._found(dataclasses.replace(best, bound=low if high - low > SHARE_STEP else high))
+
+    def _known(self, solution: Solution, limits: Limits) -> Region:
+        """The best plan known that is within limits, where a search found none in time."""
+        known = [region.point for region in self.regions if region.point is not None]
+        if self.own is not None and self.own.plan is not None:
+            own = self.values(self.own)
+            known.append(Point(own, own[self.primary] + self.own.relaxation_meur, None, self.own, limits))
+        most = {**self.held, **limits}
+        fitting = [p for p in known if all(self._value(p, goal) <= limit + 1e-9 for goal, limit in most.items())]
+        if not fitting:
+            return self._nothing(solution, limits)
+        best = min(fitting, key=lambda point: point.minimized)
+        return self._found(dataclasses.replace(best, bound=None, limits=limits, stopped="stopped by the time limit"))
+
+    def _value(self, point: Point, goal: str) -> float:
+        if goal in point.values:
+            return point.values[goal]
+        assert point.solution.plan is not None
+        scenario = point.solution.scenario
+        return with_name(goal).value(scenario, Ledger(scenario, point.solution.plan))
+
+    def _effort(self, limits: Limits) -> dict[str, float]:
+        """How exactly and how long to search where points are spread: the gap is one of the range, not of each point.
+
+        Half a percent of a cost near zero would take longer than all other points together.
+        """
+        if self.points is None or self.own is None or self.own.plan is None:
+            return {}
+        asked = self.own.scenario.settings.solver
+        size = abs(self.values(self.own)[self.primary])
+        below = [r.point.minimized for r in self.regions if r.point is not None and _contains(r.limits, limits)]
+        if below:
+            gap = min(WIDEST_GAP, asked.gap * max(1.0, size / max(abs(max(below)), 1e-9)))
+        else:
+            gap = asked.gap if self.held else min(WIDEST_GAP, 30.0 * asked.gap)
+        return {"gap": gap, "time_limit": min(asked.time_limit_s, self._pace(PACE if below else PACE_OF_ENDS))}
+
+    def _pace(self, share: float) -> float:
+        """Seconds for one point where points are spread."""
+        if self.seconds is not None:
+            return self.seconds
+        took = 0.0 if self.own is None else self.own.seconds.get("solve", 0.0)
+        return max(LEAST_SECONDS, share * took)
 
     def _found(self, point: Point) -> Region:
         return Region(dict(point.limits), point, False)
@@ -245,13 +293,14 @@ class Search:
 
     def _look_for_ends(self, first: Point) -> None:
         """The least value of each other goal, so that no solve asks for what cannot be; and what its slack is worth."""
-        gap = first.solution.scenario.settings.solver.gap
+        gap = (self.own or first.solution).scenario.settings.solver.gap
         share = max(LEAST_BONUS, BONUS_OF_GAP * gap) / max(1, len(self.others))
         for goal in self.others:
             if self._is_ratio(goal) or self.interrupted:
                 self.least[goal] = 0.0
                 continue
-            spread = {"gap": max(gap, END_GAP), "time_limit": self._end_seconds(first)} if self.points else {}
+            limit = min(first.solution.scenario.settings.solver.time_limit_s, self._pace(PACE_OF_ENDS))
+            spread = {"gap": max(gap, END_GAP), "time_limit": limit} if self.points else {}
             solution = self.run(self.variant({goal: 1.0}, self.start()), **spread)
             end = first.values if solution.plan is None else self.values(solution)
             size = max(1.0, abs(first.minimized), abs(end[self.primary]))
@@ -262,10 +311,6 @@ class Search:
             width = first.values[goal] - self.least[goal]
             if width > tolerance(first.values[goal]) and goal in (*PRICED, *OTHERS):
                 self.bonus[goal] = min(1e6, share * size / width)
-
-    def _end_seconds(self, first: Point) -> float:
-        seconds = sum(first.solution.seconds.get(part, 0.0) for part in ("solve", "finish"))
-        return min(first.solution.scenario.settings.solver.time_limit_s, max(5.0, seconds))
 
     def _on_grid(self, goal: str, value: float) -> float:
         step = with_name(goal).step(self.scenario)

@@ -31,8 +31,9 @@ def search(
     The answer with the objective's constant in it, the weights of the last stage, its model, and what it had to hold.
     """
     order = model.scenario.settings.objective.order
-    if not order:
-        weights = weights_of(model.scenario)
+    if len(order) <= 1:
+        alone: dict[str, float] = {goal: 1.0 for goal in order}
+        weights = alone or weights_of(model.scenario)
         cost, offset = model.cost_of(weights)
         arrays = dataclasses.replace(model.arrays, cost=cost, offset=offset)
         answer = _remembering(model, arrays, control, deadline, memory)

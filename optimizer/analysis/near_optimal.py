@@ -1,0 +1,233 @@
+"""Near-optimal plans: plans within a slack of the best, far from one another, and what all of them have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from optimizer.analysis.analysis import Solve
+from optimizer.analysis.limits import with_limits
+from optimizer.measures.ledger import Ledger
+from optimizer.model.goals.likeness import NOT, listed
+from optimizer.scenario import Scenario
+from optimizer.solution import Solution
+from optimizer.tables.schema import Lock
+from optimizer.tolerances import PROVED_GAP, RULE_ABSOLUTE, RULE_RELATIVE
+
+Pair = tuple[str, str]
+Role = Literal["in all", "in some", "in none", "not settled"]
+
+# How exactly the distance is maximized where the scenario itself need not be solved to proof.
+DISTANCE_GAP = 0.05
+# Where whole deliveries do not fit under the slack, the search is asked for less of it.
+SHARES_OF_SLACK = (1.0, 0.8, 0.4)
+# A forced solve need not be closer than this share of the slack, at first and when that did not tell.
+FORCED_GAPS = (0.25, 0.05)
+LEAST_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Near:
+    """A plan within the slack: its objective and who buys what."""
+
+    solution: Solution
+    objective: float
+    pairs: frozenset[Pair]
+
+
+def pairs_of(solution: Solution) -> frozenset[Pair]:
+    """Who buys what: (nation, program) with any delivery."""
+    assert solution.plan is not None
+    return frozenset(Ledger(solution.scenario, solution.plan).program_units)
+
+
+class Search:
+    """Solves of what-ifs around a best plan; every plan within the slack that any of them finds is kept."""
+
+    def __init__(self, scenario: Scenario, best: Solution, within: float, solve: Solve) -> None:
+        assert best.objective_meur is not None
+        self.scenario = scenario
+        self.best = best
+        self.limit = best.objective_meur + within * abs(best.objective_meur)
+        self.within = within
+        self._solve = solve
+        self.solves = 1
+        self.interrupted = False
+        self.plans: list[Near] = [Near(best, best.objective_meur, pairs_of(best))]
+        self.exhausted = False
+        """Whether it is proven that no plan within the slack buys other pairs than the plans chosen."""
+        self.proofs: dict[Pair | str, str] = {}
+        self.asked = best.scenario.settings.solver
+
+    # --- one solve -------------------------------------------------------------------------------------------
+
+    def run(self, variant: Scenario, gap: float) -> Solution:
+        """One solve, no longer than the best plan took, some seconds at least."""
+        took = sum(self.best.seconds.get(part, 0.0) for part in ("solve", "finish"))
+        self.solves += 1
+        solution = self._solve(variant, gap=gap, time_limit=min(self.asked.time_limit_s, max(LEAST_SECONDS, took)))
+        self.interrupted = self.interrupted or solution.termination == "interrupted"
+        return solution
+
+    def variant(self, unlike: Iterable[tuple[str, ...]], order: tuple[str, ...] = (), **limits: float) -> Scenario:
+        """The scenario with lists of marks to differ from, and limits on goals beside its own."""
+        objective = self.scenario.settings.objective.model_copy(update={"unlike": tuple(unlike), "order": order})
+        return with_limits(self.scenario.replace(settings={"objective": objective}), limits)
+
+    def is_near(self, objective: float | None) -> bool:
+        """Whether an objective is within the slack."""
+        room = max(RULE_ABSOLUTE, RULE_RELATIVE * abs(self.limit))
+        return objective is not None and objective <= self.limit + room
+
+    def _keep(self, solution: Solution) -> Near | None:
+        """Keep a plan found under the scenario's own objective if it is within the slack."""
+        if solution.plan is None or solution.findings or not self.is_near(solution.objective_meur):
+            return None
+        assert solution.objective_meur is not None
+        near = Near(solution, solution.objective_meur, pairs_of(solution))
+        self.plans.append(near)
+        return near
+
+    # --- plans far apart -------------------------------------------------------------------------------------
+
+    def next_plan(self, chosen: list[Near]) -> Near | None:
+        """A plan within the slack that differs from the nearest of those chosen in as many pairs as can be found.
+
+        Its pairs are then held and the scenario's own objective is minimized, so that nothing but who buys what is
+        owed to the distance.
+        """
+        unlike = [listed(near.pairs) for near in chosen]
+        for share in SHARES_OF_SLACK:
+            limit = self.plans[0].objective + share * (self.limit - self.plans[0].objective)
+            gap = 0.0 if self.asked.gap == 0.0 else DISTANCE_GAP
+            found = self.run(self.variant(unlike, ("likeness",), objective=limit), gap)
+            if found.plan is None:
+                if self.interrupted:
+                    return None
+                continue
+            pairs = pairs_of(found)
+            if any(pairs == near.pairs for near in chosen):
+                if found.bound_meur is not None and found.bound_meur > -1.0 + 1e-6 and share == 1.0:
+                    self.exhausted = True
+                return None
+            cheapest = self.run(self.with_pairs(pairs), min(self.asked.gap, self.within / 20.0))
+            near = self._keep(self._of_scenario(cheapest))
+            if near is not None:
+                return near
+        return None
+
+    def _of_scenario(self, solution: Solution) -> Solution:
+        """A plan found with who buys what locked, as the plan of the scenario that it is, with the bound of the best."""
+        objective, bound = solution.objective_meur, self.best.bound_meur
+        if solution.plan is None or objective is None:
+            return solution
+        if bound is None:
+            return replace(
+                solution, scenario=self.best.scenario, status="feasible", termination="time_limit", bound_meur=None
+            )
+        bound = min(bound, objective)
+        gap = (objective - bound) / max(abs(objective), 1e-9)
+        proved = gap <= PROVED_GAP
+        solver = self.asked.model_copy(update={"gap": max(self.asked.gap, min(1.0, gap))})
+        return replace(
+            solution,
+            scenario=self.best.scenario.replace(settings={"solver": solver}),
+            status="optimal" if proved else "feasible",
+            termination="proved" if proved else "gap",
+            bound_meur=bound,
+        )
+
+    def with_pairs(self, pairs: frozenset[Pair]) -> Scenario:
+        """The scenario with who buys what locked."""
+        there = {(lock.nation, lock.program, lock.action) for lock in self.scenario.tables.locks}
+        locks = [
+            Lock(nation=nation, program=program, action="require" if (nation, program) in pairs else "forbid")
+            for nation, program in sorted(self.scenario.contracts_with)
+        ]
+        new = tuple(lock for lock in locks if (lock.nation, lock.program, lock.action) not in there)
+        return self.scenario.replace(tables={"locks": (*self.scenario.tables.locks, *new)})
+
+    # --- roles -----------------------------------------------------------------------------------------------
+
+    def always(self) -> frozenset[Pair]:
+        """Pairs in every plan within the slack found so far."""
+        return frozenset.intersection(*(near.pairs for near in self.plans))
+
+    def ever(self) -> frozenset[Pair]:
+        """Pairs in any plan within the slack found so far."""
+        return frozenset.union(*(near.pairs for near in self.plans))
+
+    def settle(self, most_solves: int) -> None:
+        """Force out what is in every plan, and in what is in none, capability by capability, all its pairs at once.
+
+        One solve that must have at least one of them settles all of them when no plan within the slack has one;
+        otherwise its plan shows which are in some.
+        """
+        last = self.solves + most_solves
+        of = {pair: self.scenario.programs[pair[1]].capability for pair in self.scenario.contracts_with}
+        for capability in self.scenario.capabilities:
+            mine = {pair for pair, known in of.items() if known == capability}
+            self._settle(mine, False, last)
+            self._settle(mine, True, last)
+        for program in self.scenario.programs:
+            self._settle_program(program, last)
+
+    def _settle(self, mine: set[Pair], bought: bool, last: int) -> None:
+        """Pairs of a capability that all plans (`bought`) or none have, until forced solves find no exception."""
+        while not self.interrupted and self.solves < last:
+            open_pairs = sorted(mine & self.always() if bought else mine - self.ever())
+            if not open_pairs:
+                return
+            marks = tuple(f"{'' if bought else NOT}{nation}:{program}" for nation, program in open_pairs)
+            verdict = self._forced(self.variant([marks], likeness=-1.0), last)
+            if verdict != "exception":
+                if verdict is not None:
+                    self.proofs.update(dict.fromkeys(open_pairs, verdict))
+                return
+
+    def _settle_program(self, program: str, last: int) -> None:
+        """A program that every plan has though no pair of it is in all: whether it can be left out."""
+        buyers = [pair for pair in self.scenario.contracts_with if pair[1] == program]
+        if any(self.proofs.get(pair) and pair in self.always() for pair in buyers) or self.interrupted:
+            return
+        if buyers and all(any(pair in near.pairs for pair in buyers) for near in self.plans) and self.solves < last:
+            locks = (*self.scenario.tables.locks, Lock(program=program, action="forbid"))
+            verdict = self._forced(self.scenario.replace(tables={"locks": locks}), last)
+            if verdict not in (None, "exception"):
+                self.proofs[program] = str(verdict)
+
+    def _forced(self, variant: Scenario, last: int) -> str | None:
+        """What a forced solve proves: that no plan within the slack is so, an exception, or nothing."""
+        for share in FORCED_GAPS:
+            if self.solves >= last or self.interrupted:
+                return None
+            solution = self.run(variant, min(self.asked.gap, share * self.within))
+            if solution.status == "infeasible":
+                return "no plan"
+            if solution.bound_meur is not None and not self.is_near(solution.bound_meur):
+                return "beyond the slack"
+            if self._keep(solution) is not None:
+                return "exception"
+        return None
+
+    def role(self, pair: Pair) -> Role:
+        """What is proven of a nation and a program."""
+        count = sum(pair in near.pairs for near in self.plans)
+        if 0 < count < len(self.plans):
+            return "in some"
+        if pair not in self.proofs:
+            return "not settled"
+        return "in all" if count else "in none"
+
+    def role_of(self, program: str) -> Role:
+        """What is proven of a program, whoever buys it."""
+        roles = {self.role(pair) for pair in self.scenario.contracts_with if pair[1] == program}
+        count = sum(any(pair[1] == program for pair in near.pairs) for near in self.plans)
+        if 0 < count < len(self.plans):
+            return "in some"
+        if roles <= {"in none"}:
+            return "in none"
+        if "in all" in roles or program in self.proofs:
+            return "in all"
+        return "not settled"
