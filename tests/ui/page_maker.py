@@ -11,8 +11,11 @@ import sys
 import time
 import urllib.request
 from dataclasses import dataclass
+from itertools import combinations, product
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any, Callable, Iterator
+
+from published.writers import set_covering
 
 from optimizer import load_scenario
 from optimizer.runner import work
@@ -32,6 +35,26 @@ class Place:
     scenario: Path
     workspace: Workspace
     runs: dict[str, Run]
+
+
+def write_hard(folder: Path) -> Path:
+    """Steiner triples, twice over: a plan within a second, a proof only in many minutes (Fulkerson and others 1974)."""
+    points = list(product(range(3), repeat=3))
+    thirds = {pair: tuple((-x - y) % 3 for x, y in zip(*pair, strict=True)) for pair in combinations(points, 2)}
+    lines = {frozenset((points.index(a), points.index(b), points.index(c))) for (a, b), c in thirds.items()}
+    rows = [[point + 27 * copy for point in line] for copy in (0, 1) for line in sorted(map(sorted, lines))]
+    columns = [[number for number, row in enumerate(rows) if column in row] for column in range(54)]
+    folder.mkdir(parents=True)
+    return set_covering(folder, len(rows), columns, [1.0] * 54)
+
+
+def wait_for(condition: Callable[[], Any], seconds: float = 60.0) -> Any:
+    """What a condition gives once it gives anything."""
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
+    return found
 
 
 def solved(workspace: Workspace, scenario: Path, *poolings: str) -> dict[str, Run]:

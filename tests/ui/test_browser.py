@@ -11,24 +11,13 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from page_maker import KEY, Server, go, guarded_tab, settle, start_server
+from page_maker import KEY, Server, go, guarded_tab, settle, start_server, wait_for, write_hard
 
-from benchmarks.generate import write_scenario
 from optimizer.runs import Workspace
 from ui import text
 
 pytestmark = pytest.mark.usefixtures("server")
 SESSIONS = 10
-
-
-def wait_for(condition, seconds: float = 60.0):
-    deadline = time.monotonic() + seconds
-    while True:
-        found = condition()
-        if found:
-            return found
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.1)
 
 
 def metric(page, label: str) -> str:
@@ -82,7 +71,7 @@ def test_a_phone_can_read_it_without_scrolling_sideways(server: Server, narrow_t
 def hard_server(tmp_path_factory: pytest.TempPathFactory):
     """A page whose scenario takes minutes to prove, so that its runs can be watched and stopped."""
     folder = tmp_path_factory.mktemp("hard")
-    scenario = write_scenario(folder / "S", "S", 1)
+    scenario = write_hard(folder / "hard")
     server = start_server(scenario, folder / "runs", folder / "log.txt")
     yield server
     server.process.terminate()

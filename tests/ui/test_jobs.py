@@ -8,26 +8,18 @@ import time
 from pathlib import Path
 
 import pytest
-from page_maker import KEY
+from page_maker import KEY, wait_for, write_hard
 from small_case import write_small
 
-from benchmarks.generate import write_scenario
 from optimizer import load_scenario
 from optimizer.runs import Run, Workspace
 from ui.jobs import MOST_PER_OWNER, Board
 
 
-def wait_for(condition, seconds: float = 60.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
-
-
 @pytest.fixture(scope="module")
 def hard(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A scenario that finds a plan in seconds and would prove it only in many minutes."""
-    return write_scenario(tmp_path_factory.mktemp("hard") / "S", "S", 1)
+    """A scenario that finds a plan at once and would prove it only in many minutes."""
+    return write_hard(tmp_path_factory.mktemp("hard") / "hard")
 
 
 @pytest.fixture

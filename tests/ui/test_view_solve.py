@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
-from page_maker import open_view, said
+from page_maker import open_view, said, wait_for
 
 from optimizer.runs import Workspace
 from ui.state import job_board
-
-
-def wait_for(condition, seconds: float = 30.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.05)
 
 
 def test_pressing_solve_starts_a_run_for_each_pooling(place) -> None:
