@@ -132,22 +132,26 @@ class Result:
                 + (f" Then {', '.join(row[0].name for row in told[1:_MOST_NAMED])}." if len(told) > 1 else "")
             )
         for item, low, high in without[:_MOST_NAMED]:
-            ends = [
-                f"{item.label(value)}: {case.fault or case.status}"
-                for value, case in zip(ends_of(item, self.settings), (low, high), strict=True)
-                if not case.objective.is_known
-            ]
-            lines.append(f"{item.name} leaves no plan at {', '.join(ends)}.")
+            ends = list(zip(ends_of(item, self.settings), (low, high), strict=True))
+            for impossible, text in ((True, "leaves no plan at"), (False, "was not solved at")):
+                named = [
+                    f"{item.label(value)}: {case.fault or case.status}"
+                    for value, case in ends
+                    if not case.objective.is_known and (case.status in ("infeasible", "invalid")) == impossible
+                ]
+                if named:
+                    lines.append(f"{item.name} {text} {', '.join(named)}.")
         if still:
             lines.append(f"Without effect: {', '.join(row[0].name for row in still)}.")
         if open_:
             lines.append(f"What the gaps do not tell from no effect: {', '.join(open_)}.")
         changed = [row[0].name for row in self.tornado if any(any(case.against(self.base)) for case in row[1:])]
-        lines.append(
-            f"The programs launched change with {', '.join(changed)}."
-            if changed
-            else "The programs launched are the same at every end."
-        )
+        planned = [case.programs is not None for row in self.tornado for case in row[1:]]
+        if changed:
+            lines.append(f"The programs launched change with {', '.join(changed)}.")
+        elif any(planned):
+            where = "at every end" if all(planned) else "at every end that has a plan"
+            lines.append(f"The programs launched are the same {where}.")
         return lines
 
     def _ends(self, item: Input, low: Case, high: Case) -> str:
