@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import streamlit as st
 
@@ -23,6 +24,12 @@ def top(desk: Desk, title: str) -> None:
     mark = scenario is not None and scenario.settings.illustrative
     st.markdown(f"**{clean(name)}**" + (" :orange-badge[illustrative data, not a basis for decisions]" if mark else ""))
     chips(desk.changes)
+    if desk.draft.base != desk.given:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"Base: {clean(Path(desk.draft.base).name)}, not the scenario the page was started with.")
+            if st.button(f"Back to {Path(desk.given).name}", type="tertiary", key="frame_over", icon=":material/undo:"):
+                desk.start_over()
+                st.rerun()
     if desk.problems:
         st.error(
             f"The inputs have {words.plural(len(desk.problems), 'fault')} and cannot be solved. "

@@ -41,6 +41,8 @@ class Desk:
     workspace: Workspace
     board: Board
     draft: Draft
+    given: str
+    """Path of the scenario the page was started with."""
 
     @cached_property
     def loaded(self) -> tuple[Scenario | None, tuple[Problem, ...]]:
@@ -124,6 +126,11 @@ class Desk:
         write_draft(self.workspace, draft)
         self.draft = draft
 
+    def start_over(self) -> None:
+        """Go back to the scenario the page was started with; the draft is gone, saved what-ifs and runs stay."""
+        self.keep(Draft(self.given))
+        self.show(None)
+
     def show(self, run: Run | None) -> None:
         """Choose the run that all views show; None for the newest that fits."""
         st.session_state["run"] = None if run is None else run.id
@@ -146,17 +153,24 @@ def open_desk() -> Desk:
     st.session_state["workspace"] = key
     if st.query_params.get("w") != key:
         st.query_params["w"] = key
-    if st.session_state.get("run") and st.query_params.get("run") != st.session_state["run"]:
-        st.query_params["run"] = st.session_state["run"]
+    run = st.session_state.get("run")
+    if run and st.query_params.get("run") != run:
+        st.query_params["run"] = run
+    elif not run and "run" in st.query_params:
+        del st.query_params["run"]
     return desk_of(key)
 
 
 def desk_of(key: str) -> Desk:
     """The desk of a workspace."""
     workspace = Workspace(runs_folder(), key)
-    base = os.environ.get(SCENARIO_VARIABLE) or default_data()
-    adopt_results(workspace, base)
-    return Desk(workspace, job_board(), read_draft(workspace, base))
+    given = str(Path(os.environ.get(SCENARIO_VARIABLE) or default_data()).absolute())
+    adopt_results(workspace, given)
+    draft = read_draft(workspace, given)
+    # An empty draft over what an earlier start was given says nothing; over a bundle or what-if of the desk it does.
+    if not draft.changes and not Path(draft.base).is_relative_to(workspace.folder):
+        draft = Draft(given)
+    return Desk(workspace, job_board(), draft, given)
 
 
 def runs_folder() -> Path:

@@ -62,8 +62,8 @@ def duration(seconds: float | None) -> str:
 
 
 def label(run: Run) -> str:
-    """A run in one line: pooling, scenario, time."""
-    return f"{pooling(run.pooling)} · {run.title} · {moment(run.created)}"
+    """A run in one line: pooling, time, scenario."""
+    return f"{pooling(run.pooling)} · {moment(run.created)} · {run.title}"
 
 
 def pair_footer(base: Run, main: Run) -> str:

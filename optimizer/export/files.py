@@ -8,6 +8,7 @@ import json
 import math
 import os
 import shutil
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable, Iterable, Mapping
 
@@ -140,7 +141,7 @@ def write_folder(folder: Path, fill: Callable[[Path], None]) -> None:
     """
     refuse_target(folder)
     target = Path(os.path.realpath(folder))
-    new = target.parent / f".{target.name}.{os.getpid()}.new"
+    new = target.parent / f".{target.name}.{_own()}.new"
     try:
         new.mkdir(parents=True)
         fill(new)
@@ -162,6 +163,11 @@ def write_folder(folder: Path, fill: Callable[[Path], None]) -> None:
         shutil.rmtree(new, ignore_errors=True)
 
 
+def _own() -> str:
+    """A mark of this thread, so that two that write the same target do not meet."""
+    return f"{os.getpid()}-{threading.get_ident()}"
+
+
 def _put_in_place(new: Path, target: Path) -> None:
     if not target.exists():
         new.rename(target)
@@ -177,7 +183,7 @@ def _put_in_place(new: Path, target: Path) -> None:
                 _remove(target / name)
             os.replace(new / name, target / name)
         return
-    old = target.parent / f".{target.name}.{os.getpid()}.old"
+    old = target.parent / f".{target.name}.{_own()}.old"
     target.rename(old)
     try:
         new.rename(target)
@@ -202,7 +208,7 @@ def write_file(path: Path, fill: Callable[[Path], None]) -> None:
     InvalidInput
         When it cannot be written.
     """
-    new = path.parent / f".{path.name}.{os.getpid()}.new"
+    new = path.parent / f".{path.name}.{_own()}.new"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         fill(new)

@@ -20,7 +20,6 @@ from published.writers import set_covering
 from optimizer import load_scenario
 from optimizer.runner import work
 from optimizer.runs import Run, Workspace
-from ui.state import RUNS_VARIABLE, SCENARIO_VARIABLE
 
 PROJECT = Path(__file__).parents[2]
 KEY = "testdesk"
@@ -110,9 +109,10 @@ def free_port() -> int:
 
 def start_server(scenario: Path, runs: Path, log: Path) -> Server:
     port = free_port()
-    environment = {**os.environ, "PYTHONPATH": str(PROJECT), RUNS_VARIABLE: str(runs), SCENARIO_VARIABLE: str(scenario)}
-    command = [sys.executable, "-m", "streamlit", "run", str(PROJECT / "ui" / "app.py"), "--server.port", str(port)]
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    command = [sys.executable, "-m", "optimizer", "ui", str(scenario), "--runs", str(runs), "--port", str(port)]
     with log.open("wb") as out:
+        command.append("--no-browser")
         process = subprocess.Popen(command, cwd=log.parent, env=environment, stdout=out, stderr=out)
     url = f"http://127.0.0.1:{port}"
     for _ in range(200):

@@ -22,6 +22,7 @@ def render(desk: Desk) -> None:
     start(desk)
     frame.live(at_work, desk)
     history(desk)
+    search(desk)
 
 
 def start(desk: Desk) -> None:
@@ -102,7 +103,20 @@ def one_at_work(desk: Desk, run: Run) -> None:
 
 def curve(run: Run, messages: list[Progress]) -> None:
     """Best plan and bound over time."""
-    table = pd.DataFrame(
+    table = points(messages)
+    if table.empty:
+        return
+    scale = alt.Scale(domain=[0, max(2.0, run.elapsed_seconds)])
+    st.altair_chart(
+        lines(table, scale).properties(height=230),
+        key=f"solve_curve_{run.id}",
+        alt="Best plan and bound in million euro over seconds of search; the latest of each stand above.",
+    )
+
+
+def points(messages: list[Progress]) -> pd.DataFrame:
+    """Best plan and bound over time, a row each."""
+    return pd.DataFrame(
         [
             {"seconds": message.seconds, "what": what, "value_meur": value}
             for message in messages[-MOST_POINTS:]
@@ -110,22 +124,35 @@ def curve(run: Run, messages: list[Progress]) -> None:
             if value is not None
         ]
     )
-    if table.empty:
-        return
+
+
+def lines(table: pd.DataFrame, seconds: alt.Scale | None = None) -> alt.Chart:
+    """The curve of best plan and bound."""
     scale = alt.Scale(domain=["Best plan", "Bound"], range=[charts.POOLING_COLORS["Joint"], charts.NEUTRAL])
-    chart = (
+    return (
         alt.Chart(table)
         .mark_line(interpolate="step-after", point=alt.OverlayMarkDef(size=14))
         .encode(
-            x=alt.X("seconds:Q", title="Seconds", scale=alt.Scale(domain=[0, max(2.0, run.elapsed_seconds)])),
+            x=alt.X("seconds:Q", title="Seconds", scale=seconds or alt.Scale(zero=True)),
             y=alt.Y("value_meur:Q", axis=charts.whole_axis("Million euro"), scale=alt.Scale(zero=False)),
             color=alt.Color("what:N", title=None, scale=scale, legend=alt.Legend(orient="top")),
         )
-        .properties(height=230)
     )
-    st.altair_chart(
-        chart, key=f"solve_curve_{run.id}", alt="Best plan and bound in million euro over seconds of search."
-    )
+
+
+def search(desk: Desk) -> None:
+    """How the search of the shown plan went."""
+    if desk.run is None:
+        return
+    messages = desk.run.progress()
+    table = points(messages)
+    if table.empty:
+        return
+    st.markdown("#### How the plan shown was found")
+    first = next((message for message in messages if message.best is not None), None)
+    gap = f"gap {text.percent(desk.run.outcome.get('gap'))} after {text.duration(desk.run.seconds)}"
+    found = f"First plan after {text.duration(first.seconds)}, {gap}" if first else f"No plan yet, {gap}"
+    charts.show(lines(table), table, finding=found, footer=text.footer(desk.run), key="solve_search", height=150)
 
 
 def history(desk: Desk) -> None:
