@@ -185,7 +185,7 @@ class Result:
         if fall.is_told:
             text += f"falls by {words.money(-(fall.found or 0.0))}"
         else:
-            text += "does not change as far as the gaps tell"
+            text += "does not change" + ("" if fall.is_exact else " as far as the gaps tell")
         shorts = [words.count(p.solution.figures["shortfall_unit_years"]) for p in (first, last)]
         types = [words.count(p.solution.figures["types"]) for p in (first, last)]
         lines = [f"{text}; types go from {types[0]} to {types[1]}, missing unit-years from {shorts[0]} to {shorts[1]}."]
@@ -275,11 +275,14 @@ class Result:
             title = f"Change of the objective by {item.name} (down) and {other.name} (across)"
             pictures.append(Picture(title, "matrix", "two_way", "at_2", "at", value="change_meur"))
         if self.sweep:
-            title = self._sweep_in_words()[0].rstrip(".")
+            title = self._sweep_in_words()[0].partition(";")[0].rstrip(".")
             pictures.append(Picture(title, "lines", "budget_sweep", "scale", "objective_meur"))
-            pictures.append(Picture("Types against budgets", "lines", "budget_sweep", "scale", "types"))
-            short = "Missing unit-years against budgets"
-            pictures.append(Picture(short, "lines", "budget_sweep", "scale", "shortfall_unit_years"))
+            curves = {"types": "Types against budgets", "shortfall_unit_years": "Missing unit-years against budgets"}
+            pictures += [
+                Picture(title, "lines", "budget_sweep", "scale", column)
+                for column, title in curves.items()
+                if tables["budget_sweep"][column].nunique() > 1
+            ]
         return tuple(pictures)
 
     def as_dict(self) -> dict[str, object]:
@@ -325,12 +328,16 @@ def ends_of(item: Input, settings: Settings) -> tuple[float, float]:
 
 
 def values_of(item: Input, settings: Settings, steps: int) -> list[float]:
-    """Evenly spread values from low to high, the base among them; every year for inputs that are years."""
+    """Values from low to high, evenly on either side of the base, which is among them; every year where it is years."""
     low, high = ends_of(item, settings)
     if item.kind == "years":
         return [float(value) for value in range(int(low), int(high) + 1)]
-    spread = {round(low + (high - low) * step / (steps - 1), 9) for step in range(steps)}
-    return sorted({*spread, item.base})
+    left = round((steps - 1) * (item.base - low) / (high - low)) if high > low else 0
+    left = min(max(left, 1 if low < item.base else 0), max(1, steps - 2) if high > item.base else steps - 1)
+    right = max(steps - 1 - left, 1) if high > item.base else 0
+    below = [low + (item.base - low) * step / left for step in range(left)] if low < item.base else []
+    above = [item.base + (high - item.base) * step / right for step in range(1, right + 1)]
+    return [round(value, 9) for value in (*below, item.base, *above)]
 
 
 def _sweep_row(point: Sweep) -> dict[str, object]:

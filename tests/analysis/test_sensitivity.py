@@ -12,7 +12,7 @@ from scenario_maker import make
 from optimizer import InvalidInput, Scenario, Solution, solve
 from optimizer.analysis.cases import Cases
 from optimizer.analysis.inputs import read_inputs
-from optimizer.analysis.sensitivity import Result, Settings, run
+from optimizer.analysis.sensitivity import Result, Settings, run, values_of
 from optimizer.analysis.switches import launching
 
 # Two nations, three years, nothing discounted: AAA's four jets at 10, since a kite costs 12. Objective 40.
@@ -118,7 +118,8 @@ def test_more_budget_buys_more() -> None:
     assert "tornado" not in result.tables()
     assert "from x 0.5 to x 1.5 the objective falls by 580 meur" in result.headline()
     assert "missing unit-years from 9 to 3" in result.headline()
-    assert [picture.y for picture in result.pictures()] == ["objective_meur", "types", "shortfall_unit_years"]
+    # One type at every scale makes no curve.
+    assert [picture.y for picture in result.pictures()] == ["objective_meur", "shortfall_unit_years"]
 
 
 def test_budgets_that_leave_no_plan_are_an_answer() -> None:
@@ -258,6 +259,24 @@ def test_two_figures_closer_than_their_gaps_are_not_told_apart() -> None:
 def test_what_makes_no_sense_is_refused(scenario: Scenario, settings: Settings, said: str) -> None:
     with pytest.raises(InvalidInput, match=said):
         run(scenario, settings)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "steps", "values"),
+    [
+        (0.8, 1.2, 5, [0.8, 0.9, 1.0, 1.1, 1.2]),
+        (0.9, 1.2, 3, [0.9, 1.0, 1.2]),
+        (0.4, 1.2, 5, [0.4, 0.6, 0.8, 1.0, 1.2]),
+        (0.9, 1.9, 4, [0.9, 1.0, 1.45, 1.9]),
+        (0.5, 1.0, 3, [0.5, 0.75, 1.0]),
+        (1.0, 2.0, 2, [1.0, 2.0]),
+        (0.5, 1.5, 2, [0.5, 1.0, 1.5]),  # the base is always among them
+        (1.0, 1.0, 3, [1.0]),
+    ],
+)
+def test_values_are_even_on_either_side_of_the_base(low: float, high: float, steps: int, values: list[float]) -> None:
+    (cost,) = read_inputs(small(), ("unit_cost",))
+    assert values_of(cost, Settings(low=low, high=high), steps) == pytest.approx(values)
 
 
 def test_cases_are_known_by_what_is_moved() -> None:
