@@ -17,6 +17,7 @@ from optimizer.model.lp import (
     Answer,
     Control,
     Progress,
+    Stopped,
     in_thread,
     require_solver,
     versions,
@@ -92,7 +93,10 @@ def _solve(scenario: Scenario, control: Control, memory: Memory | None = None) -
         scenario = _with_national_costs(scenario, control, warnings)
     asked = scenario.settings.solver
     started = time.monotonic()
-    model = _build(scenario)
+    try:
+        model = build(scenario, whole_deliveries=is_small(scenario), stop=control.stop)
+    except Stopped:
+        return _stopped(scenario, warnings)
     built = time.monotonic()
     deadline = control.seconds() + asked.time_limit_s
     answer, goals, arrays, held = search(model, control, deadline, memory)
@@ -112,10 +116,6 @@ def _solve(scenario: Scenario, control: Control, memory: Memory | None = None) -
     report = audit(scenario, done.plan)
     seconds["finish"] = time.monotonic() - searched
     return _with_plan(scenario, done, report, answer, goals, control, warnings, seconds, strategy_of(model))
-
-
-def _build(scenario: Scenario) -> Model:
-    return build(scenario, whole_deliveries=is_small(scenario))
 
 
 def is_small(scenario: Scenario) -> bool:
@@ -154,6 +154,18 @@ def _with_national_costs(scenario: Scenario, control: Control, warnings: list[st
     ledger = Ledger(baseline, solution.plan)
     return scenario.replace(
         national_costs={n: ledger.nation_cost[n] + ledger.nation_shortfall_cost[n] for n in scenario.nations}
+    )
+
+
+def _stopped(scenario: Scenario, warnings: list[str]) -> Solution:
+    """Stopped before the search began."""
+    return Solution(
+        scenario=scenario,
+        status="cancelled",
+        termination="interrupted",
+        warnings=tuple(warnings),
+        versions=all_versions(),
+        national_costs=scenario.national_costs,
     )
 
 

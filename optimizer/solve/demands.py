@@ -148,7 +148,7 @@ class Elastic:
     def _attach(
         self, label: tuple[Any, ...], row: Any, place: _Place, slack: Variable, size: float, sense: int | None = None
     ) -> None:
-        row.expr.addterm(slack, 1.0 if (sense or row.sense) > 0 else -1.0)
+        row.add(slack, 1.0 if (sense or row.sense) > 0 else -1.0)
         self._sizes[self.model.program.column(slack)] = size
         known = self._of_label.setdefault(label, [])
         if place not in known:
