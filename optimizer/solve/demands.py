@@ -109,7 +109,7 @@ class Elastic:
             if row.sense == 0 or (row.sense > 0) == (sense > 0):
                 slack = self._slack(place.demand, most, block)
                 place.slacks.append(slack)
-                self._attach(label, row, place, slack, abs(float(row.constant)), sense)
+                self._attach(label, row, place, slack, abs(row.limit), sense)
                 if lock:
                     self._switch(place, slack, most or 0.0, block)
 
@@ -166,7 +166,7 @@ class Elastic:
     def _block(self, row: Any) -> str | None:
         """The capability all variables of a row belong to, or None."""
         program = self.model.program
-        blocks = {program.blocks[program.column(variable)] for variable in row}
+        blocks = {program.blocks[program.column(variable)] for variable, _ in row.terms}
         return blocks.pop() if len(blocks) == 1 else None
 
     # --- asking ------------------------------------------------------------------------------------------------
@@ -344,10 +344,10 @@ def _without_part(key: tuple[Any, ...]) -> tuple[Any, ...]:
 def _furthest(row: Any) -> float:
     """How far a row can be missed at most."""
     low = high = 0.0
-    for variable, by in row.items():
+    for variable, by in row.terms:
         least = 0.0 if variable.lowBound is None else variable.lowBound
         most = 1e6 if variable.upBound is None else variable.upBound
         low += min(by * least, by * most)
         high += max(by * least, by * most)
-    constant = float(row.constant)
+    constant = -row.limit
     return float(min(INFINITY, max(abs(low + constant), abs(high + constant))))
