@@ -6,11 +6,14 @@ import pickle
 import threading
 import time
 from collections.abc import Iterator
+from itertools import combinations, product
+from pathlib import Path
 
 import pytest
+from published.writers import set_covering
 from scenario_maker import EAGLE, make
 
-from optimizer import InvalidInput, Progress, Scenario, Solution, SolverUnavailable, solve
+from optimizer import InvalidInput, Progress, Scenario, Solution, SolverUnavailable, load_scenario, solve
 from optimizer.analysis.analysis import records
 from optimizer.batch import Outcome, run_batch
 from optimizer.workers import Processes
@@ -125,6 +128,37 @@ def test_stop_cancels_what_waits(workers: str, two: Processes, scenarios: list[S
     assert outcomes[-1].known().status == "cancelled" and outcomes[-1].known().plan is None
     assert outcomes[-1].known().termination == "interrupted" and outcomes[-1].attempts == 0
     assert outcomes[0].known().objective_meur == pytest.approx(10.0)
+
+
+def test_stop_keeps_the_best_plans_of_what_runs(two: Processes, tmp_path: Path) -> None:
+    # Steiner triples (Fulkerson and others 1974): the points of a 3 x 3 x 3 grid, a row for every line that they form
+    # modulo 3. Two copies side by side have a plan within a second and a proof only in many minutes.
+    points = list(product(range(3), repeat=3))
+    thirds = {(a, b): tuple((-x - y) % 3 for x, y in zip(a, b, strict=True)) for a, b in combinations(points, 2)}
+    lines = {frozenset(map(points.index, (a, b, c))) for (a, b), c in thirds.items()}
+    rows = [[point + 27 * copy for point in line] for copy in (0, 1) for line in sorted(map(sorted, lines))]
+    columns = [[number for number, row in enumerate(rows) if column in row] for column in range(54)]
+    hard = load_scenario(set_covering(tmp_path, len(rows), columns, [1.0] * 54))
+    stop = threading.Event()
+    with_plan: set[int] = set()
+
+    def stop_when_both_have_one(number: int, message: Progress) -> None:
+        if message.best is not None:
+            with_plan.add(number)
+        if len(with_plan) == 2:
+            stop.set()
+
+    first, second, third = run_batch(
+        [hard] * 3, workers=two, gap=0.0, on_progress=stop_when_both_have_one, stop=stop, time_limit=300.0
+    )
+    assert with_plan == {0, 1}
+    for outcome in (first, second):
+        solution = outcome.known()
+        assert (solution.status, solution.termination) == ("feasible", "interrupted")
+        # 18 of the 27 columns are the least for one copy.
+        assert solution.objective_meur is not None and solution.objective_meur >= 36.0 - 1e-6
+        assert not solution.findings
+    assert third.known().status == "cancelled"
 
 
 def test_a_batch_stopped_before_it_begins_solves_nothing(two: Processes, scenarios: list[Scenario]) -> None:
