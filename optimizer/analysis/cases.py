@@ -24,6 +24,11 @@ class Case:
     fault: str = ""
 
     @property
+    def name(self) -> str:
+        """The inputs with their values in words."""
+        return " and ".join(f"{item.name} {item.label(value)}" for item, value in self.values) or "the base"
+
+    @property
     def status(self) -> str:
         """Status of the solution, or that there is none."""
         return "invalid" if self.solution is None else self.solution.status
@@ -58,6 +63,7 @@ class Case:
             "input_2": named[1][0] or None,
             "value_2": named[1][1],
             "status": self.status,
+            "termination": None if solution is None else solution.termination,
             "objective_meur": self.objective.found,
             "bound_meur": self.objective.least,
             "change_meur": change.found,
@@ -79,6 +85,7 @@ CASE_COLUMNS = [
     "input_2",
     "value_2",
     "status",
+    "termination",
     "objective_meur",
     "bound_meur",
     "change_meur",

@@ -112,9 +112,10 @@ class Result:
             *self._sweep_in_words(),
             *self._switches_in_words(),
         ]
-        stopped = sum(case.solution is not None and case.solution.exit_code == 4 for case in self.cases)
+        stopped = [case.name for case in self.cases if case.solution is not None and case.solution.exit_code == 4]
         if stopped:
-            lines.append(f"{'1 search' if stopped == 1 else f'{stopped} searches'} stopped early.")
+            count = "1 search" if len(stopped) == 1 else f"{len(stopped)} searches"
+            lines.append(f"{count} stopped early: {', '.join(stopped)}.")
         return "\n".join(lines)
 
     def _tornado_in_words(self) -> list[str]:

@@ -224,7 +224,7 @@ def test_searches_that_stop_early_are_counted() -> None:
     assert result.exit_code == 4
     assert result.headline().splitlines() == [
         "unit_cost was not solved at x 0.8: cancelled, x 1.2: cancelled.",
-        "2 searches stopped early.",
+        "2 searches stopped early: unit_cost x 0.8, unit_cost x 1.2.",
     ]
     assert json.dumps(result.as_dict(), allow_nan=False)
 
