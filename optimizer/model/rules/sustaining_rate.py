@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Iterable
 
+from optimizer.measures.industry import sector_work_by_year
 from optimizer.measures.ledger import Ledger
 from optimizer.model.lp import total
 from optimizer.model.purchases import Weights
@@ -41,21 +42,7 @@ def violations(scenario: Scenario, ledger: Ledger) -> Iterable[Violation]:
     for row in scenario.tables.industry:
         if not row.min_work_meur_per_year:
             continue
-        done = {year: 0.0 for year in scenario.years}
-        for (nation, code), by_year in ledger.deliveries.items():
-            contract = scenario.contracts[code]
-            share = scenario.shares[contract.program].get(row.nation, 0.0)
-            if scenario.capabilities[contract.capability].sector == row.sector:
-                for year, units in by_year.items():
-                    for paid_in, part in scenario.payments_due(contract.program, year):
-                        done[paid_in] += share * part * units * ledger.unit_price(nation, code)
-        for (_, code), meur in ledger.plan.development.items():
-            contract_ = ledger.signed.get(code)
-            if contract_ is not None and scenario.capabilities[contract_.capability].sector == row.sector:
-                share = scenario.shares[contract_.program].get(row.nation, 0.0)
-                for year, part in scenario.development_profile[contract_.program].items():
-                    done[year] += share * part * meur
-        for year, work in done.items():
+        for year, work in sector_work_by_year(ledger, row.nation, row.sector).items():
             least = row.min_work_meur_per_year
             yield Violation((row.nation, row.sector, year), least - work, least)
 
