@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Mapping
 
@@ -56,7 +57,12 @@ CHEAPEST = "cheapest"
 _SECONDS = 40.0
 # Gap of the solve that checks a relaxation nobody accepted yet: any plan will do.
 _CHECK_GAP = 0.05
+_CHECK_SECONDS = 60.0
 _ROUNDS = 3
+# Where a plan's whole deliveries need a little more than the relaxation found: so much more is given.
+_MORE = 1.02
+# Prices this close, relative to their size, are the same.
+_SAME = 1e-6
 _MOST_SAID = 6
 
 
@@ -84,16 +90,21 @@ class Infeasible:
     def headline(self) -> str:
         """The clash, the cheapest way out and whether it is checked, in a few lines."""
         lines = ["Infeasible: the rules and needs cannot all hold."]
-        for number, clash in enumerate(self.diagnosis.clashes, start=1):
-            several = f"Clash {number}: " if len(self.diagnosis.clashes) > 1 else "What clashes: "
+        clashes = self.diagnosis.clashes
+        for number, clash in enumerate(clashes[:_MOST_SAID], start=1):
+            several = f"Clash {number}: " if len(clashes) > 1 else "What clashes: "
             lines.append(f"{several}{self._clash_in_words(clash, self.diagnosis.alone[number - 1])}.")
+        if len(clashes) > _MOST_SAID:
+            lines.append(f"And {len(clashes) - _MOST_SAID} clashes more.")
+        if not self.diagnosis.complete:
+            lines.append("There may be more clashes; the search for them was stopped.")
         cheapest = self.diagnosis.cheapest
         if cheapest is None or cheapest.price_meur is None:
             lines.append("What it takes to have a plan is not known: the search for it was stopped.")
         else:
             said = [loosening.says for loosening in self.loosenings]
             more = f"; and {words.plural(len(said) - _MOST_SAID, 'change')} more" if len(said) > _MOST_SAID else ""
-            lines.append(f"Cheapest way out: {'; '.join(said[:_MOST_SAID])}{more}. {self._price(cheapest)}")
+            lines.append(f"Cheapest way out: {'; '.join(said[:_MOST_SAID])}{more}. {self._price(cheapest.bound_meur)}")
         if self.accepted and self.relaxed is not None and self.relaxed.plan is not None:
             lines.append(f"Accepted: cost and priced shortfall {words.money(self.relaxed.objective_meur)} in all.")
         elif self.is_checked:
@@ -102,12 +113,12 @@ class Infeasible:
             lines.append("Not checked: no plan was found with it in the time given.")
         return "\n".join(lines)
 
-    def _price(self, way: Relaxation) -> str:
-        assert way.price_meur is not None
-        text = f"By the prices of the rules that gives up {words.money(way.price_meur)}"
-        if way.bound_meur is not None and way.price_meur - way.bound_meur <= 1e-6 * max(1.0, way.price_meur):
+    def _price(self, bound: float | None) -> str:
+        price = sum(_price_of(loosening.demand, loosening.units) for loosening in self.loosenings)
+        text = f"By the prices of the rules that gives up {words.money(price)}"
+        if bound is not None and price - bound <= _SAME * max(1.0, price):
             return f"{text}; nothing cheaper does."
-        return f"{text}; nothing below {words.money(way.bound_meur)} does."
+        return f"{text}; nothing below {words.money(bound)} does."
 
     def _families(self, clash: Clash) -> list[list[int]]:
         """Demands of a clash, the years of one budget together; needs first."""
@@ -172,16 +183,14 @@ class Infeasible:
                         "says": demand_sentence(self.scenario, demands),
                         "alone_units": sum(alone[d] for d in known) if known else None,
                         "unit": demands[0].unit,
-                        "alone_price_meur": sum(self._price_of(d, alone[d]) for d in known) if known else None,
+                        "alone_price_meur": sum(_price_of(self.diagnosis.demands[d], alone[d]) for d in known)
+                        if known
+                        else None,
                     }
                 )
             for rule, says in fact_sentences(self.scenario, clash.facts):
                 rows.append({"clash": number, "part": "fact", "rule": rule, "says": says})
         return rows
-
-    def _price_of(self, number: int, units: float) -> float:
-        demand = self.diagnosis.demands[number]
-        return demand.price_meur * (1.0 if demand.kind == "lock" else units)
 
     def _whom(self, demand: Demand, keys: list[tuple[Any, ...]]) -> dict[str, object]:
         """Nation, capability, program and years a demand names."""
@@ -251,99 +260,17 @@ class Infeasible:
     def _relaxation_rows(self) -> list[dict[str, object]]:
         rows: list[dict[str, object]] = []
         for name, way in self._ways():
-            gives = {self.diagnosis.demands[d]: units for d, units in way.gives.items()}
-            for loosening in self.loosenings if name == CHEAPEST else loosened(self.scenario, gives)[1]:
-                demand, units = loosening.demand, loosening.units
-                rows.append(
-                    {
-                        "way": name,
-                        **self._whom(demand, [demand.key]),
-                        "units": units,
-                        "unit": demand.unit,
-                        "price_meur": demand.price_meur * (1.0 if demand.kind == "lock" else units),
-                        "says": loosening.says,
-                    }
-                )
-        return rows
+            gives = {demand: _rounded(demand, units) for demand, units in gives.items()}
 
-    def pictures(self) -> tuple[Picture, ...]:
-        """What each way out costs by the prices of the rules."""
-        ways = [(name, way.price_meur) for name, way in self._ways() if way.price_meur is not None]
-        if not ways:
-            return ()
-        dearest = max(ways, key=lambda item: item[1])
-        title = f"The cheapest way out gives up {words.money(ways[0][1])}"
-        if len(ways) > 1 and dearest[0] != CHEAPEST:
-            title += f"; {dearest[0]} {words.money(dearest[1])}"
-        return (Picture(title, "bars", "ways", x="way", y="price_meur"),)
-
-    def as_dict(self) -> dict[str, object]:
-        """The answer as plain values."""
-        return {
-            "status": "infeasible",
-            "rules": sorted(
-                {self.diagnosis.demands[d].rule for clash in self.diagnosis.clashes for d in clash.demands}
-            ),
-            "clashes": [
-                {
-                    "proven": clash.proven,
-                    "by_whole_numbers": clash.by_whole_numbers,
-                    "sentence": self._clash_in_words(clash, alone),
-                }
-                for clash, alone in zip(self.diagnosis.clashes, self.diagnosis.alone, strict=True)
-            ],
-            **{name: records(table) for name, table in self.tables().items()},
-            "changes": [_plain(loosening) for loosening in self.loosenings],
-            "checked": self.is_checked,
-            "accepted": self.accepted,
-        }
-
-    def solutions(self) -> Mapping[str, Solution]:
-        """The plan of the relaxed scenario, once accepted."""
-        return {"relaxed": self.relaxed} if self.accepted and self.is_checked and self.relaxed is not None else {}
-
-
-def _plain(loosening: Loosening) -> dict[str, object]:
-    """A change as a what-if has it: what to change, remove, add or set."""
-    change = loosening.change
-    kind = {"ChangeCell": "change", "RemoveRow": "remove", "AddRow": "add", "SetValue": "set"}[type(change).__name__]
-    names = ("table", "key", "where", "column", "value", "row") if kind != "set" else ("key", "value")
-    parts = {name: getattr(change, name, None) for name in names}
-    return {"kind": kind, **{name: value for name, value in parts.items() if value is not None}}
-
-
-def explain_infeasible(
-    scenario: Scenario, solve: Solve, *, accept: bool, seconds: float = _SECONDS, known: Solution | None = None
-) -> Infeasible | None:
-    """The explanation, or None where no clash is found.
-
-    Parameters
-    ----------
-    known
-        A solution of the scenario, if there is one; an infeasible one says that there must be a clash.
-    """
-    small = is_small(scenario)
-    must_be = known is not None and known.status == "infeasible"
-    diagnosis = diagnose(scenario, Control(), exact=small, whole=small or must_be, seconds=seconds)
-    if diagnosis is None:
-        return None
-    gives = _gives(diagnosis)
-    relaxed: Solution | None = None
-    for _ in range(_ROUNDS):
-        if not gives:
-            break
-        edited, loosenings = loosened(scenario, gives)
-        asked = scenario.settings.solver.gap
-        relaxed = solve(edited) if accept else solve(edited, gap=max(asked, _CHECK_GAP))
-        if relaxed.status != "infeasible":
-            return Infeasible(scenario, diagnosis, loosenings, relaxed, accept)
-        # Whole deliveries can need a little more than the statement of a large scenario sees.
-        more = diagnose(edited, Control(), exact=small, whole=True, seconds=seconds)
-        if more is None:
-            break
-        gives = _joined(gives, _gives(more))
     edited, loosenings = loosened(scenario, gives)
     return Infeasible(scenario, diagnosis, loosenings, relaxed, accept)
+
+
+def _rounded(demand: Demand, units: float) -> float:
+    """A little more of what comes in parts: whole units of a need, a share more of money."""
+    if demand.kind == "need":
+        return float(math.ceil(units - 1e-6))
+    return _MORE * units if "euro" in demand.unit else units
 
 
 def _gives(diagnosis: Diagnosis) -> dict[Demand, float]:

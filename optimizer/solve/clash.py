@@ -17,6 +17,8 @@ _SECONDS_PER_TRIAL = 20.0
 # Up to this many columns the whole model is asked at once, whole numbers and all.
 SMALL_COLUMNS = 3000
 _MOST_CLASHES = 12
+# Share of a trial's time after which no further clash is looked for.
+_SHARE = 0.5
 # Demands of a clash up to which each is left out once with whole numbers; beyond, years of one budget go together.
 _MOST_TRIED = 6
 
@@ -66,6 +68,8 @@ class Finder:
         self.control = control
         self.seconds = seconds
         self._doubtful = False
+        self.complete = True
+        """Whether every clash was looked for; otherwise time ran out after some."""
 
     def clashes(self, *, whole: bool = True) -> list[Clash]:
         """Clashes without a demand in common, until lifting them all leaves a plan; empty for a feasible scenario.
@@ -75,9 +79,14 @@ class Finder:
         whole
             Also look for clashes that only the whole model shows, across capabilities and by whole numbers.
         """
-        found: list[Clash] = []
-        lifted: set[int] = set()
-        while len(found) < _MOST_CLASHES and not self.control.stop.is_set():
+        hopeless = self.elastic.hopeless()
+        found = [Clash((demand,), (), False, True) for demand in hopeless]
+        lifted = set(hopeless)
+        ends = self.control.seconds() + _SHARE * self.seconds
+        while len(found) < len(hopeless) + _MOST_CLASHES and not self.control.stop.is_set():
+            if len(found) > len(hopeless) and self.control.seconds() > ends:
+                self.complete = False
+                break
             clash = self._next([d for d in range(len(self.elastic.demands)) if d not in lifted], whole)
             if clash is None:
                 break

@@ -22,6 +22,10 @@ LOCK_PRICE_MEUR = 100.0
 # Slack per unit of the row's size below which a relaxation counts as met.
 _MET = 1e-6
 _SECONDS = 20.0
+# How far bounds must miss a row, as a share of its size, for the demand to be hopeless; sums of large bounds are noisy.
+_MISSED = 1e-4
+# Up to so many demands the relaxation is asked only where they are.
+_FEW = 60
 # Numbers in a key from here on are years, below row numbers.
 _FIRST_YEAR = 1900
 # Price of a row of the relaxation from which it counts as part of a clash.
@@ -192,7 +196,18 @@ class Elastic:
 
     def clash_in_relaxation(self, kept: Iterable[int], given: Floats | None = None) -> bool:
         """Whether the relaxation already has no plan that keeps these demands."""
-        return self.relaxed_misfit(kept, given)[0] > _MET
+        kept = list(kept)
+        if given is not None or len(kept) > _FEW:
+            return self.relaxed_misfit(kept, given)[0] > _MET
+        if not kept:
+            return False
+        # Shut slacks would tell the same; priced ones tell how far it is from a plan, and small noise is no clash.
+        cost = np.zeros(self.arrays.columns)
+        for demand in kept:
+            cost[self._slacks[demand]] = self._scale[self._slacks[demand]]
+        part = slices(dataclasses.replace(self.arrays, cost=cost), *self.region(kept))
+        answer = Highs(part, relax=True, presolve=False).run(time_limit=_SECONDS)
+        return answer.x is not None and answer.objective > _MET
 
     def demands_at(self, row_price: Floats) -> set[int]:
         """Demands stated by the rows that have a price."""
@@ -236,9 +251,33 @@ class Elastic:
             columns |= set(at[arrays.column_block[at] < 0].tolist())
         kept_columns = np.isin(arrays.column_block, sorted(blocks))
         kept_columns[sorted(columns)] = True
-        kept_rows = np.isin(arrays.row_block, sorted(blocks))
+        # Rows of these columns alone, whatever their block says; an empty row states nothing to solve for.
+        outside = np.concatenate([[0], np.cumsum(~kept_columns[arrays.index])])
+        kept_rows = (outside[arrays.start[1:]] == outside[arrays.start[:-1]]) & (arrays.start[1:] > arrays.start[:-1])
         kept_rows[rows] = True
         return np.flatnonzero(kept_columns), np.flatnonzero(kept_rows)
+
+    def hopeless(self) -> list[int]:
+        """Demands no plan can keep whatever else gives: even at their bounds the decisions do not reach their row."""
+        arrays = self.shut(range(len(self.demands)))
+        at, by = arrays.index, arrays.value
+        ends = arrays.start
+
+        def reach(worst: Floats) -> Floats:
+            sums = np.concatenate([[0.0], np.cumsum(np.clip(worst, -1e15, 1e15))])
+            return np.asarray(sums[ends[1:]] - sums[ends[:-1]], dtype=np.float64)
+
+        least = reach(
+            np.where(by > 0.0, by * np.clip(arrays.lower[at], -1e9, 1e9), by * np.minimum(arrays.upper[at], 1e9))
+        )
+        most = reach(
+            np.where(by > 0.0, by * np.minimum(arrays.upper[at], 1e9), by * np.clip(arrays.lower[at], -1e9, 1e9))
+        )
+        size = np.maximum(1.0, np.abs(np.where(arrays.row_upper < INFINITY, arrays.row_upper, arrays.row_lower)))
+        missed = (least > arrays.row_upper + _MISSED * size) | (most < arrays.row_lower - _MISSED * size)
+        return sorted(
+            {stated[0] for row in np.flatnonzero(missed).tolist() if len(stated := self.demands_of_row[row]) == 1}
+        )
 
     def shut(self, kept: Iterable[int], given: Floats | None = None) -> Arrays:
         """The model in which these demands cannot give, or no more than given, and nothing costs anything."""

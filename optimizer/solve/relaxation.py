@@ -49,7 +49,7 @@ class Diagnosis:
     single: tuple[Relaxation, ...] = ()
     """The same with one rule only that may give, for each rule of the clashes."""
     complete: bool = True
-    """Whether lifting what is named is known to leave a plan; otherwise there may be more clashes."""
+    """Whether every clash was looked for; otherwise there may be more."""
 
 
 def diagnose(scenario: Scenario, control: Control, *, exact: bool, whole: bool, seconds: float) -> Diagnosis | None:
@@ -70,7 +70,8 @@ def diagnose(scenario: Scenario, control: Control, *, exact: bool, whole: bool, 
         return max(1.0, share * (seconds - (time.monotonic() - started)))
 
     elastic = Elastic(scenario, whole_deliveries=exact)
-    clashes = tuple(Finder(elastic, control, min(20.0, left(0.3))).clashes(whole=whole))
+    finder = Finder(elastic, control, min(20.0, left(0.3)))
+    clashes = tuple(finder.clashes(whole=whole))
     if not clashes:
         return None
     everything = range(len(elastic.demands))
@@ -92,7 +93,7 @@ def diagnose(scenario: Scenario, control: Control, *, exact: bool, whole: bool, 
         )
         for rule in rules
     )
-    return Diagnosis(elastic.demands, clashes, alone, cheapest, single)
+    return Diagnosis(elastic.demands, clashes, alone, cheapest, single, finder.complete)
 
 
 def _alone(elastic: Elastic, clash: Clash, control: Control, seconds: float) -> dict[int, float]:
