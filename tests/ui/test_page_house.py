@@ -33,6 +33,8 @@ PUBLIC = (
     "optimizer.runs",
     "optimizer.tables",
     "optimizer.tolerances",
+    "optimizer.probes",
+    "optimizer.trial",
     "optimizer.words",
 )
 
