@@ -146,9 +146,10 @@ class Progress:
 
 @dataclass
 class Control:
-    """What a running solve listens to: a stop flag, a deadline, and who wants to hear of progress."""
+    """What a running solve listens to: a stop flag, and who wants to hear of progress and of better plans."""
 
     on_progress: Callable[[Progress], object] | None = None
+    on_plan: Callable[[Floats, float], object] | None = None
     started: float = field(default_factory=time.monotonic)
     stop: threading.Event = field(default_factory=threading.Event)
 

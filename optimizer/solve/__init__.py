@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-import platform
 import threading
 import time
 from typing import Callable
 
-import numpy as np
-
-from optimizer.audit import Audit, audit
 from optimizer.measures.ledger import Ledger
-from optimizer.measures.report import figures, result_tables
-from optimizer.model.build import Model, build, check_rule_settings
+from optimizer.model.build import Model, build, check_rule_settings, weights_of
 from optimizer.model.lp import (
     Answer,
     Control,
+    Floats,
     Progress,
     Stopped,
     in_thread,
     require_solver,
-    versions,
 )
 from optimizer.problems import InvalidInput
 from optimizer.scenario import Scenario
-from optimizer.solution import Solution, Status, Termination
-from optimizer.solve.clash import smallest_clash
-from optimizer.solve.finish import Finished, finished
+from optimizer.solution import Solution
+from optimizer.solve.finish import finished
 from optimizer.solve.memory import Memory
+from optimizer.solve.outcome import Checked, all_versions, checked, stopped, with_plan, without_plan
+from optimizer.solve.standby import Standby
 from optimizer.solve.strategy import search, strategy_of
-from optimizer.tolerances import PROVED_GAP
 
 # Up to this many delivery decisions whole yearly deliveries stand in the search itself.
 WHOLE_DELIVERIES_UP_TO = 6000
@@ -96,9 +91,12 @@ def _solve(scenario: Scenario, control: Control, memory: Memory | None = None) -
     try:
         model = build(scenario, whole_deliveries=is_small(scenario), stop=control.stop)
     except Stopped:
-        return _stopped(scenario, warnings)
+        return stopped(scenario, warnings)
     built = time.monotonic()
     deadline = control.seconds() + asked.time_limit_s
+    standby = Standby(lambda x, abandon: _finished_early(model, x, abandon))
+    if not model.variables.whole_deliveries and not scenario.settings.objective.order:
+        control.on_plan = standby.offer
     answer, goals, arrays, held = search(model, control, deadline, memory)
     searched = time.monotonic()
     seconds = {
@@ -108,14 +106,25 @@ def _solve(scenario: Scenario, control: Control, memory: Memory | None = None) -
         "finish": 0.0,
     }
     if answer.x is None:
-        return _without_plan(scenario, model, answer, control, warnings, seconds)
-    done = finished(model, answer, arrays, goals, held, control, memory)
-    if done is None:
+        return without_plan(scenario, model, answer, control, warnings, seconds)
+
+    def finish(abandon: threading.Event) -> Checked | None:
+        done = finished(model, answer, arrays, goals, held, control, memory, abandon)
+        return None if done is None else checked(scenario, done)
+
+    final = standby.unless_stopped(finish, control.stop)
+    if final is None:
         lost = Answer("no_plan", None, float("inf"), answer.bound)
-        return _without_plan(scenario, model, lost, control, warnings, seconds)
-    report = audit(scenario, done.plan)
+        return without_plan(scenario, model, lost, control, warnings, seconds)
     seconds["finish"] = time.monotonic() - searched
-    return _with_plan(scenario, done, report, answer, goals, control, warnings, seconds, strategy_of(model))
+    return with_plan(scenario, final, answer, goals, control, warnings, seconds, strategy_of(model))
+
+
+def _finished_early(model: Model, x: Floats, abandon: threading.Event) -> Checked | None:
+    """A plan of a weighted search, finished while the search goes on."""
+    answer = Answer("feasible", x, float("inf"), -float("inf"))
+    done = finished(model, answer, model.arrays, weights_of(model.scenario), {}, Control(), None, abandon)
+    return None if done is None else checked(model.scenario, done)
 
 
 def is_small(scenario: Scenario) -> bool:
@@ -157,103 +166,4 @@ def _with_national_costs(scenario: Scenario, control: Control, warnings: list[st
     )
 
 
-def _stopped(scenario: Scenario, warnings: list[str]) -> Solution:
-    """Stopped before the search began."""
-    return Solution(
-        scenario=scenario,
-        status="cancelled",
-        termination="interrupted",
-        warnings=tuple(warnings),
-        versions=all_versions(),
-        national_costs=scenario.national_costs,
-    )
-
-
-def _without_plan(
-    scenario: Scenario, model: Model, answer: Answer, control: Control, warnings: list[str], seconds: dict[str, float]
-) -> Solution:
-    status: Status = "no_plan"
-    termination: Termination = "time_limit"
-    clash: tuple[str, ...] = ()
-    if answer.status == "infeasible":
-        status, termination = "infeasible", "infeasible"
-        clash = smallest_clash(scenario, control, exact=model.variables.whole_deliveries)
-    elif answer.status == "interrupted" or control.stop.is_set():
-        status, termination = "cancelled", "interrupted"
-    return Solution(
-        scenario=scenario,
-        status=status,
-        termination=termination,
-        warnings=tuple(warnings),
-        clash=clash,
-        versions=all_versions(),
-        seconds=seconds,
-        national_costs=scenario.national_costs,
-    )
-
-
-def _with_plan(
-    scenario: Scenario,
-    done: Finished,
-    report: Audit,
-    answer: Answer,
-    goals: dict[str, float],
-    control: Control,
-    warnings: list[str],
-    seconds: dict[str, float],
-    strategy: str,
-) -> Solution:
-    asked = scenario.settings.solver
-    plan, objective = done.plan, done.objective
-    recomputed = report.objective(goals)
-    unknown = answer.bound == -float("inf") or not done.proven
-    bound: float | None = None if unknown else min(answer.bound, objective)
-    gap = None if bound is None else max(0.0, objective - bound) / max(abs(objective), 1e-9)
-    status: Status
-    termination: Termination
-    if gap is not None and gap <= PROVED_GAP:
-        status, termination = "optimal", "proved"
-    elif gap is not None and gap <= asked.gap + PROVED_GAP and answer.status in ("optimal", "feasible"):
-        status, termination = "feasible", "gap"
-    elif control.stop.is_set() or answer.status == "interrupted":
-        status, termination = "feasible", "interrupted"
-    else:
-        status, termination = "feasible", "time_limit"
-    return Solution(
-        scenario=scenario,
-        status=status,
-        termination=termination,
-        plan=plan,
-        objective_meur=objective,
-        bound_meur=bound,
-        terms_meur=report.terms_meur,
-        relaxation_meur=report.relaxation_meur,
-        findings=tuple(report.findings()),
-        objective_difference_meur=abs(recomputed - objective),
-        figures=figures(scenario, plan),
-        warnings=tuple(warnings) + tuple(f"soft rule broken: {violation}" for violation in report.relaxed),
-        strategy=strategy,
-        versions=all_versions(),
-        seconds=seconds,
-        national_costs=scenario.national_costs,
-        _tables=result_tables(scenario, plan),
-    )
-
-
-def all_versions() -> dict[str, str]:
-    """Versions of everything a result depends on."""
-    import importlib.metadata
-
-    import pandas as pd
-
-    try:
-        own = importlib.metadata.version("jointbuy")
-    except importlib.metadata.PackageNotFoundError:
-        own = "source tree"
-    return {
-        "jointbuy": own,
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "pandas": pd.__version__,
-        **versions(),
-    }
+__all__ = ["all_versions", "is_small", "solve"]

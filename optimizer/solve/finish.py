@@ -46,8 +46,15 @@ def finished(
     held: dict[str, float],
     control: Control,
     memory: Memory | None = None,
+    abandon: threading.Event | None = None,
 ) -> Finished | None:
-    """The finished plan with its objective, constants included; None where no whole plan was found."""
+    """The finished plan with its objective, constants included; None where no whole plan was found.
+
+    Raises
+    ------
+    Stopped
+        When `abandon` is set meanwhile; the stop flag of `control` only hurries it.
+    """
     assert answer.x is not None
     asked = model.scenario.settings.solver
     proven = True
@@ -57,7 +64,7 @@ def finished(
         # Each way keeps less of the plan than the one before; mostly the first one does.
         ways = [(0.0, False), *([(_HELD_ROOM, False)] if held else []), (_HELD_ROOM if held else 0.0, True)]
         for room, loose in ways:
-            exact, start = restated(model, found, goals, held, room, loose=loose)
+            exact, start = restated(model, found, goals, held, room, loose=loose, stop=abandon)
             if memory is not None:
                 start = memory.finish_start(exact, start)
             answer = whole_deliveries(exact, start, gap=gap, control=control, seed=asked.seed)
@@ -79,7 +86,14 @@ def finished(
 
 
 def restated(
-    model: Model, x: Floats, weights: dict[str, float], held: dict[str, float], room: float, *, loose: bool = False
+    model: Model,
+    x: Floats,
+    weights: dict[str, float],
+    held: dict[str, float],
+    room: float,
+    *,
+    loose: bool = False,
+    stop: threading.Event | None = None,
 ) -> tuple[Model, Floats]:
     """The exact model of the contracts a compact plan signs, each at its price band, and a first point of it.
 
@@ -98,7 +112,7 @@ def restated(
         joined |= {
             (n, contract.id) for n in contract.nations if x[program.column(variables.join[n, contract.id])] > 0.5
         }
-    exact = build(scenario.narrowed(chosen), whole_deliveries=True)
+    exact = build(scenario.narrowed(chosen), whole_deliveries=True, stop=stop)
     cost, offset = exact.cost_of(weights)
     arrays = dataclasses.replace(exact.arrays, cost=cost, offset=offset)
     for goal, most in held.items():

@@ -73,6 +73,8 @@ class Search:
                     self.trail.append((objective, self.best_x))
         if better:
             self.report()
+            if self.control.on_plan is not None:
+                self.control.on_plan(x, objective)
         return better
 
     def report(self) -> None:

@@ -1,0 +1,91 @@
+"""A standby: the best plan so far, finished in the background, so that a stop finds a whole plan at hand."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Callable, Generic, TypeVar
+
+from optimizer.model.lp import Floats, Stopped
+
+T = TypeVar("T")
+# Shorter searches are finished soon enough when they end.
+_FIRST_SECONDS = 10.0
+# A plan is finished again only when it is this much better than the last one finished, as a share,
+_BETTER = 0.005
+# and when finishing has taken no more than this share of the time.
+_SHARE = 0.1
+_POLL_SECONDS = 0.05
+
+
+class Standby(Generic[T]):
+    """Finishes plans one at a time in a thread of its own; whoever stops the search takes the last one finished."""
+
+    def __init__(self, finish: Callable[[Floats, threading.Event], T | None]) -> None:
+        self.ready: T | None = None
+        self._finish = finish
+        self._closed = threading.Event()
+        self._lock = threading.Lock()
+        self._offered: tuple[float, Floats] | None = None
+        self._last = float("inf")
+        self._not_before = time.monotonic() + _FIRST_SECONDS
+        self._thread: threading.Thread | None = None
+
+    def offer(self, x: Floats, objective: float) -> None:
+        """A plan of the search, better than those before; finished when it is worth it."""
+        with self._lock:
+            if self._closed.is_set():
+                return
+            self._offered = objective, x.copy()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, daemon=True)
+                self._thread.start()
+
+    def _work(self) -> None:
+        while not self._closed.wait(max(_POLL_SECONDS, self._not_before - time.monotonic())):
+            with self._lock:
+                offered, self._offered = self._offered, None
+            if offered is None:
+                continue
+            objective, x = offered
+            if self._last < float("inf") and objective > self._last - _BETTER * abs(self._last):
+                continue
+            self._last = objective
+            began = time.monotonic()
+            try:
+                found = self._finish(x, self._closed)
+            except Stopped:
+                return
+            if found is not None and not self._closed.is_set():
+                self.ready = found
+            self._not_before = began + (time.monotonic() - began) / _SHARE
+
+    def close(self) -> None:
+        """Nothing more is finished."""
+        self._closed.set()
+
+    def unless_stopped(self, finish: Callable[[threading.Event], T | None], stop: threading.Event) -> T | None:
+        """What `finish` gives; when a stop comes first, the last plan finished if there is any."""
+        result: list[T | None] = []
+        failure: list[BaseException] = []
+        done = threading.Event()
+
+        def work() -> None:
+            try:
+                result.append(finish(self._closed))
+            except Stopped:
+                result.append(None)
+            except BaseException as error:  # raised again by the caller below
+                failure.append(error)
+            finally:
+                done.set()
+
+        threading.Thread(target=work, daemon=True).start()
+        while not done.wait(_POLL_SECONDS):
+            if stop.is_set() and self.ready is not None:
+                self.close()
+                return self.ready
+        self.close()
+        if failure:
+            raise failure[0]
+        return result[0] if result[0] is not None else self.ready

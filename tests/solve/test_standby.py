@@ -1,0 +1,78 @@
+"""A standby finishes plans beside the search, so that a stop finds one at hand; a stop is heard while building, too."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import numpy as np
+import pytest
+from scenario_maker import make
+
+from optimizer import solve
+from optimizer.model.build import build
+from optimizer.model.lp import Stopped
+from optimizer.solve import standby
+from optimizer.solve.standby import Standby
+
+
+def until(condition) -> None:  # type: ignore[no-untyped-def]
+    deadline = time.monotonic() + 20.0
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_stop_takes_the_last_plan_finished(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(standby, "_FIRST_SECONDS", 0.0)
+    kept: Standby[float] = Standby(lambda x, abandon: float(x[0]))
+    kept.offer(np.array([7.0]), 100.0)
+    until(lambda: kept.ready is not None)
+    stop = threading.Event()
+    stop.set()
+    began = time.monotonic()
+    # The plan that would be finished takes for ever; it is given up, and the one at hand is taken.
+    taken = kept.unless_stopped(lambda abandon: abandon.wait(60.0) and None, stop)
+    assert taken == 7.0
+    assert time.monotonic() - began < 1.0
+
+
+def test_without_a_stop_the_last_plan_is_finished() -> None:
+    kept: Standby[float] = Standby(lambda x, abandon: float(x[0]))
+    kept.offer(np.array([7.0]), 100.0)
+    assert kept.unless_stopped(lambda abandon: 8.0, threading.Event()) == 8.0
+
+
+def test_only_clearly_better_plans_are_finished(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(standby, "_FIRST_SECONDS", 0.0)
+    monkeypatch.setattr(standby, "_SHARE", 1e9)
+    seen: list[float] = []
+    kept: Standby[bool] = Standby(lambda x, abandon: seen.append(float(x[0])) or True)
+    for objective in (100.0, 99.9, 90.0):
+        kept.offer(np.array([objective]), objective)
+        until(lambda: kept._offered is None)
+        time.sleep(0.05)
+    kept.close()
+    assert seen == [100.0, 90.0]
+
+
+def test_a_fault_while_finishing_is_raised() -> None:
+    def fail(abandon: threading.Event) -> None:
+        raise ZeroDivisionError
+
+    kept: Standby[None] = Standby(lambda x, abandon: None)
+    with pytest.raises(ZeroDivisionError):
+        kept.unless_stopped(fail, threading.Event())
+
+
+def test_building_hears_a_stop() -> None:
+    scenario = make(
+        programs="program unit_cost_meur\nhawk 10",
+        requirements="nation quantity\nAAA 2",
+    )
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(Stopped):
+        build(scenario, whole_deliveries=True, stop=stop)
+    solution = solve(scenario, stop=stop)
+    assert (solution.status, solution.termination, solution.plan) == ("cancelled", "interrupted", None)
