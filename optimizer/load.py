@@ -11,7 +11,7 @@ from optimizer.model.build import check_rule_settings
 from optimizer.problems import InvalidInput, Problem
 from optimizer.scenario import Scenario
 from optimizer.servable import check_servable
-from optimizer.tables.read import read
+from optimizer.tables.read import Reading, read
 
 
 def load_scenario(path: str | Path, overrides: Mapping[str, str] | None = None) -> Scenario:
@@ -31,21 +31,12 @@ def load_scenario(path: str | Path, overrides: Mapping[str, str] | None = None) 
     """
     started = time.monotonic()
     reading = read(path, dict(overrides or {}))
-    faults_read = all_problems(reading)
-    if faults_read or reading.tables is None or reading.settings is None:
-        raise InvalidInput(faults_read)
-    scenario = Scenario(reading.tables, reading.settings)
-    problems = check_rule_settings(scenario)
-    warnings: list[Problem] = list(all_warnings(reading))
-    if not problems:
-        faults, doubts = check_servable(scenario)
-        problems += faults
-        warnings += doubts
-    if problems:
+    scenario, problems, warnings = weighed(reading)
+    if problems or scenario is None:
         raise InvalidInput(problems)
     return Scenario(
-        reading.tables,
-        reading.settings,
+        scenario.tables,
+        scenario.settings,
         {
             "source": str(path),
             "sha256": reading.sha256,
@@ -55,6 +46,21 @@ def load_scenario(path: str | Path, overrides: Mapping[str, str] | None = None) 
             "seconds": time.monotonic() - started,
         },
     )
+
+
+def weighed(reading: Reading) -> tuple[Scenario | None, list[Problem], list[Problem]]:
+    """What was read as a scenario, with every fault and every doubt; None where it cannot even be put together."""
+    problems = list(all_problems(reading))
+    if problems or reading.tables is None or reading.settings is None:
+        return None, problems, []
+    scenario = Scenario(reading.tables, reading.settings)
+    problems += check_rule_settings(scenario)
+    warnings = list(all_warnings(reading))
+    if not problems:
+        faults, doubts = check_servable(scenario)
+        problems += faults
+        warnings += doubts
+    return scenario, problems, warnings
 
 
 def default_data() -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import os
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any
@@ -36,6 +38,8 @@ from optimizer.tables.zips import member, zip_fault
 SETTINGS_FILE = f"{SETTINGS_NAME}.toml"
 BUNDLE_FOLDER = "inputs"
 LONGEST_CHAIN = 50
+# Tables that say what money in the others is worth.
+_RATES = ("currencies", "inflation")
 
 # Where a code of each kind is declared; blocs and families are lists or defaults and are added below.
 _DECLARED = {
@@ -63,6 +67,37 @@ class Reading:
     known: Mapping[str, frozenset[str]]
 
 
+@dataclass(frozen=True)
+class CheckedGrid:
+    """A table of text cells, its rows without a fault, and the faults of the others."""
+
+    grid: Grid
+    rows: tuple[Row, ...]
+    problems: tuple[Problem, ...]
+
+    @cached_property
+    def _cells(self) -> dict[int, Mapping[str, str]]:
+        return {row.line: row.cells for row in self.grid.rows}
+
+    @cached_property
+    def _rows(self) -> dict[int, Row]:
+        return {row.line: row for row in self.rows}
+
+    def again(self, grid: Grid, exchange: Exchange, findings: Findings) -> tuple[Row, ...]:
+        """The rows of a grid, only those checked that differ from the row of the same number here."""
+        if grid is not self.grid and set(grid.columns) != set(self.grid.columns):
+            return tuple(check_rows(grid, exchange, findings))
+        new = [row for row in grid.rows if self._cells.get(row.line) != row.cells]
+        if grid is self.grid or (not new and len(grid.rows) == len(self.grid.rows)):
+            findings.problems.extend(self.problems)
+            return self.rows
+        fresh = {row.line: row for row in check_rows(dataclasses.replace(grid, rows=new), exchange, findings)}
+        lines = {row.line for row in grid.rows} - {row.line for row in new}
+        findings.problems.extend(problem for problem in self.problems if problem.row in lines)
+        found = ((self._rows if row.line in lines else fresh).get(row.line) for row in grid.rows)
+        return tuple(row for row in found if row is not None)
+
+
 def read(path: str | Path, overrides: Mapping[str, str] = MappingProxyType({})) -> Reading:
     """Read a scenario; every fault of every table at once, and never an exception for bad input.
 
@@ -73,8 +108,25 @@ def read(path: str | Path, overrides: Mapping[str, str] = MappingProxyType({})) 
     overrides
         Settings by dotted key, as text: `pooling.mode=national`, `rules.annual_budget=false`.
     """
+    raw, findings = read_raw(path)
+    return checked(raw, findings, overrides)
+
+
+def read_raw(path: str | Path) -> tuple[RawScenario | None, Findings]:
+    """A scenario as text cells before it is checked, None when it cannot be opened; and what was found so far."""
     findings = Findings()
-    raw = _raw(Path(path), findings, ())
+    return _raw(Path(path), findings, ()), findings
+
+
+def checked(
+    raw: RawScenario | None,
+    findings: Findings,
+    overrides: Mapping[str, str] = MappingProxyType({}),
+    known: Mapping[str, CheckedGrid] = MappingProxyType({}),
+    *,
+    hashed: bool = True,
+) -> Reading:
+    """Text cells checked row by row; of tables `known` from before only the rows that differ are checked again."""
     if raw is None:
         return _reading(None, None, RawScenario(), findings)
     settings = None
@@ -88,16 +140,18 @@ def read(path: str | Path, overrides: Mapping[str, str] = MappingProxyType({})) 
             findings.fault(raw.file_of(name), "is missing", "Add it; the template writes an empty one with headers")
         elif not raw.grids[name].rows:
             findings.fault(raw.file_of(name), "has no rows", "Add at least one row below the header")
-    return _reading(_tables(raw, findings), settings, raw, findings)
+    return _reading(_tables(raw, findings, known), settings, raw, findings, hashed=hashed)
 
 
-def _reading(tables: Tables | None, settings: Settings | None, raw: RawScenario, findings: Findings) -> Reading:
+def _reading(
+    tables: Tables | None, settings: Settings | None, raw: RawScenario, findings: Findings, *, hashed: bool = True
+) -> Reading:
     return Reading(
         tables=tables,
         settings=settings,
         problems=tuple(findings.problems),
         warnings=tuple(findings.warnings),
-        sha256=meaning_sha256(tables, settings) if tables and settings and not findings.problems else "",
+        sha256=meaning_sha256(tables, settings) if hashed and tables and settings and not findings.problems else "",
         chain=tuple(raw.chain),
         changes=tuple(raw.changes),
         files=MappingProxyType(_file_names(raw)),
@@ -295,18 +349,37 @@ def _whatif(path: Path, real: str, findings: Findings, above: tuple[str, ...]) -
     return raw
 
 
-def _tables(raw: RawScenario, findings: Findings) -> Tables:
+def _tables(raw: RawScenario, findings: Findings, known: Mapping[str, CheckedGrid]) -> Tables:
     """Every table, row by row; currencies and inflation first, since other tables may state money in them."""
     rows: dict[str, tuple[Row, ...]] = {}
     plain = Exchange({}, {})
-    for table in ("currencies", "inflation"):
+    for table in _RATES:
         rows[table] = tuple(check_rows(raw.grids[table], plain, findings)) if table in raw.grids else ()
     exchange = _exchange(rows, raw.grids)
+    same_rates = all(table not in known or known[table].grid is raw.grids.get(table) for table in _RATES)
     for table in TABLES:
-        if table not in rows:
+        if table in rows:
+            continue
+        if table in known and table in raw.grids and same_rates:
+            rows[table] = known[table].again(raw.grids[table], exchange, findings)
+        else:
             rows[table] = tuple(check_rows(raw.grids[table], exchange, findings)) if table in raw.grids else ()
     found: dict[str, Any] = rows
     return Tables(**found)
+
+
+def checked_grids(raw: RawScenario) -> dict[str, CheckedGrid]:
+    """Every table checked on its own, to be used again by `checked` for those that stay as they are."""
+    rates: dict[str, tuple[Row, ...]] = {}
+    for table in _RATES:
+        rates[table] = tuple(check_rows(raw.grids[table], Exchange({}, {}), Findings())) if table in raw.grids else ()
+    exchange = _exchange(rates, raw.grids)
+    found = {}
+    for table, grid in raw.grids.items():
+        findings = Findings()
+        rows = rates[table] if table in _RATES else tuple(check_rows(grid, exchange, findings))
+        found[table] = CheckedGrid(grid, rows, tuple(findings.problems))
+    return found
 
 
 def _exchange(rows: Mapping[str, tuple[Row, ...]], grids: Mapping[str, Grid]) -> Exchange:

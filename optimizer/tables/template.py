@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from optimizer.problems import InvalidInput, Problem
+from optimizer.tables.cells import CellError, escape, number
 from optimizer.tables.columns import KIND_WORDS, Column, columns
 from optimizer.tables.raw import SETTINGS_NAME
 from optimizer.tables.schema import TABLES
@@ -255,7 +256,14 @@ def _kind_words(column: Column) -> str:
 
 
 def _write_workbook(path: Path) -> None:
-    """The workbook: one sheet a table, notes on the headers, lists for choices, and no formulas."""
+    """The template's workbook."""
+    tables_workbook(path, {table: _example(table) for table in TABLES}, setting_pairs(example_settings()))
+
+
+def tables_workbook(
+    path: Path, rows: Mapping[str, Sequence[Mapping[str, str]]], settings: Sequence[tuple[str, str]]
+) -> None:
+    """A workbook of tables: one sheet a table, notes on the headers, lists for choices, and no formulas."""
     import xlsxwriter  # type: ignore[import-untyped,unused-ignore]
 
     book = xlsxwriter.Workbook(
@@ -270,21 +278,28 @@ def _write_workbook(path: Path) -> None:
         sheet.freeze_panes(1, max(1, len(spec.key[:1])))
         sheet.set_landscape()
         sheet.repeat_rows(0)
-        for position, column in enumerate(columns(table).values()):
+        body = rows.get(table, ())
+        known = columns(table)
+        for position, column in enumerate(known.values()):
             sheet.write_string(0, position, column.name, required if column.required else optional)
             sheet.write_comment(0, position, _note(column), {"x_scale": 1.6, "author": ""})
             sheet.set_column(position, position, max(12, len(column.name) + 2))
             rule = _validation(column)
             if rule:
-                sheet.data_validation(1, position, _FORMATTED_ROWS, position, rule)
-            for line, row in enumerate(_example(table), start=1):
+                sheet.data_validation(1, position, max(_FORMATTED_ROWS, len(body)), position, rule)
+            for line, row in enumerate(body, start=1):
                 _write_cell(sheet, line, position, column, row.get(column.name, ""))
+        notes = dict.fromkeys(name for row in body for name in row if name not in known)
+        for position, name in enumerate(notes, start=len(known)):
+            sheet.write_string(0, position, name, optional)
+            for line, row in enumerate(body, start=1):
+                sheet.write_string(line, position, escape(row.get(name, "")))
     sheet = book.add_worksheet(SETTINGS_NAME)
     sheet.freeze_panes(1, 0)
     sheet.set_column(0, 1, 28)
     for position, name in enumerate(("key", "value")):
         sheet.write_string(0, position, name, required)
-    for line, (key, text) in enumerate(setting_pairs(example_settings()), start=1):
+    for line, (key, text) in enumerate(settings, start=1):
         sheet.write_string(line, 0, key)
         sheet.write_string(line, 1, text)
     book.close()
@@ -333,6 +348,12 @@ def _write_cell(sheet: Any, line: int, position: int, column: Column, text: str)
     if not text:
         return
     if column.kind in ("number", "whole", "year"):
-        sheet.write_number(line, position, float(text))
+        try:
+            value = number(text)
+        except CellError:
+            # Money may be stated in another currency, and a draft may hold faults.
+            sheet.write_string(line, position, text)
+        else:
+            sheet.write_number(line, position, value)
     else:
-        sheet.write_string(line, position, text)
+        sheet.write_string(line, position, escape(text))

@@ -12,6 +12,7 @@ from typing import Any
 
 from optimizer.tables.cells import CellError, in_currency, number, shown, text_of
 from optimizer.tables.columns import columns
+from optimizer.tables.finder import Finder
 from optimizer.tables.nearest import Nearest
 from optimizer.tables.raw import OWN_NOTES, Findings, Grid, RawRow, RawScenario, RawSettings
 from optimizer.tables.schema import TABLES
@@ -67,6 +68,8 @@ class RemoveRow:
 
 
 Change = SetValue | ChangeCell | AddRow | RemoveRow
+# The order in which kinds of changes are written and applied: added rows are spoken of by no other change.
+_ORDER = (SetValue, RemoveRow, ChangeCell, AddRow)
 
 
 @dataclass(frozen=True)
@@ -235,7 +238,10 @@ def apply_whatif(raw: RawScenario, whatif: WhatIf, file: str, findings: Findings
         if whatif.note:
             put(raw.settings, "description", whatif.note, file, None, findings)
     news: dict[str, list[RawRow]] = {}
-    for change in whatif.changes:
+    finder = Finder(raw)
+    for change in sorted(whatif.changes, key=lambda change: _ORDER.index(type(change))):
+        if isinstance(change, AddRow):
+            finder.finish()
         match change:
             case SetValue():
                 _apply_setting(raw.settings, change, file, findings, raw.changes)
@@ -244,9 +250,10 @@ def apply_whatif(raw: RawScenario, whatif: WhatIf, file: str, findings: Findings
                 if added is not None:
                     news.setdefault(change.table, []).append(added)
             case ChangeCell():
-                _apply_change(raw, change, file, findings)
+                _apply_change(raw, change, file, findings, finder)
             case RemoveRow():
-                _apply_remove(raw, change, file, findings)
+                _apply_remove(raw, change, file, findings, finder)
+    finder.finish()
     raw.changes.extend(_told(table, "added", rows) for table, rows in news.items())
 
 
@@ -274,8 +281,8 @@ def _apply_add(raw: RawScenario, change: AddRow, file: str) -> RawRow | None:
     return row
 
 
-def _apply_change(raw: RawScenario, change: ChangeCell, file: str, findings: Findings) -> None:
-    rows = _select(raw, change.table, change.key, change.where, change.line, file, findings)
+def _apply_change(raw: RawScenario, change: ChangeCell, file: str, findings: Findings, finder: Finder) -> None:
+    rows = _select(raw, finder, change.table, change.key, change.where, change.line, file, findings)
     if not rows:
         return
     grid = raw.grids[change.table]
@@ -292,7 +299,7 @@ def _apply_change(raw: RawScenario, change: ChangeCell, file: str, findings: Fin
             if not base:
                 continue
             try:
-                new = _times(base, float(change.multiply), whole=column is not None and column.kind == "whole")
+                new = times(base, float(change.multiply), whole=column is not None and column.kind == "whole")
             except CellError as fault:
                 findings.fault(
                     file,
@@ -318,6 +325,7 @@ def _apply_change(raw: RawScenario, change: ChangeCell, file: str, findings: Fin
         if new:
             row.cells[change.column] = new
         row.changed[change.column] = (file, change.line)
+    finder.changed(change.table, change.column)
     if len(done) == 1:
         row, old, new = done[0]
         raw.changes.append(
@@ -331,17 +339,16 @@ def _apply_change(raw: RawScenario, change: ChangeCell, file: str, findings: Fin
     )
 
 
-def _apply_remove(raw: RawScenario, change: RemoveRow, file: str, findings: Findings) -> None:
-    rows = _select(raw, change.table, change.key, change.where, change.line, file, findings)
-    gone = {id(row) for row in rows}
-    if gone:
-        grid = raw.grids[change.table]
-        grid.rows = [row for row in grid.rows if id(row) not in gone]
+def _apply_remove(raw: RawScenario, change: RemoveRow, file: str, findings: Findings, finder: Finder) -> None:
+    rows = _select(raw, finder, change.table, change.key, change.where, change.line, file, findings)
+    if rows:
+        finder.remove(change.table, rows)
         raw.changes.append(_told(change.table, "removed", rows))
 
 
 def _select(
     raw: RawScenario,
+    finder: Finder,
     table: str,
     key: Key | None,
     where: Mapping[str, Any] | None,
@@ -352,18 +359,13 @@ def _select(
     """The rows meant; a key must match exactly one row, `where` at least one."""
     if table in raw.unreadable:
         return []
-    rows = raw.grids[table].rows if table in raw.grids else []
     wanted = where if where is not None else {TABLES[table].key[0]: key} if isinstance(key, str) else key or {}
     texts = {name: text_of(value).strip() for name, value in wanted.items()}
-    defaults = {name: column.default for name, column in columns(table).items()}
-    found = [
-        row
-        for row in rows
-        if all(_same(row.cells.get(name) or defaults.get(name, ""), text) for name, text in texts.items())
-    ]
+    found = finder.rows(table, texts)
     given = shown(", ".join(texts.values()))
     name = "key" if where is None else "where"
     if not found:
+        rows = finder.all(table)
         near = Nearest(", ".join(row.cells.get(part, "") for part in texts) for row in rows)
         findings.fault(
             file,
@@ -388,17 +390,7 @@ def _select(
     return found
 
 
-def _same(left: str, right: str) -> bool:
-    """Whether two texts mean the same: 2030 and 2030.0 do."""
-    if left == right:
-        return True
-    try:
-        return number(left) == number(right)
-    except CellError:
-        return False
-
-
-def _times(text: str, factor: float, whole: bool) -> str:
+def times(text: str, factor: float, whole: bool) -> str:
     """A number, or money in another currency, times a factor; whole numbers are rounded half up."""
     stated = in_currency(text)
     if stated is not None:

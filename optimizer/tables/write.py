@@ -67,7 +67,12 @@ def settings_toml(settings: Settings) -> str:
 
 def setting_pairs(settings: Settings) -> list[tuple[str, str]]:
     """Settings as dotted keys and texts, for the sheet `scenario`."""
-    return list(_pairs(settings.model_dump(), ""))
+    return value_pairs(settings.model_dump())
+
+
+def value_pairs(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Nested values as dotted keys and texts."""
+    return list(_pairs(values, ""))
 
 
 def _pairs(section: Mapping[str, Any], above: str) -> Iterable[tuple[str, str]]:
