@@ -163,3 +163,8 @@ def settle(page: Any) -> None:
         """() => { const app = document.querySelector('[data-testid="stApp"]');
                    return app && app.getAttribute('data-test-script-state') !== 'running'; }"""
     )
+
+
+def drawn(page: Any) -> None:
+    """Wait until every part that is loaded later is drawn as well."""
+    page.wait_for_function("() => document.querySelectorAll('[data-testid=stSkeleton]').length === 0")

@@ -1,4 +1,4 @@
-"""The page in a real browser: solve, stop, refresh, second tab, download, phone, many at once; no other host."""
+"""The page in a real browser: solve, stop, refresh, second tab, export, phone, many at once; no other host."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from page_maker import KEY, Server, go, guarded_tab, settle, start_server, wait_for, write_hard
+from page_maker import KEY, Server, drawn, go, guarded_tab, settle, start_server, wait_for, write_hard
 
 from optimizer.runs import Workspace
 from ui import text
@@ -76,6 +76,37 @@ def hard_server(tmp_path_factory: pytest.TempPathFactory):
     yield server
     server.process.terminate()
     server.process.wait(timeout=10)
+
+
+def main_text(page) -> list[str]:
+    """What the main part says, without where it was opened."""
+    page.locator('[data-testid="stMetric"]').first.wait_for()
+    drawn(page)
+    words = page.locator('[data-testid="stMainBlockContainer"]').inner_text().splitlines()
+    return [line for line in words if line.strip() and not line.startswith(("Base:", "Back to", "undo"))]
+
+
+def test_a_bundle_opens_to_the_same_screen_elsewhere(server: Server, hard_server: Server, tab, tmp_path: Path) -> None:
+    go(tab, server)
+    tab.get_by_text("What is proven").wait_for()
+    here = main_text(tab)
+    go(tab, server, "export")
+    with tab.expect_download() as started:
+        tab.get_by_role("button", name="Download bundle").click()
+    bundle = tmp_path / started.value.suggested_filename
+    started.value.save_as(bundle)
+    # Another page, started with another scenario, on a desk that has nothing yet.
+    go(tab, hard_server, "export", key="importer1")
+    assert tab.get_by_text("No plan yet").count() == 1
+    tab.locator('input[type="file"]').set_input_files(bundle)
+    tab.get_by_role("button", name="Open it").click()
+    tab.get_by_text("Files of this plan").wait_for()
+    go(tab, hard_server, key="importer1")
+    tab.get_by_text("What is proven").wait_for()
+    assert main_text(tab) == here
+    # Back with the scenario this page was started with, the opened plan is that of other inputs.
+    tab.get_by_role("button", name="Back to").click()
+    tab.get_by_text("Stale.").wait_for()
 
 
 def test_a_run_survives_refresh_and_closed_browser_and_stops_with_its_plan(hard_server: Server, browser, tab) -> None:
