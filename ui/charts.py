@@ -84,8 +84,9 @@ def show(
     key: str,
     height: int | None = None,
     letters: int = _TITLE_LETTERS,
-) -> None:
-    """Draw a picture titled by its finding, with its table and a download below it.
+    **options: Any,
+) -> Any:
+    """Draw a picture titled by its finding, with its table and a download below it; returns what was picked in it.
 
     Parameters
     ----------
@@ -99,6 +100,8 @@ def show(
         Height of the plot without title, axis and legend, in pixels.
     letters
         Letters in a line of the title: fewer where the picture stands in a narrow column.
+    options
+        Further ones of Streamlit's chart, such as `on_select`.
     """
     title_lines, footer_lines = textwrap.wrap(finding, letters), textwrap.wrap(footer, round(1.3 * letters))
     titled = chart.properties(
@@ -117,7 +120,7 @@ def show(
     if height is not None:
         # The page fits title, axis and legend into the height given; what is asked for is the plot's own.
         titled = titled.properties(height=height + 19 * len(title_lines) + 13 * len(footer_lines) + _AXIS_AND_LEGEND)
-    st.altair_chart(titled, key=key, alt=f"{finding} The numbers are in the table below.")
+    event = st.altair_chart(titled, key=key, alt=f"{finding} The numbers are in the table below.", **options)
     with st.expander("Table and picture as files", icon=":material/table:"):
         show_table(table, key=f"{key}_table", footer=footer)
         st.download_button(
@@ -130,6 +133,7 @@ def show(
             type="tertiary",
             icon=":material/image:",
         )
+    return event
 
 
 def picture_bytes(chart: Any) -> bytes:
