@@ -260,8 +260,103 @@ class Infeasible:
     def _relaxation_rows(self) -> list[dict[str, object]]:
         rows: list[dict[str, object]] = []
         for name, way in self._ways():
-            gives = {demand: _rounded(demand, units) for demand, units in gives.items()}
+            gives = {self.diagnosis.demands[d]: units for d, units in way.gives.items()}
+            for loosening in self.loosenings if name == CHEAPEST else loosened(self.scenario, gives)[1]:
+                demand, units = loosening.demand, loosening.units
+                rows.append(
+                    {
+                        "way": name,
+                        **self._whom(demand, [demand.key]),
+                        "units": units,
+                        "unit": demand.unit,
+                        "price_meur": _price_of(demand, units),
+                        "says": loosening.says,
+                    }
+                )
+        return rows
 
+    def pictures(self) -> tuple[Picture, ...]:
+        """What each way out costs by the prices of the rules."""
+        ways = [(name, way.price_meur) for name, way in self._ways() if way.price_meur is not None]
+        if not ways:
+            return ()
+        dearest = max(ways, key=lambda item: item[1])
+        title = f"The cheapest way out gives up {words.money(ways[0][1])}"
+        if len(ways) > 1 and dearest[0] != CHEAPEST:
+            title += f"; {dearest[0]} {words.money(dearest[1])}"
+        return (Picture(title, "bars", "ways", x="way", y="price_meur"),)
+
+    def as_dict(self) -> dict[str, object]:
+        """The answer as plain values."""
+        return {
+            "status": "infeasible",
+            "rules": sorted(
+                {self.diagnosis.demands[d].rule for clash in self.diagnosis.clashes for d in clash.demands}
+            ),
+            "clashes": [
+                {
+                    "proven": clash.proven,
+                    "by_whole_numbers": clash.by_whole_numbers,
+                    "sentence": self._clash_in_words(clash, alone),
+                }
+                for clash, alone in zip(self.diagnosis.clashes, self.diagnosis.alone, strict=True)
+            ],
+            **{name: records(table) for name, table in self.tables().items()},
+            "changes": [_plain(loosening) for loosening in self.loosenings],
+            "checked": self.is_checked,
+            "accepted": self.accepted,
+        }
+
+    def solutions(self) -> Mapping[str, Solution]:
+        """The plan of the relaxed scenario, once accepted."""
+        return {"relaxed": self.relaxed} if self.accepted and self.is_checked and self.relaxed is not None else {}
+
+
+def _price_of(demand: Demand, units: float) -> float:
+    """What so many units given up count; a lock is lifted whole."""
+    return demand.price_meur * (1.0 if demand.kind == "lock" else units)
+
+
+def _plain(loosening: Loosening) -> dict[str, object]:
+    """A change as a what-if has it: what to change, remove, add or set."""
+    change = loosening.change
+    kind = {"ChangeCell": "change", "RemoveRow": "remove", "AddRow": "add", "SetValue": "set"}[type(change).__name__]
+    names = ("table", "key", "where", "column", "value", "row") if kind != "set" else ("key", "value")
+    parts = {name: getattr(change, name, None) for name in names}
+    return {"kind": kind, **{name: value for name, value in parts.items() if value is not None}}
+
+
+def explain_infeasible(
+    scenario: Scenario, solve: Solve, *, accept: bool, seconds: float = _SECONDS, known: Solution | None = None
+) -> Infeasible | None:
+    """The explanation, or None where no clash is found.
+
+    Parameters
+    ----------
+    known
+        A solution of the scenario, if there is one; an infeasible one says that there must be a clash.
+    """
+    small = is_small(scenario)
+    must_be = known is not None and known.status == "infeasible"
+    diagnosis = diagnose(scenario, Control(), exact=small, whole=small or must_be, seconds=seconds)
+    if diagnosis is None:
+        return None
+    gives = _gives(diagnosis)
+    relaxed: Solution | None = None
+    for _ in range(_ROUNDS):
+        if not gives:
+            break
+        edited, loosenings = loosened(scenario, gives)
+        asked = scenario.settings.solver.gap
+        relaxed = solve(edited) if accept else solve(edited, gap=max(asked, _CHECK_GAP), time_limit=_CHECK_SECONDS)
+        if relaxed.plan is not None or relaxed.status == "cancelled":
+            return Infeasible(scenario, diagnosis, loosenings, relaxed, accept)
+        # Whole deliveries can need a little more than the statement of a large scenario sees.
+        more = diagnose(edited, Control(), exact=small, whole=relaxed.status == "infeasible", seconds=seconds)
+        if more is not None:
+            gives = _joined(gives, _gives(more))
+        else:
+            gives = {demand: _rounded(demand, units) for demand, units in gives.items()}
     edited, loosenings = loosened(scenario, gives)
     return Infeasible(scenario, diagnosis, loosenings, relaxed, accept)
 
