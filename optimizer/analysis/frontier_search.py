@@ -13,7 +13,7 @@ from optimizer.measures.ledger import Ledger
 from optimizer.model.goals import OTHERS, PRICED, weights_of, with_name
 from optimizer.scenario import Scenario
 from optimizer.solution import Solution
-from optimizer.tolerances import PROVED_GAP, RULE_ABSOLUTE, RULE_RELATIVE, SOLVER_FEASIBILITY
+from optimizer.tolerances import PROVED_GAP, RECONCILE_MEUR, RULE_ABSOLUTE, RULE_RELATIVE, SOLVER_FEASIBILITY
 
 # Which goal is minimized: money first, for limits on counts hold exactly whatever is rounded.
 PRIMARIES = ("cost", "shortfall", "types", "interoperability")
@@ -168,22 +168,26 @@ class Search:
         A limit that also has a price is quicker to search under, and the price tells the bound at most what the limit
         is above the plan.
         """
-        carried = {goal: self._weights[goal] for goal in self.held if self._weights.get(goal, 0.0) > 0.0}
+        carried = self.carried()
         region = self._minimized(limits, carried)
         point = region.point
         if not carried or point is None or point.stopped or self.interrupted:
             return region
         asked = point.solution.scenario.settings.solver.gap
-        if point.gap is not None and point.gap <= self._effort(limits).get("gap", asked) + PROVED_GAP:
+        if point.gap is not None and point.gap <= self.effort(limits).get("gap", asked) + PROVED_GAP:
             return region
         if self.points is not None and asked > 0.0:
             return region
         return self._minimized(limits, {})
 
+    def carried(self) -> Limits:
+        """Own weights of the goals that are held."""
+        return {goal: self._weights[goal] for goal in self.held if self._weights.get(goal, 0.0) > 0.0}
+
     def _minimized(self, limits: Limits, carried: Limits) -> Region:
         # Without a limit a goal could be any size, and its bonus with it.
         bonus = {goal: by for goal, by in self.bonus.items() if goal in limits}
-        solution = self.run(self.variant({self.primary: 1.0, **bonus, **carried}, limits), **self._effort(limits))
+        solution = self.run(self.variant({self.primary: 1.0, **bonus, **carried}, limits), **self.effort(limits))
         if solution.plan is None:
             return self._nothing(solution, limits) if solution.status == "infeasible" else self._known(solution, limits)
         values = self.values(solution)
@@ -195,7 +199,7 @@ class Search:
             bound = min(minimized, solution.bound_meur - sum(by * most[g] for g, by in {**bonus, **carried}.items()))
         wider = [r.point for r in self.regions if r.point is not None and _contains(r.limits, limits)]
         bounds = [b for b in (bound, *(point.bound for point in wider)) if b is not None]
-        return self._found(Point(values, minimized, max(bounds, default=None), solution, limits, _stopped(solution)))
+        return self._found(Point(values, minimized, max(bounds, default=None), solution, limits, stopped_by(solution)))
 
     def _ratio(self, limits: Limits) -> Region:
         """A ratio minimized by halving what is left between a plan and what is proven out of reach."""
@@ -207,7 +211,7 @@ class Search:
             if solution.plan is not None:
                 values = self.values(solution)
                 high = min(middle, values[self.primary])
-                best = Point(values, high, low, solution, limits, _stopped(solution))
+                best = Point(values, high, low, solution, limits, stopped_by(solution))
             elif best is None:
                 return self._nothing(solution, limits)
             elif solution.status == "infeasible":
@@ -236,7 +240,7 @@ class Search:
         scenario = point.solution.scenario
         return with_name(goal).value(scenario, Ledger(scenario, point.solution.plan))
 
-    def _effort(self, limits: Limits) -> dict[str, float]:
+    def effort(self, limits: Limits) -> dict[str, float]:
         """How exactly and how long to search where points are spread: the gap is one of the range, not of each point.
 
         Half a percent of a cost near zero would take longer than all other points together.
@@ -250,9 +254,13 @@ class Search:
             gap = min(WIDEST_GAP, asked.gap * max(1.0, size / max(abs(max(below)), 1e-9)))
         else:
             gap = asked.gap if self.held else min(WIDEST_GAP, 30.0 * asked.gap)
-        return {"gap": gap, "time_limit": min(asked.time_limit_s, self._pace(PACE if below else PACE_OF_ENDS))}
+        return {"gap": gap, "time_limit": min(asked.time_limit_s, self.pace(PACE if below else PACE_OF_ENDS))}
 
-    def _pace(self, share: float) -> float:
+    def pace_of_points(self) -> float:
+        """Seconds for a point that is no end of the range."""
+        return self.pace(PACE)
+
+    def pace(self, share: float) -> float:
         """Seconds for one point where points are spread."""
         if self.seconds is not None:
             return self.seconds
@@ -291,6 +299,15 @@ class Search:
         points = list(self._sweep(len(self.others), self.start()))
         return non_dominated(points)
 
+    def is_sampled(self) -> bool:
+        """Whether a few points of a large range are asked for, within a gap: then weights find them sooner."""
+        if self.points is None or self.own is None or self.own.plan is None or len(self.others) > 1:
+            return False
+        (other,) = self.others
+        step = with_name(other).step(self.scenario)
+        few = step is not None and self.values(self.own)[other] / step <= self.points
+        return not few and not self._is_ratio(other) and self.own.scenario.settings.solver.gap > PROVED_GAP
+
     def _look_for_ends(self, first: Point) -> None:
         """The least value of each other goal, so that no solve asks for what cannot be; and what its slack is worth."""
         gap = (self.own or first.solution).scenario.settings.solver.gap
@@ -299,7 +316,7 @@ class Search:
             if self._is_ratio(goal) or self.interrupted:
                 self.least[goal] = 0.0
                 continue
-            limit = min(first.solution.scenario.settings.solver.time_limit_s, self._pace(PACE_OF_ENDS))
+            limit = min(first.solution.scenario.settings.solver.time_limit_s, self.pace(PACE_OF_ENDS))
             spread = {"gap": max(gap, END_GAP), "time_limit": limit} if self.points else {}
             solution = self.run(self.variant({goal: 1.0}, self.start()), **spread)
             end = first.values if solution.plan is None else self.values(solution)
@@ -329,6 +346,7 @@ class Search:
             return
         goal = self.others[depth - 1]
         limit = limits.get(goal, math.inf)
+        before: list[Point] = []
         while not self.interrupted:
             at = limits if limit == math.inf else {**limits, goal: limit}
             points = list(self._sweep(depth - 1, at))
@@ -336,17 +354,35 @@ class Search:
             if not points:
                 return
             highest = max(point.values[goal] for point in points)
+            if self.points is None and self._is_ratio(goal) and _but_for(goal, before) == _but_for(goal, points):
+                points = self._least_at(points, goal, limits, depth)
+                yield from points
+                highest = max(point.values[goal] for point in points)
+            before = points
             down = self._step(goal, highest)
             if down is None:
                 return
             limit = highest - down
 
+    def _least_at(self, points: list[Point], goal: str, limits: Limits, depth: int) -> list[Point]:
+        """The least of a ratio, which bears no bonus, at which all else stays as it is in some points: by halving."""
+        low, high = self.least[goal], max(point.values[goal] for point in points)
+        while high - low > SHARE_STEP and not self.interrupted:
+            middle = (low + high) / 2.0
+            found = list(self._sweep(depth - 1, {**limits, goal: middle}))
+            if found and _but_for(goal, found) == _but_for(goal, points):
+                points, high = found, max(point.values[goal] for point in found)
+            else:
+                low = middle
+        return points
+
     def _step(self, goal: str, value: float) -> float | None:
         """How far the limit comes down from a value; None when there is nothing below."""
         step = with_name(goal).step(self.scenario)
         least = 2.0 * tolerance(value) if step is None else step * (1.0 - SOLVER_FEASIBILITY)
+        least = SHARE_STEP if self._is_ratio(goal) else least
         left = value - self.least[goal]
-        if left < least * (1.0 - 1e-9) or (step is None and left <= tolerance(value)):
+        if left < least * (1.0 - 1e-9):
             return None
         if self.points is None and self.solves < MOST_SOLVES:
             return least
@@ -366,16 +402,25 @@ class Search:
         return min(max(least, wanted), left)
 
 
+def _but_for(goal: str, points: list[Point]) -> list[tuple[float, ...]]:
+    """Values of points in all other goals, rounded."""
+    return sorted(tuple(float(f"{v:.5g}") for g, v in point.values.items() if g != goal) for point in points)
+
+
 def _contains(wide: Limits, narrow: Limits) -> bool:
     return all(most >= narrow.get(goal, math.inf) for goal, most in wide.items())
 
 
-def _stopped(solution: Solution) -> str:
+def stopped_by(solution: Solution) -> str:
+    """Why a search ended before the gap asked for, in words; empty where it did not."""
     return {"time_limit": "stopped by the time limit", "interrupted": "stopped by the user"}.get(
         solution.termination, ""
     )
 
 
 def is_proven(point: Point) -> bool:
-    """Whether nothing better than the point exists under its limits."""
-    return point.gap is not None and point.gap <= PROVED_GAP
+    """Whether nothing better than the point exists under its limits, the slack bonus and cents aside."""
+    if point.bound is None or point.gap is None:
+        return False
+    cents = RECONCILE_MEUR if "cost" in point.values else 0.0
+    return point.gap <= PROVED_GAP or point.minimized - point.bound <= cents

@@ -118,7 +118,7 @@ class Search:
         return None
 
     def _of_scenario(self, solution: Solution) -> Solution:
-        """A plan found with who buys what locked, as the plan of the scenario that it is, with the bound of the best."""
+        """A plan found with who buys what locked, as the plan of the scenario it is, with the bound of the best."""
         objective, bound = solution.objective_meur, self.best.bound_meur
         if solution.plan is None or objective is None:
             return solution

@@ -130,6 +130,23 @@ def test_points_are_spread_where_there_are_too_many(tmp_path: Path) -> None:
     assert "other points lie between" in few.headline()
 
 
+def test_a_few_points_of_a_long_front_within_a_gap(tmp_path: Path) -> None:
+    # As above, but a gap of 1 % will do: weights find the ends and the corner of the front, limits what lies between.
+    scenario = load_scenario(write_small(tmp_path))
+    rough = scenario.replace(settings={"solver": scenario.settings.solver.model_copy(update={"gap": 0.01})})
+    everything = set(points(run(scenario, Settings(goals=("cost", "shortfall")))))
+
+    few = run(rough, Settings(goals=("cost", "shortfall"), points=5))
+
+    assert 3 <= len(few.points) <= 5 and few.spread
+    assert {points(few)[0], points(few)[-1]} == {(0, 1000), (180, 0)}
+    for point in few.points:
+        # No point of the full front is below what the gap leaves open.
+        least = min(cost for cost, short in everything if short <= point.values["shortfall"] + 1e-6)
+        assert point.bound <= least + 1e-6 <= point.minimized + 2e-6
+        assert audit(point.solution.scenario, point.solution.plan).is_clean
+
+
 def test_as_many_points_as_there_are_need_no_spreading() -> None:
     result = run(two_nations(), Settings(goals=("cost", "types"), points=5))
 

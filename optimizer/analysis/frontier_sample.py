@@ -1,0 +1,98 @@
+"""A few points of a long front: by weights where they reach, by limits between, the widest interval first."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+from optimizer.analysis.frontier_search import WIDEST_GAP, Point, Region, Search, non_dominated, same, stopped_by
+from optimizer.model.goals import with_name
+
+# Weight of the other goal at the ends of the range: next to nothing, and far more than it is worth.
+CHEAP_END, DEAR_END = 1e-3, 100.0
+
+
+def sample(search: Search) -> list[Point]:
+    """Points of two goals, spread over the range.
+
+    The least of cost + weight * other, at a plan whose other goal is s, is also the least cost among the plans whose
+    other goal is at most s, so each is a point of the front, within its gap; and a weighted search needs no limit, the
+    slow part of a large one. Points that no weight finds are looked for by a limit in the middle of their interval.
+    """
+    assert search.points is not None
+    search.spread = True
+    (other,) = search.others
+    unit = _unit(search, other)
+    points: list[Point] = []
+    tried: set[tuple[float, float]] = set()
+
+    def add(point: Point | None) -> bool:
+        if point is None or any(same(point.values, known.values) for known in points):
+            return False
+        points.append(point)
+        return True
+
+    add(_at_weight(search, other, CHEAP_END * unit, None))
+    if not points:
+        return search.find()
+    add(_at_weight(search, other, DEAR_END * unit, None))
+    asked = 2
+    while asked < search.points and not search.interrupted:
+        front = sorted(non_dominated(points), key=lambda point: point.values[other])
+        pairs = [(a, b) for a, b in pairwise(front) if _key(a, b, other) not in tried]
+        if not pairs:
+            break
+        dear, cheap = max(pairs, key=lambda pair: pair[1].values[other] - pair[0].values[other])
+        asked += 1
+        weight = (dear.minimized - cheap.minimized) / (cheap.values[other] - dear.values[other])
+        if weight <= 1e6 and add(_at_weight(search, other, weight, dear)):
+            continue
+        if asked < search.points:
+            asked += 1
+            middle = (dear.values[other] + cheap.values[other]) / 2.0
+            if add(search.best({other: middle}).point):
+                continue
+        tried.add(_key(dear, cheap, other))
+    return non_dominated(points)
+
+
+def _unit(search: Search, other: str) -> float:
+    """What one unit of the other goal is roughly worth in the primary one: money for money, a percent for a type."""
+    if with_name(other).unit == with_name(search.primary).unit:
+        return 1.0
+    assert search.own is not None
+    size = max(1.0, abs(search.values(search.own)[search.primary]))
+    step = with_name(other).step(search.scenario)
+    return min(1e4, size * 1e-3 / (step or 1.0))
+
+
+def _key(dear: Point, cheap: Point, other: str) -> tuple[float, float]:
+    return dear.values[other], cheap.values[other]
+
+
+def _at_weight(search: Search, other: str, weight: float, near: Point | None) -> Point | None:
+    """The point with the least of primary goal + weight * other, and what it proves of the primary one at its limit."""
+    effort = search.effort({})
+    if near is not None and effort:
+        # A gap of the range, said of this sum, whose size the neighbor tells.
+        assert search.own is not None
+        size = max(1.0, abs(search.values(search.own)[search.primary]))
+        about = abs(near.minimized + weight * near.values[other])
+        asked = search.own.scenario.settings.solver
+        gap = min(WIDEST_GAP, asked.gap * max(1.0, size / max(about, 1e-9)))
+        effort = {"gap": gap, "time_limit": min(asked.time_limit_s, search.pace_of_points())}
+    weights = {search.primary: 1.0, **search.carried(), other: weight}
+    solution = search.run(search.variant(weights, {}), **effort)
+    if solution.plan is None:
+        if solution.status == "infeasible":
+            search.clash = search.clash or solution.clash
+        return None
+    values = search.values(solution)
+    minimized = values[search.primary] + solution.relaxation_meur
+    bound = None
+    if solution.bound_meur is not None and math.isfinite(solution.bound_meur):
+        held = sum(by * search.held[goal] for goal, by in search.carried().items())
+        bound = min(minimized, solution.bound_meur - weight * values[other] - held)
+    point = Point(values, minimized, bound, solution, {other: values[other]}, stopped_by(solution))
+    search.regions.append(Region({other: values[other]}, point, False))
+    return point
