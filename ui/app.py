@@ -9,6 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from optimizer import InvalidInput
 from ui import frame
 from ui.state import open_desk
 from ui.views import VIEWS
@@ -24,7 +25,10 @@ def draw(name: str) -> None:
     desk = open_desk()
     frame.side(desk)
     frame.top(desk, view.TITLE)
-    view.render(desk)
+    try:
+        view.render(desk)
+    except InvalidInput as error:
+        frame.faults(error)
 
 
 def page(name: str, *, first: bool = False) -> st.Page:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from optimizer import words
+from optimizer import InvalidInput, words
 from optimizer.runs import Run
 from ui import text
 from ui.state import POOLINGS, Desk, open_desk
 
-MOST_CHIPS = 6
+MOST_CHIPS, MOST_FAULTS = 6, 12
 REDRAW_SECONDS = 1.0
 
 
@@ -36,6 +36,15 @@ def top(desk: Desk, title: str) -> None:
             f"First: {clean(str(desk.problems[0]))}",
             icon=":material/error:",
         )
+
+
+def faults(error: InvalidInput, lead: str = "This cannot be shown or done:") -> None:
+    """Every fault that kept something from being done, where it lies and what to do."""
+    lines = [f"- {clean(str(problem))}" for problem in error.problems[:MOST_FAULTS]]
+    more = len(error.problems) - MOST_FAULTS
+    if more > 0:
+        lines.append(f"- and {more} more")
+    st.error("\n".join([lead, *lines]), icon=":material/error:")
 
 
 def chips(changes: tuple[str, ...], lead: str = "Changed from the base:") -> None:

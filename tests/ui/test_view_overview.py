@@ -78,6 +78,21 @@ def test_what_cannot_be_done_names_the_clash(place) -> None:
     assert "annual_budget" in words
 
 
+def test_a_damaged_result_is_told_and_another_can_be_chosen(place) -> None:
+    (place.runs["joint"].folder / "result" / "plan.json").write_text("{")
+    test = open_view("overview")
+    assert "This cannot be shown or done:" in said(test) and "plan.json" in said(test)
+    (chosen,) = [box for box in test.selectbox if box.label == "Plan shown"]
+    chosen.set_value(place.runs["national"].id).run()
+    assert not test.exception
+
+
+def test_a_base_with_faults_is_told(place) -> None:
+    (place.scenario / "scenario.toml").write_text("first_year = 2030\n")
+    for view in ("overview", "solve", "compare", "export"):
+        assert "cannot be solved" in said(open_view(view))
+
+
 def test_a_run_at_work_is_told(place) -> None:
     for known in place.runs.values():
         shutil.rmtree(known.folder)

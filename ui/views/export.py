@@ -13,7 +13,6 @@ from ui.state import Desk, solution_of
 TITLE = "Export"
 ICON = ":material/download:"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-MOST_FAULTS = 12
 
 
 def render(desk: Desk) -> None:
@@ -115,12 +114,7 @@ def take_in(desk: Desk) -> None:
     try:
         path, run = exchange.take_in(desk.workspace, given.getvalue(), given.name)
     except InvalidInput as error:
-        lines = [frame.clean(str(problem)) for problem in error.problems]
-        more = f"\n- and {len(lines) - MOST_FAULTS} more" if len(lines) > MOST_FAULTS else ""
-        st.error(
-            "It was not opened:\n" + "\n".join(f"- {line}" for line in lines[:MOST_FAULTS]) + more,
-            icon=":material/error:",
-        )
+        frame.faults(error, "It was not opened:")
         return
     desk.keep(dataclasses.replace(desk.draft, base=str(path), name="", note="", changes=(), before=(), after=()))
     desk.show(run)
