@@ -180,6 +180,7 @@ def clash_lines(solution: Solution) -> list[str]:
     return [
         "This rule cannot hold with the needs and limits given:" if one else "These cannot hold together:",
         *(f"  {name}: {sentences[name]}" if name in sentences else f"  {name}" for name in solution.clash),
+        "jointbuy explain SCENARIO says which nations, capabilities and years, and the cheapest way out.",
     ]
 
 
