@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +12,21 @@ from typing import Any, Mapping, Sequence
 
 from optimizer.export.files import json_text, write_file, write_text
 from optimizer.load import load_scenario
+from optimizer.problems import InvalidInput, Problem
 from optimizer.runs import Workspace
 from optimizer.scenario import Scenario
-from optimizer.tables.whatif import AddRow, Change, ChangeCell, RemoveRow, SetValue, write_whatif
+from optimizer.tables.raw import Findings
+from optimizer.tables.read import SETTINGS_FILE
+from optimizer.tables.whatif import (
+    AddRow,
+    Change,
+    ChangeCell,
+    RemoveRow,
+    SetValue,
+    WhatIf,
+    parse_whatif,
+    write_whatif,
+)
 
 DRAFT_FILE, WHATIF_FILE = "draft.json", "draft.toml"
 MOST_STEPS = 100
@@ -132,12 +145,60 @@ def save_whatif(workspace: Workspace, draft: Draft) -> Path:
     Raises
     ------
     InvalidInput
-        When it cannot be written.
+        When it cannot be written, or stands on the what-if that has this name.
     """
     stem = re.sub(r"[^a-z0-9]+", "_", title(draft).lower()).strip("_") or "whatif"
     path = workspace.whatifs / f"{stem}.toml"
+    if path.resolve() in bases_of(draft.base):
+        reason = "is the name of a what-if that this one stands on"
+        raise InvalidInput([Problem(path.name, None, "name", title(draft), reason, "Give it another name")])
     write_file(path, lambda target: _fill(target, draft))
     return path
+
+
+def bases_of(path: str | Path) -> list[Path]:
+    """A what-if's file, and below it every scenario it stands on."""
+    found: list[Path] = []
+    place = Path(path).resolve()
+    while place not in found:
+        found.append(place)
+        whatif = read_whatif(place)
+        if whatif is None:
+            break
+        place = (place.parent / whatif.base).resolve()
+    return found
+
+
+def read_whatif(path: str | Path) -> WhatIf | None:
+    """A saved what-if; None for what is none."""
+    place = Path(path)
+    if place.suffix != ".toml" or place.name == SETTINGS_FILE:
+        return None
+    try:
+        return parse_whatif(place.read_bytes(), place.name, Findings())
+    except OSError:
+        return None
+
+
+def draft_of(path: str | Path) -> Draft:
+    """A what-if opened to be edited: its own changes, over its own base.
+
+    Raises
+    ------
+    InvalidInput
+        When it is no what-if.
+    """
+    whatif = read_whatif(path)
+    if whatif is None:
+        raise InvalidInput([Problem(Path(path).name, None, None, None, "is no what-if", "Choose a what-if")])
+    base = os.path.normpath(Path(path).parent / whatif.base)
+    return Draft(base, whatif.name, whatif.note, whatif.changes)
+
+
+def whatifs_beside(base: str | Path) -> list[Path]:
+    """The what-ifs that come with a scenario, in its folder `whatifs`, by name."""
+    folder = Path(base) / "whatifs"
+    return sorted(folder.glob("[!.]*.toml")) if folder.is_dir() else []
 
 
 def _fill(target: Path, draft: Draft) -> None:

@@ -95,6 +95,21 @@ class Trial:
             for origin, cells in zip(sheet.origins, sheet.rows, strict=True)
         ]
 
+    def places(self, wanted: Sheet) -> list[int | None]:
+        """Where each row of a wanted table has come to stand once its changes are applied."""
+        sheet = self.sheet(wanted.table)
+        known = {origin: place for place, origin in enumerate(sheet.origins) if origin is not None}
+        new = [place for place, origin in enumerate(sheet.origins) if origin is None]
+        found: list[int | None] = []
+        for origin, cells in zip(wanted.origins, wanted.rows, strict=True):
+            place = known.get(origin) if origin is not None else None
+            if place is None:
+                place = next((at for at in new if sheet.rows[at] == cells), None)
+                if place is not None:
+                    new.remove(place)
+            found.append(place)
+        return found
+
     def table_of(self, problem: Problem) -> str:
         """The table a fault is in, `scenario` for the settings, empty for the draft as a whole."""
         return self._files.get(problem.file, SETTINGS if problem.file.endswith(".toml") else "")
