@@ -4,6 +4,7 @@ from __future__ import annotations
 
 # Group of the menu -> names of the files.
 VIEWS: dict[str, tuple[str, ...]] = {
-    "Answer": ("overview", "compare"),
+    "Answer": ("overview", "portfolio", "industry", "compare"),
+    "Question": ("inputs",),
     "Work": ("solve", "export"),
 }
