@@ -1,0 +1,116 @@
+"""Portfolio by program: a card for each contract with partners, volume, price band, calendar and work."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from optimizer.scenario import Scenario
+from ui import charts, frame, text
+from ui.state import Desk
+
+KINDS = {
+    "joint_development": "joint development",
+    "national_development": "national development",
+    "off_the_shelf": "off the shelf",
+}
+
+
+def render(desk: Desk, tables: dict[str, pd.DataFrame]) -> None:
+    """Cards of one capability."""
+    assert desk.solution is not None and desk.run is not None
+    scenario, written = desk.solution.scenario, desk.solution.tables()
+    contracts = tables["contracts"]
+    known = sorted(contracts["capability"].unique(), key=lambda code: name_of(scenario, code))
+    capability = st.selectbox(
+        "Capability", known, format_func=lambda code: name_of(scenario, code), key="portfolio_cards_capability"
+    )
+    found = contracts[contracts["capability"] == capability]
+    st.markdown(
+        f"**{text.count(len(found))} of {text.count(len(scenario.programs_of[capability]))}** programs on offer for "
+        f"{frame.clean(name_of(scenario, capability).lower())} "
+        f"{'is' if len(found) == 1 else 'are'} bought; not bought: "
+        + (frame.clean(", ".join(left_out(scenario, found, capability))) or "none")
+    )
+    rows = written["programs"].set_index(["program", "pool"])
+    columns = st.columns(2, gap="medium")
+    for number, row in enumerate(found.to_dict("records")):
+        pool = scenario.contracts[row["contract"]].pool_name
+        with columns[number % 2], st.container(border=True):
+            card(desk, tables, row, rows.loc[(row["program"], pool)])
+
+
+def name_of(scenario: Scenario, capability: str) -> str:
+    """A capability's name."""
+    return scenario.capabilities[capability].name or capability
+
+
+def left_out(scenario: Scenario, found: pd.DataFrame, capability: str) -> list[str]:
+    """Programs on offer of which nothing is bought."""
+    bought = set(found["program"])
+    return [scenario.programs[code].name or code for code in scenario.programs_of[capability] if code not in bought]
+
+
+def card(desk: Desk, tables: dict[str, pd.DataFrame], row: dict[str, object], written: pd.Series) -> None:
+    """One contract."""
+    assert desk.solution is not None and desk.run is not None
+    scenario, program = desk.solution.scenario, str(row["program"])
+    known = scenario.programs[program]
+    st.markdown(
+        f"**{frame.clean(known.name or program)}**  \n:small[{KINDS.get(known.kind, known.kind.replace('_', ' '))}, "
+        f"pool {frame.clean(str(written['pool']))}]"
+    )
+    st.markdown(
+        "\n".join(
+            [
+                f"- **Partners** {codes(written['partners'])}; **customers** {codes(written['customers'])}",
+                f"- **Volume** {text.count(row['units'])}, delivered {row['first_year']} to {row['last_year']}",
+                f"- **Price** {text.money(written['unit_price_meur'])} a unit on average; band "
+                f"{text.count(row['band_from_units'])} to {text.count(row['band_to_units'])} units at "
+                f"{text.money(row['band_price_meur'])} before uplifts",
+                f"- **Development** {text.money(written['development_meur'])}"
+                + (f", grants {text.money(written['grants_meur'])}" if written["grants_meur"] else ""),
+            ]
+        )
+    )
+    calendar(desk, tables["deliveries"], program, known.name or program)
+    work = desk.solution.tables()["work"]
+    work = work[work["program"] == program].sort_values("work_meur", ascending=False)
+    if not work.empty:
+        parts = [
+            f"{nation} {text.percent(share)}"
+            for nation, share in zip(work["nation"].head(6), work["share"].head(6), strict=True)
+        ]
+        more = f" and {text.count(len(work) - 6)} more" if len(work) > 6 else ""
+        st.caption(f"Work: {', '.join(parts)}{more}")
+
+
+def codes(listed: str) -> str:
+    """`DEU, FRA`; `none` for an empty list."""
+    return frame.clean(listed.replace(";", ", ")) or "none"
+
+
+def calendar(desk: Desk, deliveries: pd.DataFrame, program: str, name: str) -> None:
+    """Units by year and nation."""
+    assert desk.solution is not None
+    found = deliveries[deliveries["program"] == program]
+    scenario = desk.solution.scenario
+    chart = (
+        alt.Chart(found)
+        .mark_bar()
+        .encode(
+            x=alt.X("year:O", title=None, scale=alt.Scale(domain=list(scenario.years)), axis=charts.year_axis()),
+            y=alt.Y("sum(units):Q", axis=charts.whole_axis("Units", tickCount=3)),
+            color=alt.Color(
+                "nation:N",
+                scale=charts.colors(charts.nation_colors(scenario), found["nation"].unique().tolist()),
+                legend=alt.Legend(orient="bottom", title=None, columns=6, symbolSize=60),
+            ),
+            tooltip=["nation", "year", "units"],
+        )
+        .properties(height=190)
+    )
+    st.altair_chart(
+        chart, key=f"portfolio_card_{program}_{len(found)}", alt=f"Deliveries of {name} by year and nation."
+    )
