@@ -164,3 +164,8 @@ def show_table(table: pd.DataFrame, *, key: str, footer: str, **options: Any) ->
 def names_axis(**options: Any) -> alt.Axis:
     """An axis of names, every one of them written; `|` begins a new line."""
     return alt.Axis(labelOverlap=False, labelFlush=False, labelExpr="split(datum.label, '|')", **options)
+
+
+def year_axis(**options: Any) -> alt.Axis:
+    """An axis of years, level, as many of them written as there is room for."""
+    return alt.Axis(labelAngle=0, labelOverlap="greedy", title=None, **options)
