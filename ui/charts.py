@@ -168,4 +168,4 @@ def names_axis(**options: Any) -> alt.Axis:
 
 def year_axis(**options: Any) -> alt.Axis:
     """An axis of years, level, as many of them written as there is room for."""
-    return alt.Axis(labelAngle=0, labelOverlap="greedy", title=None, **options)
+    return alt.Axis(labelAngle=0, labelOverlap="greedy", labelFlush=False, **options)
