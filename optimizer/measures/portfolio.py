@@ -26,7 +26,7 @@ COLUMNS = {
         "first_year",
         "last_year",
     ],
-    "deliveries": ["program", "capability", "year", "nation", "units"],
+    "deliveries": ["program", "capability", "contract", "year", "nation", "units"],
     "contracts": [
         "program",
         "capability",
@@ -42,12 +42,13 @@ COLUMNS = {
         "work_value_meur",
     ],
     "needs": ["nation", "capability", "year", "required_units", "standing_units", "new_units", "short_units"],
+    "contract_work": ["contract", "nation", "work_meur", "share"],
     "fellows": ["nation", "other", "contracts", "payment_meur"],
 }
 
 
 def portfolio_tables(scenario: Scenario, plan: Plan) -> dict[str, pd.DataFrame]:
-    """The portfolio by name: cells, deliveries, contracts, needs, fellows; undiscounted money.
+    """The portfolio by name: cells, deliveries, contracts, needs, contract_work, fellows; undiscounted money.
 
     Columns are those of `COLUMNS`. `payment_meur` of a cell is the sum of its allocations, `total_meur` has the
     development and element money on top.
@@ -60,6 +61,7 @@ def portfolio_tables(scenario: Scenario, plan: Plan) -> dict[str, pd.DataFrame]:
         "deliveries": _deliveries(ledger),
         "contracts": _contracts(ledger),
         "needs": _needs(ledger),
+        "contract_work": _contract_work(ledger),
         "fellows": _fellows(ledger),
     }
     return {name: pd.DataFrame(found, columns=COLUMNS[name]) for name, found in rows.items()}
@@ -97,16 +99,27 @@ def _cells(ledger: Ledger) -> list[dict[str, object]]:
 
 
 def _deliveries(ledger: Ledger) -> list[dict[str, object]]:
+    contracts = ledger.scenario.contracts
     return [
         {
-            "program": program,
-            "capability": ledger.scenario.programs[program].capability,
+            "program": contracts[code].program,
+            "capability": contracts[code].capability,
+            "contract": code,
             "year": year,
             "nation": nation,
             "units": units,
         }
-        for (nation, program), by_year in sorted(ledger.program_units.items(), key=lambda item: item[0][::-1])
+        for (nation, code), by_year in sorted(ledger.deliveries.items(), key=lambda item: item[0][::-1])
         for year, units in sorted(by_year.items())
+    ]
+
+
+def _contract_work(ledger: Ledger) -> list[dict[str, object]]:
+    """Where each contract's work lies, the largest part first."""
+    return [
+        {"contract": code, "nation": nation, "work_meur": meur, "share": meur / ledger.value(code)}
+        for (nation, code), meur in sorted(ledger.work.items(), key=lambda item: (item[0][1], -item[1], item[0][0]))
+        if ledger.value(code) > 0.0
     ]
 
 

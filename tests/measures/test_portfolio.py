@@ -66,3 +66,13 @@ def test_deliveries_are_those_of_the_plan() -> None:
     found = portfolio_tables(scenario, plan)["deliveries"]
     assert found["units"].sum() == sum(plan.deliveries.values()) == 6
     assert found.query("program == 'kite'")[["year", "nation", "units"]].to_numpy().tolist() == [[2028, "BBB", 2]]
+
+
+def test_work_lies_where_the_contract_places_it() -> None:
+    found = portfolio_tables(*case())["contract_work"]
+    # The eagle's value is 140: 80 in AAA, 60 in BBB. Two kites at 10 are made in BBB.
+    assert found.to_dict("records") == [
+        {"contract": "eagle@joint", "nation": "AAA", "work_meur": 80.0, "share": pytest.approx(80 / 140)},
+        {"contract": "eagle@joint", "nation": "BBB", "work_meur": 60.0, "share": pytest.approx(60 / 140)},
+        {"contract": "kite@joint", "nation": "BBB", "work_meur": pytest.approx(20.0), "share": pytest.approx(1.0)},
+    ]

@@ -79,10 +79,6 @@ def groups(desk: Desk, table: pd.DataFrame) -> None:
     ]
     drawn = table.assign(
         state=state,
-        settles=[
-            "–" if not key else key.split(";")[0] + (f" +{key.count(';')}" if ";" in key else "")
-            for key in table["settled_on"]
-        ],
         bought=table["programs"].str.replace(";", ", "),
         against=table["breakers"].str.replace(";", ", "),
     )
@@ -112,9 +108,10 @@ def groups(desk: Desk, table: pd.DataFrame) -> None:
         cells,
         table,
         finding=(
-            f"{text.count(len(table) - len(split))} of {words.plural(len(table), 'cell')} of group and capability "
-            f"{'settle' if split or len(table) > 1 else 'settles'} on one key; "
+            f"{text.count(state.count('settled'))} of {words.plural(len(table), 'cell')} of group and capability "
+            f"{'settles' if state.count('settled') == 1 else 'settle'} on one key; "
             + (f"{text.count(len(split))} {'is' if len(split) == 1 else 'are'} split" if split else "none is split")
+            + (f", and in {text.count(empty)} nothing is bought" if (empty := state.count("nothing bought")) else "")
         ),
         footer=text.footer(desk.run),
         key="industry_groups",
@@ -133,7 +130,10 @@ def groups(desk: Desk, table: pd.DataFrame) -> None:
             )
         )
     charts.show_table(
-        table.assign(level=[LEVELS.get(level, level) for level in table["level"]]),
+        table.assign(
+            level=[LEVELS.get(level, level) for level in table["level"]],
+            **{name: table[name].str.replace(";", ", ") for name in ("settled_on", "programs", "breaking", "breakers")},
+        ),
         key="industry_groups_all",
         footer=text.footer(desk.run),
     )
@@ -259,7 +259,7 @@ def dependence(desk: Desk, tables: dict[str, pd.DataFrame]) -> None:
     nation = st.selectbox("Nation", table["nation"].tolist(), key="industry_nation")
     found = tables["suppliers"]
     charts.show_table(
-        found[found["nation"] == nation].sort_values("value_meur", ascending=False),
+        found[found["nation"] == nation].drop(columns="nation").sort_values("value_meur", ascending=False),
         key="industry_suppliers",
         footer=text.footer(desk.run),
     )
@@ -332,11 +332,11 @@ def lines(desk: Desk, tables: dict[str, pd.DataFrame]) -> None:
         line=years["nation"] + " " + years["sector"].str.replace("_", " "),
         shown=[text.money(value) for value in years["work_meur"]],
         state=[
-            "short" if missing > 0.01 else "kept" if work > 0.01 else "idle"
+            "short" if missing > 0.01 else "at work" if work > 0.01 else "no work"
             for missing, work in zip(years["missing_meur"], years["work_meur"], strict=True)
         ],
     )
-    idle, short = (years[years["state"] == state] for state in ("idle", "short"))
+    idle, short = (years[years["state"] == state] for state in ("no work", "short"))
     has_least = years["min_work_meur"].notna().any()
     chart = (
         alt.Chart(years)
@@ -348,7 +348,7 @@ def lines(desk: Desk, tables: dict[str, pd.DataFrame]) -> None:
                 "state:N",
                 title=None,
                 scale=charts.colors(
-                    {"kept": charts.GOOD, "idle": charts.NEUTRAL, "short": charts.BAD}, years["state"].tolist()
+                    {"at work": charts.GOOD, "no work": charts.NEUTRAL, "short": charts.BAD}, years["state"].tolist()
                 ),
                 legend=alt.Legend(orient="bottom"),
             ),

@@ -64,9 +64,11 @@ def one(desk: Desk, needs: pd.DataFrame) -> None:
     known = sorted(needs["capability"].unique(), key=lambda code: name_of(scenario, code))
     if not known:
         return
+    lacking = needs[needs["short_units"] > 0]["capability"]
     capability = st.selectbox(
         "Capability over the years",
         known,
+        index=known.index(lacking.mode().iloc[0]) if len(lacking) else 0,
         format_func=lambda code: name_of(scenario, code),
         key="portfolio_one_capability",
     )
@@ -101,7 +103,7 @@ def one(desk: Desk, needs: pd.DataFrame) -> None:
         finding=finding,
         footer=text.footer(desk.run),
         key="portfolio_coverage",
-        height=18 * nations,
+        height=18 * nations + 20,
         letters=90,
     )
 
@@ -136,7 +138,7 @@ def calendar(desk: Desk, tables: dict[str, pd.DataFrame]) -> None:
     )
     charts.show(
         cells + base.mark_text(fontSize=9, color="#10191c").encode(text="units:Q"),
-        found[["program", "capability", "year", "nation", "units"]],
+        found.drop(columns="name"),
         finding=(
             f"{words.plural(len(order), 'program')} of the domain {domain} deliver from {found['year'].min()} "
             f"to {found['year'].max()}"

@@ -77,7 +77,7 @@ def money_to_work(desk: Desk) -> None:
         ],
     )
     chart = base.mark_circle(color=charts.POOLING_COLORS["Joint"], opacity=0.85).encode(
-        size=alt.Size("value_meur:Q", legend=None, scale=alt.Scale(range=[6, 420]))
+        size=alt.Size("value_meur:Q", legend=None, scale=alt.Scale(range=[10, 700]))
     )
     largest = abroad.nlargest(1, "value_meur")
     finding = "All that is bought is made at home"

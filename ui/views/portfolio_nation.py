@@ -32,7 +32,6 @@ def render(desk: Desk, tables: dict[str, pd.DataFrame]) -> None:
         st.metric("Cost, discounted", text.money(row["cost_meur"]), border=True)
         if row["saving_meur"] == row["saving_meur"] and row["saving_meur"] is not None:
             st.metric("Saving against alone", text.money(row["saving_meur"]), border=True)
-        st.metric("Units", text.count(row["units"]), border=True)
         st.metric("Work placed at home", text.money(row["work_meur"]), border=True)
         ratio = row["return_ratio"]
         st.metric("Work for each euro paid", "–" if ratio is None or ratio != ratio else f"{ratio:.2f}", border=True)
@@ -60,8 +59,7 @@ def payments(desk: Desk, table: pd.DataFrame, nation: str) -> None:
     over = int((budget["payment_meur"] > budget["budget_meur"]).sum())
     years = budget["year"].nunique()
     finding = (
-        f"{nation} keeps within its yearly budget in {text.count(years - over)} of {text.count(years)} years; what is "
-        "carried over counts beside it"
+        f"{nation} keeps within its yearly budget in {text.count(years - over)} of {text.count(years)} years"
         if years
         else f"{nation} pays for what it takes over the years; it has no yearly budget over all classes"
     )
@@ -94,7 +92,7 @@ def payments(desk: Desk, table: pd.DataFrame, nation: str) -> None:
         bars + ticks if years else bars,
         found,
         finding=finding,
-        footer=f"{text.footer(desk.run)} · red: budget of the year",
+        footer=f"{text.footer(desk.run)} · red: budget of the year, what is carried over beside it",
         key="portfolio_payments",
         height=240,
         letters=90,
@@ -150,7 +148,7 @@ def needs(desk: Desk, table: pd.DataFrame, nation: str) -> None:
         ),
         footer=f"{text.footer(desk.run)} · red: required",
         key="portfolio_needs",
-        height=22 * len(last),
+        height=22 * len(last) + 40,
         letters=46,
     )
 

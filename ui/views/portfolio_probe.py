@@ -52,8 +52,10 @@ def form(desk: Desk, cells: pd.DataFrame) -> None:
     for key, known in (("portfolio_nation", [EVERYBODY, *scenario.nations]), ("portfolio_program", programs)):
         if st.session_state.get(key) not in known:
             st.session_state.pop(key, None)
+    st.session_state.setdefault("portfolio_program", str(cells.nlargest(1, "total_meur")["program"].iloc[0]))
     with st.container(border=True):
-        one, two, three, four = st.columns([3, 4, 4, 2])
+        one, two = st.columns(2)
+        three, four = st.columns([2, 1], vertical_alignment="bottom")
         nation = one.selectbox("Nation", [EVERYBODY, *scenario.nations], key="portfolio_nation")
         program = two.selectbox(
             "Program",

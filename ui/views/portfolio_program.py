@@ -16,6 +16,8 @@ KINDS = {
     "off_the_shelf": "off the shelf",
 }
 
+MOST_WORKING = 6
+
 
 def render(desk: Desk, tables: dict[str, pd.DataFrame]) -> None:
     """Cards of one capability."""
@@ -27,13 +29,14 @@ def render(desk: Desk, tables: dict[str, pd.DataFrame]) -> None:
         "Capability", known, format_func=lambda code: name_of(scenario, code), key="portfolio_cards_capability"
     )
     found = contracts[contracts["capability"] == capability]
+    bought = found["program"].nunique()
     st.markdown(
-        f"**{text.count(len(found))} of {text.count(len(scenario.programs_of[capability]))}** programs on offer for "
+        f"**{text.count(bought)} of {text.count(len(scenario.programs_of[capability]))}** programs on offer for "
         f"{frame.clean(name_of(scenario, capability).lower())} "
-        f"{'is' if len(found) == 1 else 'are'} bought; not bought: "
+        f"{'is' if bought == 1 else 'are'} bought; not bought: "
         + (frame.clean(", ".join(left_out(scenario, found, capability))) or "none")
     )
-    rows = written["programs"].set_index(["program", "pool"])
+    rows = written["programs"].set_index(["program", "pool"], drop=False)
     columns = st.columns(2, gap="medium")
     for number, row in enumerate(found.to_dict("records")):
         pool = scenario.contracts[row["contract"]].pool_name
@@ -74,15 +77,15 @@ def card(desk: Desk, tables: dict[str, pd.DataFrame], row: dict[str, object], wr
             ]
         )
     )
-    calendar(desk, tables["deliveries"], program, known.name or program)
-    work = desk.solution.tables()["work"]
-    work = work[work["program"] == program].sort_values("work_meur", ascending=False)
+    calendar(desk, tables["deliveries"], str(row["contract"]), known.name or program)
+    work = tables["contract_work"]
+    work = work[work["contract"] == row["contract"]]
     if not work.empty:
         parts = [
             f"{nation} {text.percent(share)}"
-            for nation, share in zip(work["nation"].head(6), work["share"].head(6), strict=True)
+            for nation, share in zip(work["nation"].head(MOST_WORKING), work["share"].head(MOST_WORKING), strict=True)
         ]
-        more = f" and {text.count(len(work) - 6)} more" if len(work) > 6 else ""
+        more = f" and {text.count(len(work) - MOST_WORKING)} more" if len(work) > MOST_WORKING else ""
         st.caption(f"Work: {', '.join(parts)}{more}")
 
 
@@ -91,10 +94,10 @@ def codes(listed: str) -> str:
     return frame.clean(listed.replace(";", ", ")) or "none"
 
 
-def calendar(desk: Desk, deliveries: pd.DataFrame, program: str, name: str) -> None:
+def calendar(desk: Desk, deliveries: pd.DataFrame, contract: str, name: str) -> None:
     """Units by year and nation."""
     assert desk.solution is not None
-    found = deliveries[deliveries["program"] == program]
+    found = deliveries[deliveries["contract"] == contract]
     scenario = desk.solution.scenario
     chart = (
         alt.Chart(found)
@@ -111,6 +114,4 @@ def calendar(desk: Desk, deliveries: pd.DataFrame, program: str, name: str) -> N
         )
         .properties(height=190)
     )
-    st.altair_chart(
-        chart, key=f"portfolio_card_{program}_{len(found)}", alt=f"Deliveries of {name} by year and nation."
-    )
+    st.altair_chart(chart, key=f"portfolio_card_{contract}", alt=f"Deliveries of {name} by year and nation.")
