@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import functools
 import json
 import os
 import re
@@ -162,10 +163,8 @@ def read_run(folder: str | Path) -> Run | None:
     """The run in a folder, None where there is none; one whose process went silent has failed."""
     place = Path(folder)
     try:
-        body = json.loads((place / RECORD_FILE).read_text(encoding="utf-8"))
-        for name in ("changes", "warnings", "clash", "findings"):
-            body[name] = tuple(body[name])
-        run = Run(folder=place, **body)
+        stat = (place / RECORD_FILE).stat()
+        run = _record(str(place), stat.st_ino, stat.st_mtime_ns)
     except (OSError, ValueError, TypeError, KeyError):
         return None
     if run.status == "running" and _silent_seconds(place) > SILENT_SECONDS:
@@ -173,6 +172,16 @@ def read_run(folder: str | Path) -> Run | None:
             run, status="failed", message="Its process ended without a result, perhaps because the machine was stopped."
         )
     return run
+
+
+@functools.lru_cache(maxsize=4096)
+def _record(place: str, inode: int, mtime_ns: int) -> Run:
+    """The record in a folder, read again only when it was replaced: a page asks for all of them at each redraw."""
+    del inode, mtime_ns
+    body = json.loads((Path(place) / RECORD_FILE).read_text(encoding="utf-8"))
+    for name in ("changes", "warnings", "clash", "findings"):
+        body[name] = tuple(body[name])
+    return Run(folder=Path(place), **body)
 
 
 def _silent_seconds(folder: Path) -> float:

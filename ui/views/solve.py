@@ -13,7 +13,7 @@ from ui.state import Desk, open_desk
 
 TITLE = "Solve"
 ICON = ":material/play_circle:"
-MOST_LISTED = 30
+MOST_OPEN, MOST_LISTED = 6, 60
 MOST_POINTS = 300
 
 
@@ -21,8 +21,8 @@ def render(desk: Desk) -> None:
     """Draw the view."""
     start(desk)
     frame.live(at_work, desk)
-    history(desk)
     search(desk)
+    history(desk)
 
 
 def start(desk: Desk) -> None:
@@ -162,8 +162,12 @@ def history(desk: Desk) -> None:
     if not ended:
         st.caption("None yet. A run appears here when it has ended, with its status, gap and time.")
         return
-    for run in ended:
+    for run in ended[:MOST_OPEN]:
         row(desk, run)
+    if len(ended) > MOST_OPEN:
+        with st.expander(f"{words.plural(len(ended) - MOST_OPEN, 'older run')}", icon=":material/history:"):
+            for run in ended[MOST_OPEN:]:
+                row(desk, run)
 
 
 def row(desk: Desk, run: Run) -> None:
