@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from optimizer.load import weighed
+from optimizer.model.rule import Rule
+from optimizer.model.rules import RULES as ALL_RULES
 from optimizer.problems import Problem
 from optimizer.scenario import Scenario
 from optimizer.tables.columns import columns
@@ -20,6 +22,8 @@ from optimizer.tables.edited import Cells, Sheet, changes_of
 from optimizer.tables.raw import OWN_NOTES, SETTINGS_NAME, Findings, Grid, RawRow, RawScenario
 from optimizer.tables.read import CheckedGrid, checked, checked_grids, read_raw
 from optimizer.tables.schema import TABLES
+from optimizer.tables.settings import Settings
+from optimizer.tables.settings_text import RULES
 from optimizer.tables.template import tables_workbook
 from optimizer.tables.whatif import Change, ChangeCell, SetValue, WhatIf, apply_whatif
 from optimizer.tables.workbook import read_workbook
@@ -65,6 +69,20 @@ class Trial:
     def settings(self) -> Mapping[str, Any]:
         """The settings as written, by section; what is left out takes its default."""
         return {} if self.raw.settings is None else self.raw.settings.values
+
+    def setting(self, key: str) -> Any:
+        """A setting by its dotted key as written, else its default; None where it has neither."""
+        written: Any = self.settings
+        for part in key.split("."):
+            written = written.get(part) if isinstance(written, Mapping) else None
+        return _default(key) if written is None else written
+
+    def rule_is_on(self, rule: Rule) -> bool:
+        """Whether a rule acts."""
+        body = self.settings.get(RULES, {}).get(rule.name)
+        if rule.kind == "physical" or body is None:
+            return rule.kind == "physical" or not rule.named_only
+        return bool(body.get("on", True)) if isinstance(body, Mapping) else bool(body)
 
     def sheet(self, table: str) -> Sheet:
         """A table with the changes."""
@@ -124,6 +142,17 @@ class Trial:
     def faults(self, table: str) -> tuple[Problem, ...]:
         """The faults of a table, or of the settings (`scenario`)."""
         return self._faults.get(table, ())
+
+
+def _default(key: str) -> Any:
+    model: Any = Settings
+    for part in key.split("."):
+        field_ = getattr(model, "model_fields", {}).get(part)
+        if field_ is None:
+            return None
+        model = field_.annotation
+        default = None if field_.is_required() else field_.get_default()
+    return default
 
 
 def _names(table: str, grid: Grid | None) -> tuple[str, ...]:
@@ -201,6 +230,63 @@ def changed_to(
         others = [change for change in found if isinstance(change, SetValue) or change.table != sheet.table]
         found = (*others, *changes_of(base.sheet(sheet.table), sheet, own))
     return found
+
+
+def with_setting(changes: Sequence[Change], base: Base, key: str, value: Any) -> tuple[Change, ...]:
+    """A draft's changes with a setting given a value; one that the base has anyway is no change."""
+    kept = [change for change in changes if not (isinstance(change, SetValue) and change.key == key)]
+    plain = trial(base, "", "", [change for change in kept if isinstance(change, SetValue)])
+    is_switch = key.startswith(f"{RULES}.") and key.endswith(".on")
+    if is_switch:
+        rule = next(rule for rule in ALL_RULES if rule.name == key.split(".")[1])
+        before: Any = plain.rule_is_on(rule)
+    else:
+        before = plain.setting(key)
+    return tuple(kept) if _plain(before) == _plain(value) else (*kept, SetValue(key, value))
+
+
+def budget_totals(found: Trial) -> dict[str, float]:
+    """Money of each nation over the horizon, all classes, million euro; nations without a limit are left out."""
+    totals: dict[str, float] = {}
+    if found.scenario is not None:
+        for (nation, _), years in found.scenario.budgets.items():
+            totals[nation] = totals.get(nation, 0.0) + sum(budget.budget_meur for budget in years.values())
+    return totals
+
+
+def budget_factors(changes: Sequence[Change]) -> dict[str, float]:
+    """The factors by which a draft scales the budgets of single nations."""
+    return {
+        str(change.where["nation"]): float(change.multiply)
+        for change in changes
+        if _scales_budget(change) and isinstance(change, ChangeCell) and change.where and change.multiply is not None
+    }
+
+
+def _scales_budget(change: Change, nation: str | None = None) -> bool:
+    """Whether a change scales all budgets of one nation."""
+    return (
+        isinstance(change, ChangeCell)
+        and change.column == "budget_meur"
+        and change.multiply is not None
+        and tuple(change.where or ()) == ("nation",)
+        and (nation is None or (change.where or {})["nation"] == nation)
+    )
+
+
+def with_budget_factor(changes: Sequence[Change], base: Base, nation: str, factor: float) -> tuple[Change, ...]:
+    """A draft's changes with a nation's budgets times a factor, in budgets.csv and nations.csv."""
+    kept = [change for change in changes if not _scales_budget(change, nation)]
+    if factor == 1.0:
+        return tuple(kept)
+    found = trial(base, "", "", kept)
+    tables = [
+        table
+        for table in ("budgets", "nations")
+        if any(row.get("nation") == nation and row.get("budget_meur") for row in found.sheet(table).rows)
+    ]
+    scaled = [ChangeCell(table, "budget_meur", where={"nation": nation}, multiply=factor) for table in tables]
+    return (*kept, *scaled)
 
 
 # --- files -----------------------------------------------------------------------------------------------------------

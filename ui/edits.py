@@ -89,6 +89,14 @@ def put(changes: Sequence[Change], desk: Desk) -> None:
     settle()
 
 
+def enter(changes: Sequence[Change], desk: Desk) -> None:
+    """Enter changes from a control that shows them already, so that it keeps the focus."""
+    if _NOW not in st.session_state:
+        st.session_state[_NOW] = desk.draft.changes
+    note(tuple(changes))
+    st.session_state[_START] = tuple(changes)
+
+
 def settle() -> None:
     """Let the controls start from what has been entered so far."""
     if _NOW in st.session_state:
@@ -132,11 +140,17 @@ def can_undo(desk: Desk) -> bool:
 
 def bar(desk: Desk) -> None:
     """The what-if being worked on: its base, undo and redo, name and save, and others to open."""
-    count = words.plural(len(desk.draft.changes), "change")
+    count = words.plural(len(desk.draft.changes), "change") if desk.draft.changes else "No changes yet"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
             f"{count} over **{clean(_base_name(desk))}**"
-            + (f" as “{clean(desk.draft.name)}”" if desk.draft.name else ", not named yet"),
+            + (
+                f" as “{clean(desk.draft.name)}”"
+                if desk.draft.name
+                else ", not named yet"
+                if desk.draft.changes
+                else ""
+            ),
             width="stretch",
         )
         if st.button("Undo", icon=":material/undo:", disabled=not can_undo(desk), key="edits_undo"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -89,12 +90,19 @@ def cell_text(value: Any) -> str:
     return text_of(float(value)) if isinstance(value, (int, float)) and not isinstance(value, bool) else text_of(value)
 
 
-def field(column: Column | None, name: str, text: str, key: str, faults: Sequence[Problem] = ()) -> str:
+def field(
+    column: Column | None,
+    name: str,
+    text: str,
+    key: str,
+    faults: Sequence[Problem] = (),
+    codes: Sequence[str] = (),
+) -> str:
     """One input of a form, with the faults of its cell below it; what it holds as text."""
     shown = label(column, name) + (" (required)" if column is not None and column.required else "")
     explained = help_of(column, name)
-    if column is not None and options(column):
-        words = ["", *options(column)]
+    if column is not None and (codes or options(column)):
+        words = ["", *(codes or options(column))]
         if text and text not in words:
             words.append(text)
         default = column.default or "no value"
@@ -122,6 +130,7 @@ def row(
     cells: Mapping[str, str],
     key: str,
     faults: Sequence[Problem] = (),
+    codes: Mapping[str, Sequence[str]] = MappingProxyType({}),
     wide: int = 3,
 ) -> dict[str, str]:
     """The inputs of a whole row, side by side; faults stand below the input they belong to."""
@@ -130,5 +139,7 @@ def row(
         for place, name in zip(st.columns(wide), names[at : at + wide], strict=False):
             with place:
                 own = [problem for problem in faults if problem.column == name]
-                answers[name] = field(known.get(name), name, cells.get(name, ""), f"{key}_{name}", own)
+                answers[name] = field(
+                    known.get(name), name, cells.get(name, ""), f"{key}_{name}", own, codes.get(name, ())
+                )
     return answers

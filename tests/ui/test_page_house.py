@@ -27,6 +27,7 @@ PUBLIC = (
     "optimizer.export",
     "optimizer.load",
     "optimizer.measures",
+    "optimizer.model.goals",
     "optimizer.model.rules",
     "optimizer.model.terms",
     "optimizer.problems",

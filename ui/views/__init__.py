@@ -5,6 +5,6 @@ from __future__ import annotations
 # Group of the menu -> names of the files.
 VIEWS: dict[str, tuple[str, ...]] = {
     "Answer": ("overview", "portfolio", "industry", "compare"),
-    "Question": ("inputs",),
+    "Question": ("inputs", "policy"),
     "Work": ("solve", "export"),
 }

@@ -25,16 +25,18 @@ def render(desk: Desk) -> None:
     """Draw the view."""
     edits.bar(desk)
     before = edits.trial_of(desk, edits.now(desk))
-    table = st.selectbox(
-        "Table",
-        list(TABLES),
-        index=list(TABLES).index("programs"),
-        format_func=lambda name: _table_name(before, name),
-        key="inputs_table",
-    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        table = st.selectbox(
+            "Table",
+            list(TABLES),
+            index=list(TABLES).index("programs"),
+            format_func=lambda name: _table_name(before, name),
+            key="inputs_table",
+            width=300,
+        )
+        chosen = choose(before, table)
     purpose = (TABLES[table].row.__doc__ or "").partition(":")[2].strip()
     st.caption(f"{purpose[:1].upper()}{purpose[1:]} {_confidence(before, table)}")
-    chosen = choose(before, table)
     found = inputs_grid.draw(desk, table, chosen)
     edits.pending(desk)
     edits.faults(found, "inputs")
@@ -68,7 +70,7 @@ def _confidence(found: Trial, table: str) -> str:
 
 def tools(desk: Desk, found: Trial, table: str, chosen: Filter) -> None:
     """Ways to edit beside the grid, one shown at a time."""
-    tool = st.segmented_control("More ways to edit", TOOLS, default=TOOLS[0], key="inputs_tool")
+    tool = st.segmented_control("More ways to edit, all by keyboard", TOOLS, key="inputs_tool")
     if tool == "Row by form":
         inputs_rows.one(desk, found, table, chosen)
     elif tool == "Add a row":

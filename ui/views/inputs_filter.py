@@ -59,28 +59,27 @@ class Filter:
 
 
 def choose(found: Trial, table: str) -> Filter:
-    """The filter's controls."""
+    """The filter's controls, to be drawn within a row."""
     sheet, known = found.sheet(table), columns(table)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        search = st.text_input("Search all columns", key=f"inputs_search_{table}", icon=":material/search:", width=220)
-        column = st.selectbox(
-            "Only where",
-            ["", *sheet.names],
-            format_func=lambda name: forms.label(known.get(name), name) if name else "(any column)",
-            key=f"inputs_where_{table}",
-            width=220,
+    search = st.text_input("Search all columns", key=f"inputs_search_{table}", icon=":material/search:", width=200)
+    column = st.selectbox(
+        "Only where",
+        ["", *sheet.names],
+        format_func=lambda name: forms.label(known.get(name), name) if name else "(any column)",
+        key=f"inputs_where_{table}",
+        width=200,
+    )
+    values: list[str] = []
+    if column:
+        default = known[column].default if column in known else ""
+        there = sorted({row.get(column, "") or default for row in sheet.rows})[:MOST_VALUES]
+        values = st.multiselect(
+            "is one of",
+            there,
+            format_func=lambda value: value or "(empty)",
+            key=f"inputs_values_{table}_{column}",
+            width=300,
         )
-        values: list[str] = []
-        if column:
-            default = known[column].default if column in known else ""
-            there = sorted({row.get(column, "") or default for row in sheet.rows})[:MOST_VALUES]
-            values = st.multiselect(
-                "is one of",
-                there,
-                format_func=lambda value: value or "(empty)",
-                key=f"inputs_values_{table}_{column}",
-                width=300,
-            )
-        only = st.pills("Only rows", SHOWN, key=f"inputs_only_{table}", label_visibility="collapsed")
-        wide = st.toggle("Empty columns too", key=f"inputs_wide_{table}")
+    only = st.pills("Only rows", SHOWN, key=f"inputs_only_{table}", label_visibility="collapsed")
+    wide = st.toggle("Empty columns too", key=f"inputs_wide_{table}")
     return Filter(search.strip(), column or "", tuple(values), only or "", wide)

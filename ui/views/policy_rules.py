@@ -1,0 +1,116 @@
+"""Policy, rules: every rule with its sentence, its switch, its numbers, and what breaking it costs when it is soft."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from optimizer import words
+from optimizer.model.rules import OTHER_SECTIONS, RULES
+from optimizer.trial import Trial
+from ui.state import Desk
+from ui.views.policy_controls import choice, faults, figure, switch
+
+HIGHEST_PRICE_MEUR = 1e6
+
+
+def draw(desk: Desk, found: Trial) -> None:
+    """Draw the section."""
+    policies = [rule for rule in RULES if rule.kind == "policy"]
+    count = sum(found.rule_is_on(rule) for rule in policies)
+    st.caption(
+        f"{count} of {words.plural(len(policies), 'policy rule')} are on; a rule acts wherever there is data for it. "
+        "A soft rule may be broken at a price; the others may not."
+    )
+    search = st.text_input("Find a rule", key="policy_find", icon=":material/search:", width=300).casefold()
+    for rule in policies:
+        if search in f"{_title(rule.name)} {rule.sentence}".casefold():
+            with st.container(border=True, gap="small"):
+                _rule(found, rule)
+    for name, parameters in OTHER_SECTIONS.items():
+        with st.container(border=True, gap="small"):
+            st.markdown(f"**{_title(name)}**")
+            _parameters(found, name, parameters)
+    _fixed()
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _rule(found: Trial, rule) -> None:  # type: ignore[no-untyped-def]
+    """One policy rule."""
+    is_on = found.rule_is_on(rule)
+    key = f"rules.{rule.name}"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        switch(f"**{_title(rule.name)}**", f"{key}.on", is_on, help=f"Source: {rule.source}")
+        st.badge(rule.kind, color="gray")
+    st.caption(rule.sentence)
+    faults(found, f"{key}.on")
+    if not is_on:
+        return
+    _parameters(found, rule.name, rule.parameters)
+    soft = found.setting(f"{key}.soft")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        is_soft = switch("Soft", f"{key}.soft", bool(soft), help="May be broken at a price.")
+        faults(found, f"{key}.soft")
+        if is_soft:
+            price = found.setting(f"{key}.price")
+            label = f"Price of breaking it, million euro per {_one(rule.unit)}"
+            value = float(price) if isinstance(price, (int, float)) else rule.price
+            figure(found, label, f"{key}.price", value, 0.0, HIGHEST_PRICE_MEUR, width=380)
+
+
+def _one(unit: str) -> str:
+    """A unit as it stands after `per`."""
+    return {"units": "unit", "types": "type", "programs": "program", "contracts": "contract"}.get(unit, unit)
+
+
+def _parameters(found: Trial, name: str, parameters) -> None:  # type: ignore[no-untyped-def]
+    """The numbers and choices of a rule, generated from its record."""
+    if not parameters:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        for parameter in parameters:
+            with st.container(width=260):
+                _parameter(found, f"rules.{name}.{parameter.name}", parameter)
+
+
+def _parameter(found: Trial, key: str, parameter) -> None:  # type: ignore[no-untyped-def]
+    written = found.setting(key)
+    value = parameter.default if written is None else written
+    label, meaning = _title(parameter.name), f"{parameter.meaning[:1].upper()}{parameter.meaning[1:]}."
+    if parameter.choices:
+        choice(found, label, key, str(value), parameter.choices, help=meaning)
+    elif isinstance(parameter.default, str):
+        rows = found.sheet("nations").rows
+        blocs = sorted({part.strip() for row in rows for part in row.get("blocs", "").split(";") if part.strip()})
+        choice(found, label, key, str(value), blocs, help=meaning)
+    else:
+        number = value if isinstance(value, (int, float)) else None
+        is_share = parameter.high <= 1.0
+        figure(
+            found,
+            f"{label}, share" if is_share else label,
+            key,
+            number,
+            parameter.low,
+            parameter.high,
+            help=meaning,
+            placeholder="no limit",
+            **({"step": 0.05} if is_share else {}),
+        )
+
+
+def _fixed() -> None:
+    """The rules that always hold."""
+    others = [rule for rule in RULES if rule.kind != "policy"]
+    with st.expander(f"{words.plural(len(others), 'rule')} that always hold: physics, and the analyst's locks"):
+        st.dataframe(
+            [
+                {"Rule": _title(rule.name), "Sentence": rule.sentence, "Kind": rule.kind, "Unit": rule.unit}
+                for rule in others
+            ],
+            hide_index=True,
+            key="policy_fixed",
+            alt="Rules that cannot be switched off.",
+        )
