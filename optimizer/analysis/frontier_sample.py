@@ -6,10 +6,9 @@ import math
 from itertools import pairwise
 
 from optimizer.analysis.frontier_search import WIDEST_GAP, Point, Region, Search, non_dominated, same, stopped_by
-from optimizer.model.goals import with_name
 
-# Weight of the other goal at the ends of the range: next to nothing, and far more than it is worth.
-CHEAP_END, DEAR_END = 1e-3, 100.0
+# Weights of the other goal from which points are sought: about what it is worth, a tenth of that, and ten times that.
+FIRST_WEIGHTS = (1.0, 10.0, 0.1)
 
 
 def sample(search: Search) -> list[Point]:
@@ -22,7 +21,6 @@ def sample(search: Search) -> list[Point]:
     assert search.points is not None
     search.spread = True
     (other,) = search.others
-    unit = _unit(search, other)
     points: list[Point] = []
     tried: set[tuple[float, float]] = set()
 
@@ -32,11 +30,11 @@ def sample(search: Search) -> list[Point]:
         points.append(point)
         return True
 
-    add(_at_weight(search, other, CHEAP_END * unit, None))
-    if not points:
-        return search.find()
-    add(_at_weight(search, other, DEAR_END * unit, None))
-    asked = 2
+    asked = 0
+    for weight in FIRST_WEIGHTS[: search.points]:
+        if not search.interrupted:
+            add(_at_weight(search, other, weight, points[-1] if points else None))
+            asked += 1
     while asked < search.points and not search.interrupted:
         front = sorted(non_dominated(points), key=lambda point: point.values[other])
         pairs = [(a, b) for a, b in pairwise(front) if _key(a, b, other) not in tried]
@@ -54,16 +52,6 @@ def sample(search: Search) -> list[Point]:
                 continue
         tried.add(_key(dear, cheap, other))
     return non_dominated(points)
-
-
-def _unit(search: Search, other: str) -> float:
-    """What one unit of the other goal is roughly worth in the primary one: money for money, a percent for a type."""
-    if with_name(other).unit == with_name(search.primary).unit:
-        return 1.0
-    assert search.own is not None
-    size = max(1.0, abs(search.values(search.own)[search.primary]))
-    step = with_name(other).step(search.scenario)
-    return min(1e4, size * 1e-3 / (step or 1.0))
 
 
 def _key(dear: Point, cheap: Point, other: str) -> tuple[float, float]:

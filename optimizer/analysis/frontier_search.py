@@ -25,7 +25,7 @@ SHARE_STEP = 1e-4
 END_GAP = 0.05
 # Each of the points that are spread gets this share of the time that the scenario itself took, and at least some; the
 # ends of the range, from which the others start, get more.
-PACE, PACE_OF_ENDS, LEAST_SECONDS = 0.5, 1.5, 5.0
+PACE, PACE_OF_ENDS, LEAST_SECONDS = 0.5, 2.0, 5.0
 WIDEST_GAP = 0.2
 # Without a number of points: solves until points are spread, and points spread then.
 MOST_SOLVES, MOST_SPREAD = 400, 20
@@ -300,13 +300,10 @@ class Search:
         return non_dominated(points)
 
     def is_sampled(self) -> bool:
-        """Whether a few points of a large range are asked for, within a gap: then weights find them sooner."""
+        """Whether a few points in money against money are asked for, within a gap: then weights find them sooner."""
         if self.points is None or self.own is None or self.own.plan is None or len(self.others) > 1:
             return False
-        (other,) = self.others
-        step = with_name(other).step(self.scenario)
-        few = step is not None and self.values(self.own)[other] / step <= self.points
-        return not few and not self._is_ratio(other) and self.own.scenario.settings.solver.gap > PROVED_GAP
+        return with_name(self.others[0]).unit == "meur" and self.own.scenario.settings.solver.gap > PROVED_GAP
 
     def _look_for_ends(self, first: Point) -> None:
         """The least value of each other goal, so that no solve asks for what cannot be; and what its slack is worth."""

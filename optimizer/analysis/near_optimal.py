@@ -9,6 +9,7 @@ from typing import Literal
 from optimizer.analysis.analysis import Solve
 from optimizer.analysis.limits import with_limits
 from optimizer.measures.ledger import Ledger
+from optimizer.model.goals import with_name
 from optimizer.model.goals.likeness import NOT, listed
 from optimizer.scenario import Scenario
 from optimizer.solution import Solution
@@ -25,6 +26,8 @@ SHARES_OF_SLACK = (1.0, 0.8, 0.4)
 # A forced solve need not be closer than this share of the slack, at first and when that did not tell.
 FORCED_GAPS = (0.25, 0.05)
 LEAST_SECONDS = 10.0
+# The slack pays for about so many pairs at the first reward; at most this share of the solves looks for exceptions so.
+FIRST_REWARDS, SHARE_OF_REWARDED = 50.0, 0.25
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ class Search:
         """Whether it is proven that no plan within the slack buys other pairs than the plans chosen."""
         self.proofs: dict[Pair | str, str] = {}
         self.asked = best.scenario.settings.solver
+        self._reward = (self.limit - best.objective_meur) / FIRST_REWARDS
 
     # --- one solve -------------------------------------------------------------------------------------------
 
@@ -97,6 +101,11 @@ class Search:
         Its pairs are then held and the scenario's own objective is minimized, so that nothing but who buys what is
         owed to the distance.
         """
+        if self.is_large:
+            known = frozenset.union(*(near.pairs for near in chosen))
+            near = self.rewarded(listed(known))
+            if near is not None and all(near.pairs != other.pairs for other in chosen):
+                return near
         unlike = [listed(near.pairs) for near in chosen]
         for share in SHARES_OF_SLACK:
             limit = self.plans[0].objective + share * (self.limit - self.plans[0].objective)
@@ -113,6 +122,30 @@ class Search:
                 return None
             cheapest = self.run(self.with_pairs(pairs), min(self.asked.gap, self.within / 20.0))
             near = self._keep(self._of_scenario(cheapest))
+            if near is not None:
+                return near
+        return None
+
+    @property
+    def is_large(self) -> bool:
+        """Whether capabilities are solved apart, so that a limit on the objective makes a search slow."""
+        return self.best.strategy == "decomposed"
+
+    def rewarded(self, marks: tuple[str, ...]) -> Near | None:
+        """A plan within the slack that differs from a list in many marks: each is rewarded, as the slack can bear.
+
+        Rewards leave capabilities apart; that the slack is kept is seen from the plan.
+        """
+        for _ in range(3):
+            objective = self.scenario.settings.objective.model_copy(
+                update={"unlike": (marks,), "likeness": min(1e6, self._reward)}
+            )
+            solution = self.run(self.scenario.replace(settings={"objective": objective}), self.asked.gap)
+            if solution.plan is None or self.interrupted:
+                return None
+            own = with_name("objective").value(self.best.scenario, Ledger(self.best.scenario, solution.plan))
+            near = self._keep(self._of_scenario(replace(solution, objective_meur=own)))
+            self._reward *= 1.5 if near is not None else 0.3
             if near is not None:
                 return near
         return None
@@ -165,6 +198,7 @@ class Search:
         otherwise its plan shows which are in some.
         """
         last = self.solves + most_solves
+        self._look_for_exceptions(self.solves + SHARE_OF_REWARDED * most_solves)
         of = {pair: self.scenario.programs[pair[1]].capability for pair in self.scenario.contracts_with}
         for capability in self.scenario.capabilities:
             mine = {pair for pair, known in of.items() if known == capability}
@@ -172,6 +206,16 @@ class Search:
             self._settle(mine, True, last)
         for program in self.scenario.programs:
             self._settle_program(program, last)
+
+    def _look_for_exceptions(self, last: float) -> None:
+        """Plans that have as many as can be of the pairs in none so far, and as few of those in all."""
+        news, everything = 2, set(self.scenario.contracts_with)
+        while self.is_large and news and self.solves < last and not self.interrupted:
+            always, never = self.always(), everything - self.ever()
+            marks = (*(f"{n}:{p}" for n, p in sorted(always)), *(f"{NOT}{n}:{p}" for n, p in sorted(never)))
+            self.rewarded(marks)
+            settled = len(always) - len(self.always()) + len(never) - len(everything - self.ever())
+            news = 2 if settled else news - 1
 
     def _settle(self, mine: set[Pair], bought: bool, last: int) -> None:
         """Pairs of a capability that all plans (`bought`) or none have, until forced solves find no exception."""

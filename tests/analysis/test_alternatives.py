@@ -101,6 +101,34 @@ def test_claims_hold_when_checked_by_forced_solves() -> None:
         assert solution.status == "infeasible" or solution.objective_meur > 33 + 1e-6
 
 
+def test_capabilities_solved_apart_give_the_same_roles() -> None:
+    # Two capabilities, the same prices in either: 60 in all, 63 at 5 %, so that one may take up all of the slack.
+    offers = [
+        f"{p}{c} {n} {price}" for c in "xy" for p, row in PRICES.items() for n, price in zip(NATIONS, row, strict=True)
+    ]
+    scenario = three_nations(
+        capabilities="capability\nx\ny",
+        programs="program capability\n" + "\n".join(f"{p}{c} {c}" for c in "xy" for p in PRICES),
+        offers="program nation unit_price_meur\n" + "\n".join(offers),
+        requirements="nation capability must_meet\n" + "\n".join(f"{n} {c} yes" for c in "xy" for n in NATIONS),
+        settings={"solver": {"gap": 0.001, "strategy": "decomposed", "time_limit_s": 60.0}},
+    )
+
+    result = run(scenario, Settings(within=0.05, count=3))
+
+    assert result.best.strategy == "decomposed"
+    assert len(result.plans) == 3
+    for near in result.plans:
+        assert near.objective <= 63 + 1e-6 and near.objective == pytest.approx(near.solution.cost_meur)
+        assert audit(scenario, near.solution.plan).is_clean
+    for c in "xy":
+        # Up to 3 dearer in a capability: AAA and BBB can have any program (lark 13, kite 12), CCC only the jet.
+        for n, some in {"AAA": {"jet", "kite", "lark"}, "BBB": {"jet", "kite", "lark"}, "CCC": set()}.items():
+            assert {p for p in PRICES if roles(result)[f"{p}{c}", n] == "in some"} == some
+        assert roles(result)[f"jet{c}", "CCC"] == "in all"
+        assert roles(result)[f"lark{c}", "CCC"] == "in none"
+
+
 def test_without_solves_nothing_is_claimed() -> None:
     result = run(three_nations(), Settings(within=0.0, count=1, solves=0))
 

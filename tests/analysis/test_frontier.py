@@ -131,7 +131,7 @@ def test_points_are_spread_where_there_are_too_many(tmp_path: Path) -> None:
 
 
 def test_a_few_points_of_a_long_front_within_a_gap(tmp_path: Path) -> None:
-    # As above, but a gap of 1 % will do: weights find the ends and the corner of the front, limits what lies between.
+    # As above, but a gap of 1 % will do: a tenth of the price of shortfall buys nothing, ten times of it everything.
     scenario = load_scenario(write_small(tmp_path))
     rough = scenario.replace(settings={"solver": scenario.settings.solver.model_copy(update={"gap": 0.01})})
     everything = set(points(run(scenario, Settings(goals=("cost", "shortfall")))))

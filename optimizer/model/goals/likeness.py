@@ -39,10 +39,15 @@ def listed(bought: Iterable[Pair]) -> tuple[str, ...]:
 
 
 def expression(scenario: Scenario, variables: Variables) -> Weighted:
-    """likeness >= -(marked bought but not joined + joined but marked not bought), by list."""
+    """likeness >= -(marked bought but not joined + joined but marked not bought), by list; equal to it for one list."""
     lists = marks(scenario)
     if not lists:
         return [], 0.0
+    if len(lists) == 1:
+        # No helper that would couple capabilities.
+        known = lists[0]
+        alike = [(v, by if bought else -by) for pair, bought in known.items() for v, by in variables.joins(*pair)]
+        return alike, -float(sum(known.values()))
     likeness = variables.program.variable(("likeness",), -max(map(len, lists)), 0)
     for number, known in enumerate(lists):
         differing = [(v, -by if bought else by) for pair, bought in known.items() for v, by in variables.joins(*pair)]
