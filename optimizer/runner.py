@@ -1,4 +1,4 @@
-"""Runner: takes one run to its end in this process, telling progress, obeying stop, and writing the result."""
+"""Runner: takes one run or study to its end in this process, telling progress, obeying stop, writing the result."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from optimizer.problems import InvalidInput, SolverFailed, SolverUnavailable
 from optimizer.runs import ALIVE_FILE, PROGRESS_FILE, RESULT, STOP_FILE, Run, now, read_run
 from optimizer.solution import Solution
 from optimizer.solve import solve
+from optimizer.studies import answer_study, read_study
 
 # How often the run is marked alive and the wish to stop is looked for.
 PULSE_SECONDS = 0.1
@@ -67,6 +68,11 @@ def work(folder: str | Path) -> int:
     started = time.monotonic()
     try:
         tell = _Teller(place / PROGRESS_FILE)
+        study = read_study(place)
+        if study is not None:
+            answer_study(study, tell, stop)
+            run.with_(status="stopped" if stop.is_set() else "done", seconds=time.monotonic() - started)
+            return 0
         solution = solve(run.scenario(), on_progress=tell, stop=stop, **run.options)
         tell(Progress("done", time.monotonic() - started, solution.objective_meur, solution.bound_meur), at_once=True)
         _finish(run, solution, time.monotonic() - started)

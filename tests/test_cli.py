@@ -459,3 +459,16 @@ def test_a_reader_that_leaves_early_is_no_fault(small: str) -> None:
         check=False,
     )
     assert done.stderr == "" and done.returncode == 0
+
+
+def test_a_process_of_its_own_says_nothing_but_the_answer(small: str) -> None:
+    # In a process of its own: the solver may greet on standard output once per process, below Python.
+    found = subprocess.run(
+        [sys.executable, "-m", "optimizer", "solve", small, "--json", "--quiet"],
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (found.returncode, found.stderr) == (0, "")
+    assert json.loads(found.stdout)["status"] == "optimal"

@@ -9,10 +9,10 @@ from small_case import write_small
 
 from optimizer import InvalidInput, load_scenario
 from optimizer.drafts import Draft, load_draft
+from optimizer.probes import drop, keep, kept_in, outcome, probes, start_probe, text_of
 from optimizer.runner import work
 from optimizer.runs import Run, Workspace, case_sha256
 from optimizer.tables.whatif import AddRow, SetValue
-from optimizer.probes import drop, keep, kept_in, outcome, start_probe, text_of, probes
 
 
 def solved(place: Path, **tables: str) -> tuple[Workspace, Draft, Run]:

@@ -36,7 +36,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("batch",),
     ("analysis",),
     ("export",),
-    ("runs", "runner", "drafts", "exchange", "trial", "probes"),
+    ("runs", "runner", "drafts", "exchange", "trial", "probes", "studies"),
     ("cli",),
     ("reference",),
 )

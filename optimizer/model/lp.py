@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import threading
 import time
 from collections import defaultdict
@@ -432,13 +433,42 @@ def _highs_model(arrays: Arrays, relax: bool) -> highspy.HighsLp:
     return model
 
 
+_greeting = threading.Lock()
+_has_greeted = False
+
+
+def _new_highs() -> highspy.Highs:
+    """A solver object, made in silence.
+
+    HiGHS 1.16 greets on standard output when its first object is made, whatever the options; answers for programs stand
+    there, so the file behind it is put aside for that moment.
+    """
+    global _has_greeted
+    with _greeting:
+        if _has_greeted:
+            return highspy.Highs()
+        _has_greeted = True
+        try:
+            aside = os.dup(1)
+        except OSError:  # no standard output at all
+            return highspy.Highs()
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        try:
+            os.dup2(nowhere, 1)
+            return highspy.Highs()
+        finally:
+            os.dup2(aside, 1)
+            os.close(aside)
+            os.close(nowhere)
+
+
 class Highs:
     """One HiGHS object over one model: run, change costs or bounds, run again. One thread per run."""
 
     def __init__(self, arrays: Arrays, *, relax: bool = False, seed: int = 0, presolve: bool | None = None) -> None:
         self.arrays = arrays
         self.relax = relax
-        self._highs = highspy.Highs()
+        self._highs = _new_highs()
         self._columns = np.arange(arrays.columns, dtype=np.int32)
         if presolve is None:
             presolve = arrays.columns >= PRESOLVE_FROM_COLUMNS
@@ -507,6 +537,8 @@ class Highs:
         highs = self._highs
         if self._hopeless:
             return Answer("infeasible", None, float("inf"), float("inf"))
+        if control is not None and control.stop.is_set():
+            return Answer("interrupted", None, float("inf"), -float("inf"))
         self._set("mip_rel_gap", gap)
         self._set("mip_abs_gap", 1e-9 if gap <= 1e-9 else 1e-6)
         self._set("time_limit", float(max(time_limit, 0.01)))

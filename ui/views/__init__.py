@@ -5,6 +5,7 @@ from __future__ import annotations
 # Group of the menu -> names of the files.
 VIEWS: dict[str, tuple[str, ...]] = {
     "Answer": ("overview", "portfolio", "industry", "compare"),
-    "Question": ("inputs", "policy"),
+    "Change": ("inputs", "policy"),
+    "Ask": ("explain", "edit", "alternatives", "frontier", "sensitivity", "stability"),
     "Work": ("solve", "export"),
 }

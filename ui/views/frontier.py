@@ -1,0 +1,9 @@
+"""Frontier: the page of the analysis of that name, made from its settings and its answer."""
+
+from __future__ import annotations
+
+from ui.study import study_page
+
+TITLE = "Frontier"
+ICON = ":material/show_chart:"
+render = study_page("frontier")

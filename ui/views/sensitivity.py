@@ -1,0 +1,9 @@
+"""Sensitivity: the page of the analysis of that name, made from its settings and its answer."""
+
+from __future__ import annotations
+
+from ui.study import study_page
+
+TITLE = "Sensitivity"
+ICON = ":material/tornado:"
+render = study_page("sensitivity")
