@@ -375,10 +375,12 @@ def _blocks_of_rows(start: Ints, at: Ints, blocks: Ints) -> Ints:
     rows = len(start) - 1
     if rows == 0:
         return np.zeros(0, dtype=np.int64)
-    owner = np.append(blocks[at], 0)
-    begin = np.minimum(start[:-1], len(owner) - 1)
-    least, most = np.minimum.reduceat(owner, begin), np.maximum.reduceat(owner, begin)
-    return np.where((least == most) & (start[1:] > start[:-1]), least, -1)
+    some = start[1:] > start[:-1]
+    least, most = np.full(rows, -1, dtype=np.int64), np.full(rows, -1, dtype=np.int64)
+    if some.any():
+        least[some] = np.minimum.reduceat(blocks[at], start[:-1][some])
+        most[some] = np.maximum.reduceat(blocks[at], start[:-1][some])
+    return np.where(least == most, least, -1)
 
 
 def versions() -> dict[str, str]:
@@ -512,6 +514,15 @@ class Highs:
         """New bounds for every row."""
         for row in range(self.arrays.rows):
             self._highs.changeRowBounds(row, float(lower[row]), float(upper[row]))
+
+    def add_column(self, cost: float, rows: Ints, values: Floats) -> None:
+        """One more column from zero up; the answers of later runs hold it after the others."""
+        self._hopeless = False  # a row that was empty may now hold
+        self._highs.addCol(cost, 0.0, INFINITY, len(rows), rows.astype(np.int32), np.asarray(values, dtype=np.float64))
+
+    def change_column_cost(self, column: int, cost: float) -> None:
+        """New cost of one column."""
+        self._highs.changeColCost(column, cost)
 
     def start_from(self, x: Floats) -> None:
         """Offer a point as first plan."""

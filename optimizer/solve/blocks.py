@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -162,13 +162,11 @@ def implied_rows(whole: Cut) -> list[tuple[Ints, Floats, Floats]]:
     return implied
 
 
-def stacked(
-    whole: Cut, members: tuple[Block, ...], rows: Ints, lower: Floats, upper: Floats, *, elastic: Floats | None = None
-) -> tuple[Arrays, Ints]:
+def stacked(whole: Cut, members: tuple[Block, ...], rows: Ints, lower: Floats, upper: Floats) -> tuple[Arrays, Ints]:
     """Some blocks together with some coupling rows and the global columns in them, as a model of its own.
 
-    Columns: the blocks' own, then the global columns of the rows, then with `elastic` (a price) two slacks per row.
-    The second value numbers the whole model's columns behind the first two parts.
+    Columns: the blocks' own, then the global columns of the rows; rows: the blocks' own, then the coupling rows. The
+    second value numbers the whole model's columns.
     """
     arrays = whole.arrays
     in_rows = np.full(len(whole.rows), -1, dtype=np.int64)
@@ -186,38 +184,42 @@ def stacked(
     )
     row = np.repeat(np.arange(len(picked)), lengths)
     column = position[arrays.index[flat]]
-    value = arrays.value[flat]
     keep = column >= 0
-    row, column, value = row[keep], column[keep], value[keep]
-    cost, low, high = arrays.cost[columns], arrays.lower[columns], arrays.upper[columns]
-    integer = arrays.integer[columns]
-    if elastic is not None:
-        count = len(rows)
-        slack_rows = np.arange(len(own_rows), len(picked))
-        row = np.concatenate([row, slack_rows, slack_rows])
-        column = np.concatenate([column, len(columns) + np.arange(2 * count)])
-        value = np.concatenate([value, np.ones(count), -np.ones(count)])
-        order = np.argsort(row, kind="stable")
-        row, column, value = row[order], column[order], value[order]
-        cost = np.concatenate([cost, elastic, elastic])
-        low = np.concatenate([low, np.zeros(2 * count)])
-        high = np.concatenate([high, np.full(2 * count, INFINITY)])
-        integer = np.concatenate([integer, np.zeros(2 * count, dtype=bool)])
-    start = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(picked)))]).astype(np.int64)
     return Arrays(
-        cost=cost,
+        cost=arrays.cost[columns],
         offset=0.0,
-        lower=low,
-        upper=high,
-        integer=integer,
-        start=start,
-        index=column.astype(np.int64),
-        value=value,
+        lower=arrays.lower[columns],
+        upper=arrays.upper[columns],
+        integer=arrays.integer[columns],
+        start=np.concatenate([[0], np.cumsum(np.bincount(row[keep], minlength=len(picked)))]).astype(np.int64),
+        index=column[keep].astype(np.int64),
+        value=arrays.value[flat][keep],
         row_lower=np.concatenate([arrays.row_lower[own_rows], lower]),
         row_upper=np.concatenate([arrays.row_upper[own_rows], upper]),
-        column_block=np.zeros(len(cost), dtype=np.int64),
+        column_block=np.zeros(len(columns), dtype=np.int64),
         row_block=np.zeros(len(picked), dtype=np.int64),
     ), columns
+
+
+def elastic(arrays: Arrays, rows: Ints, price: Floats) -> Arrays:
+    """The model with two more columns per given row, what is missing and what is too much, each at the row's price."""
+    count, columns = len(rows), arrays.columns
+    row = np.concatenate([np.repeat(np.arange(arrays.rows), np.diff(arrays.start)), rows, rows])
+    column = np.concatenate([arrays.index, columns + np.arange(2 * count)])
+    value = np.concatenate([arrays.value, np.ones(count), -np.ones(count)])
+    order = np.argsort(row, kind="stable")
+    below, above = np.isfinite(arrays.row_lower[rows]), np.isfinite(arrays.row_upper[rows])
+    return replace(
+        arrays,
+        cost=np.concatenate([arrays.cost, price, price]),
+        lower=np.concatenate([arrays.lower, np.zeros(2 * count)]),
+        upper=np.concatenate([arrays.upper, np.where(below, INFINITY, 0.0), np.where(above, INFINITY, 0.0)]),
+        integer=np.concatenate([arrays.integer, np.zeros(2 * count, dtype=bool)]),
+        start=np.concatenate([[0], np.cumsum(np.bincount(row, minlength=arrays.rows))]).astype(np.int64),
+        index=column[order].astype(np.int64),
+        value=value[order],
+        column_block=np.concatenate([arrays.column_block, np.full(2 * count, -1, dtype=np.int64)]),
+    )
 
 
 def without(arrays: Arrays, held: Ints, x: Floats) -> tuple[Arrays, Ints]:

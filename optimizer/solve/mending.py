@@ -1,145 +1,141 @@
-"""Mending: a merged plan made feasible block by block with the coupling rows in view, then improved."""
+"""Mending: a merged plan made feasible by paying for broken coupling rows, then improved in neighborhoods."""
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
-from optimizer.model.lp import INFINITY, Arrays, Control, Floats, Highs
-from optimizer.solve.blocks import stacked, without
+from optimizer.model.lp import Arrays, Control, Floats, Ints
+from optimizer.solve.blocks import elastic, stacked, without
+from optimizer.solve.pricing import block_solver
 from optimizer.solve.search import Search
 
 _VIOLATION = 1e-6
-_SWEEP_SECONDS = 5.0
+_SWEEP_GAP, _SWEEP_SECONDS = 5e-3, 6.0
 _RECONCILE_GAP, _RECONCILE_SECONDS = 1e-3, 15.0
 
 
 class Mending:
-    """A merged plan made feasible block by block with the coupling rows in view, then improved in neighborhoods."""
+    """Plans of the whole model changed a part at a time; `price` is paid for each unit a coupling row breaks by."""
 
-    def __init__(self, search: Search, seed: int) -> None:
+    def __init__(self, search: Search, price: Floats, seed: int) -> None:
         self.search = search
         self.whole = search.whole
+        self.price = price
         self.seed = seed
 
-    def activity(self, plans: list[Floats]) -> list[Floats]:
-        """Activity of each block's plan in the coupling rows."""
-        return [b.coupling.activity(plan) for b, plan in zip(self.whole.blocks, plans, strict=True)]
+    def merged(self, plans: list[Floats | None]) -> Floats:
+        """The blocks' plans as one point, global columns left at zero."""
+        x = np.zeros(self.whole.arrays.columns)
+        for block, plan in zip(self.whole.blocks, plans, strict=True):
+            if plan is not None:
+                x[block.columns] = plan
+        return x
 
-    def free(
+    def broken(self, x: Floats) -> Floats:
+        """By how much each coupling row is broken."""
+        whole = self.whole
+        values = whole.arrays.row_values(x)[whole.rows]
+        beyond = np.maximum(np.maximum(whole.lower - values, values - whole.upper), 0.0)
+        return np.where(beyond > _VIOLATION * np.maximum(1.0, np.abs(values)), beyond, 0.0)
+
+    def worth(self, x: Floats) -> float:
+        """Cost of a point, broken rows included."""
+        return float(self.whole.arrays.cost @ x) + float(self.price @ self.broken(x))
+
+    def offer(self, x: Floats) -> bool:
+        """Offer a point when it keeps every coupling row."""
+        if self.broken(x).any():
+            return False
+        self.search.offer_plan(x, float(self.whole.arrays.cost @ x))
+        return True
+
+    def reconcile(self, x: Floats) -> Floats | None:
+        """Keep every yes and no of a point and decide all else anew, all blocks and coupling rows together."""
+        arrays = self.whole.arrays
+        decided = np.flatnonzero(arrays.integer & (arrays.upper <= 1.0))
+        part, columns = without(elastic(arrays, self.whole.rows, self.price), decided, self._with_slacks(x))
+        answer = self._run(part, None, _RECONCILE_GAP, _RECONCILE_SECONDS)
+        if answer is None:
+            return None
+        new = x.copy()
+        new[decided] = np.round(new[decided])
+        inside = columns < arrays.columns
+        new[columns[inside]] = answer[inside]
+        return new
+
+    def _with_slacks(self, x: Floats) -> Floats:
+        return np.concatenate([x, np.zeros(2 * len(self.whole.rows))])
+
+    def free(self, members: list[int], x: Floats, *, gap: float, limit: float) -> Floats | None:
+        """The best plans of some blocks and the global columns in their rows, all else held."""
+        whole = self.whole
+        held = whole.arrays.row_values(x)[whole.rows] - whole.global_entries.activity(x[whole.globals])
+        for number in members:
+            held -= whole.blocks[number].coupling.activity(x[whole.blocks[number].columns])
+        found = self._part(members, held, gap=gap, limit=limit, start=x)
+        if found is None:
+            return None
+        new = x.copy()
+        new[found[0]] = found[1]
+        return new
+
+    def sweep(self, mean: list[Floats], workers: int) -> Floats | None:
+        """One plan per block, each within what the others leave: their plans where known, else their mean plans."""
+        whole = self.whole
+        activities = [block.coupling.activity(plan) for block, plan in zip(whole.blocks, mean, strict=True)]
+        x = np.zeros(whole.arrays.columns)
+        order = np.argsort([-float(self.price @ np.abs(part)) for part in activities], kind="stable")
+
+        def decide(number: int) -> Floats | None:
+            others = np.sum(activities, axis=0) - activities[number]
+            found = self._part([number], others, gap=_SWEEP_GAP, limit=_SWEEP_SECONDS, start=None)
+            return None if found is None else found[1][: len(whole.blocks[number].columns)]
+
+        with ThreadPoolExecutor(workers) as pool:
+            for first in range(0, len(order), workers):
+                batch = [int(number) for number in order[first : first + workers]]
+                plans = list(pool.map(decide, batch))
+                for number, plan in zip(batch, plans, strict=True):
+                    if plan is None or self.search.over():
+                        return None
+                    x[whole.blocks[number].columns] = plan
+                    activities[number] = whole.blocks[number].coupling.activity(plan)
+        return x
+
+    def _part(
         self,
         members: list[int],
-        plans: list[Floats],
-        activities: list[Floats],
+        held: Floats,
         *,
-        elastic: Floats | None,
         gap: float,
         limit: float,
-    ) -> tuple[list[Floats] | None, Floats, float]:
-        """The best plans of some blocks, the others held; also the global columns touched, and the slack used."""
+        start: Floats | None,
+    ) -> tuple[Ints, Floats] | None:
+        """Columns and values of the best plan of some blocks beside what the coupling rows hold of the others."""
         whole = self.whole
-        blocks = tuple(whole.blocks[k] for k in members)
+        blocks = tuple(whole.blocks[number] for number in members)
         rows = np.unique(np.concatenate([block.touched for block in blocks]))
-        held = np.zeros(len(whole.rows))
-        for number, activity in enumerate(activities):
-            if number not in members:
-                held += activity
-        model, columns = stacked(
-            whole,
-            blocks,
-            rows,
-            whole.lower[rows] - held[rows],
-            whole.upper[rows] - held[rows],
-            elastic=None if elastic is None else elastic[rows],
-        )
-        solver = Highs(model, seed=self.seed, presolve=True)
-        own = sum(len(block.columns) for block in blocks)
-        if elastic is None and self.search.best_x is not None:
-            solver.start_from(self.search.best_x[columns])
-        answer = solver.run(
-            gap=gap, time_limit=max(0.1, min(limit, self.search.left())), control=Control(stop=self.search.control.stop)
-        )
-        if answer.x is None:
-            return None, np.zeros(0), INFINITY
-        new, at = [], 0
-        for block in blocks:
-            new.append(answer.x[at : at + len(block.columns)])
-            at += len(block.columns)
-        slack = float(answer.x[len(columns) :].sum()) if elastic is not None else 0.0
-        return new, answer.x[own : len(columns)], slack
-
-    def settle(self, plans: list[Floats]) -> bool:
-        """Best global columns for the plans; offers the plan when every coupling row holds."""
-        whole, arrays = self.whole, self.whole.arrays
-        held = np.sum(self.activity(plans), axis=0)
-        x = np.zeros(arrays.columns)
-        for block, plan in zip(whole.blocks, plans, strict=True):
-            x[block.columns] = plan
-        room = _VIOLATION * np.maximum(1.0, np.abs(held))
-        if len(whole.globals):
-            entries = whole.global_entries
-            order = np.argsort(entries.row, kind="stable")
-            start = np.concatenate([[0], np.cumsum(np.bincount(entries.row, minlength=len(whole.rows)))])
-            count = len(whole.globals)
-            model = Arrays(
-                cost=arrays.cost[whole.globals],
-                offset=0.0,
-                lower=arrays.lower[whole.globals],
-                upper=arrays.upper[whole.globals],
-                integer=np.zeros(count, dtype=bool),
-                start=start.astype(np.int64),
-                index=entries.column[order],
-                value=entries.value[order],
-                row_lower=whole.lower - held - room,
-                row_upper=whole.upper - held + room,
-                column_block=np.zeros(count, dtype=np.int64),
-                row_block=np.zeros(len(whole.rows), dtype=np.int64),
-            )
-            answer = Highs(model, relax=True, seed=self.seed).run(time_limit=20.0)
-            if answer.x is None:
-                return False
-            x[whole.globals] = answer.x
+        lower, upper = whole.lower[rows] - held[rows], whole.upper[rows] - held[rows]
+        model, columns = stacked(whole, blocks, rows, lower, upper)
+        first: Floats | None = None
+        if start is not None and not self.broken(start).any():
+            first = start[columns]
         else:
-            if ((held < whole.lower - room) | (held > whole.upper + room)).any():
-                return False
-        self.search.offer_plan(x, float(arrays.cost @ x))
-        return True
+            model = elastic(model, model.rows - len(rows) + np.arange(len(rows)), self.price[rows])
+            if start is not None:
+                values = model.row_values(np.append(start[columns], np.zeros(2 * len(rows))))[-len(rows) :]
+                first = np.concatenate(
+                    [start[columns], np.maximum(lower - values, 0.0), np.maximum(values - upper, 0.0)]
+                )
+        answer = self._run(model, first, gap, limit)
+        return None if answer is None else (columns, answer[: len(columns)])
 
-    def reconcile(self, plans: list[Floats]) -> bool:
-        """Keep every yes and no of the plans and decide all else anew, all blocks and coupling rows together."""
-        whole, arrays = self.whole, self.whole.arrays
-        x = np.zeros(arrays.columns)
-        for block, plan in zip(whole.blocks, plans, strict=True):
-            x[block.columns] = plan
-        decided = np.flatnonzero(arrays.integer & (arrays.upper <= 1.0))
-        part, columns = without(arrays, decided, x)
-        answer = Highs(part, seed=self.seed, presolve=True).run(
-            gap=_RECONCILE_GAP,
-            time_limit=max(0.1, min(_RECONCILE_SECONDS, self.search.left())),
-            control=Control(stop=self.search.control.stop),
-        )
-        if answer.x is None:
-            return False
-        x[decided] = np.round(x[decided])
-        x[columns] = answer.x
-        self.search.offer_plan(x, float(arrays.cost @ x))
-        return True
-
-    def sweep(
-        self, plans: list[Floats], expected: list[Floats], price: Floats, gap: float
-    ) -> tuple[list[Floats], bool]:
-        """Visit blocks from expensive to cheap; those not yet visited count with their expected activity."""
-        whole = self.whole
-        value = [abs(float(whole.arrays.cost[b.columns] @ p)) for b, p in zip(whole.blocks, plans, strict=True)]
-        activities = list(expected)
-        plans = list(plans)
-        slack_left = 0.0
-        for number in np.argsort(-np.array(value), kind="stable"):
-            if self.search.over():
-                return plans, False
-            k = int(number)
-            new, _, slack = self.free([k], plans, activities, elastic=price, gap=gap, limit=_SWEEP_SECONDS)
-            if new is not None:
-                plans[k] = new[0]
-                slack_left = max(slack_left, slack)
-            activities[k] = whole.blocks[k].coupling.activity(plans[k])
-        return plans, slack_left <= _VIOLATION * 10
+    def _run(self, model: Arrays, start: Floats | None, gap: float, limit: float) -> Floats | None:
+        search = self.search
+        solver = block_solver(model, self.seed)
+        if start is not None:
+            solver.start_from(start)
+        seconds = max(0.1, min(limit, search.left()))
+        return solver.run(gap=gap, time_limit=seconds, control=Control(stop=search.control.stop)).x

@@ -6,9 +6,20 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from optimizer.model.lp import INFINITY, Answer, Arrays, Control, Floats, Highs
+from optimizer.model.lp import Answer, Arrays, Control, Floats, Highs
 from optimizer.solve.blocks import Cut, implied_rows, stacked
 from optimizer.solve.search import Search
+
+# Blocks are small and their relaxations strong: more heuristics and restarts take a third of their time for nothing.
+_LIGHT = {"mip_allow_restart": False, "mip_heuristic_run_root_reduced_cost": False, "mip_heuristic_effort": 0.02}
+
+
+def block_solver(model: Arrays, seed: int) -> Highs:
+    """A solver set for a block or a few of them."""
+    solver = Highs(model, seed=seed, presolve=True)
+    for option, value in _LIGHT.items():
+        solver.option(option, value)
+    return solver
 
 
 class Pricing:
@@ -16,23 +27,25 @@ class Pricing:
 
     def __init__(self, whole: Cut, seed: int) -> None:
         self.whole = whole
-        self.solvers: list[Highs] = []
-        self.costs: list[Floats] = []
+        self.models: list[Arrays] = []
         self.seconds = np.ones(len(whole.blocks))
         for block, (rows, lower, upper) in zip(whole.blocks, implied_rows(whole), strict=True):
             arrays, _ = stacked(whole, (block,), rows, lower, upper)
-            cost = np.zeros(arrays.columns)
-            cost[: len(block.columns)] = whole.arrays.cost[block.columns]
-            self.costs.append(cost)
-            self.solvers.append(Highs(arrays, seed=seed, presolve=True))
+            arrays.cost[len(block.columns) :] = 0.0
+            self.models.append(arrays)
+        self.solvers = [block_solver(model, seed) for model in self.models]
         self.plans: list[Floats | None] = [None] * len(whole.blocks)
+
+    def cost(self, number: int, multipliers: Floats) -> Floats:
+        """Cost of a block's columns at the multipliers; global columns are priced apart from the blocks."""
+        block, cost = self.whole.blocks[number], self.models[number].cost.copy()
+        cost[: len(block.columns)] -= block.coupling.priced(multipliers)
+        return cost
 
     def price(self, number: int, multipliers: Floats, control: Control, limit: float, gap: float) -> Answer:
         """One block at the multipliers: its best plan and a valid bound."""
         block, solver = self.whole.blocks[number], self.solvers[number]
-        cost = self.costs[number].copy()
-        cost[: len(block.columns)] -= block.coupling.priced(multipliers)
-        solver.change_cost(cost)
+        solver.change_cost(self.cost(number, multipliers))
         began = control.seconds()
         answer = solver.run(gap=gap, time_limit=limit, control=Control(stop=control.stop))
         self.seconds[number] = control.seconds() - began
@@ -95,72 +108,6 @@ def lagrangian_pass(
         return None
     ordered = [answers[number] for number in range(len(whole.blocks))]
     if all(answer.status == "infeasible" or np.isfinite(answer.bound) for answer in ordered):
-        search.offer_bound(constant + sum(answer.bound for answer in ordered), multipliers)
+        shares = np.array([answer.bound for answer in ordered])
+        search.offer_bound(constant + float(shares.sum()), multipliers, shares)
     return ordered
-
-
-class Master:
-    """The master problem over the plans seen (Dantzig-Wolfe), coupling rows elastic at a price."""
-
-    def __init__(self, whole: Cut, price: float) -> None:
-        self.whole = whole
-        self.price = price
-        self.columns: list[tuple[int, float, Floats]] = []
-
-    def add(self, number: int, plan: Floats) -> None:
-        """A plan of a block."""
-        block = self.whole.blocks[number]
-        self.columns.append(
-            (number, float(self.whole.arrays.cost[block.columns] @ plan), block.coupling.activity(plan))
-        )
-
-    def add_all(self, plans: list[Floats | None]) -> None:
-        """The plans of a pass, one per block where there is one."""
-        for number, plan in enumerate(plans):
-            if plan is not None:
-                self.add(number, plan)
-
-    def solve(self, seed: int) -> tuple[Floats, list[Floats]] | None:
-        """Multipliers, and the mean activity of each block."""
-        whole, arrays = self.whole, self.whole.arrays
-        rows, blocks, plans = len(whole.rows), len(whole.blocks), len(self.columns)
-        row, column, value = [], [], []
-        for number, (block, _, activity) in enumerate(self.columns):
-            at = np.flatnonzero(np.abs(activity) > 1e-12)
-            row += [at, np.array([rows + block])]
-            column += [np.full(len(at) + 1, number)]
-            value += [activity[at], np.ones(1)]
-        row.append(whole.global_entries.row)
-        column.append(plans + whole.global_entries.column)
-        value.append(whole.global_entries.value)
-        base = plans + len(whole.globals)
-        row += [np.arange(rows), np.arange(rows)]
-        column += [base + np.arange(2 * rows)]
-        value += [np.ones(rows), -np.ones(rows)]
-        at_row, at_column, by = np.concatenate(row), np.concatenate(column), np.concatenate(value)
-        order = np.argsort(at_row, kind="stable")
-        start = np.concatenate([[0], np.cumsum(np.bincount(at_row, minlength=rows + blocks))]).astype(np.int64)
-        count = base + 2 * rows
-        model = Arrays(
-            cost=np.concatenate(
-                [[c for _, c, _ in self.columns], arrays.cost[whole.globals], np.full(2 * rows, self.price)]
-            ),
-            offset=0.0,
-            lower=np.concatenate([np.zeros(plans), arrays.lower[whole.globals], np.zeros(2 * rows)]),
-            upper=np.concatenate([np.full(plans, INFINITY), arrays.upper[whole.globals], np.full(2 * rows, INFINITY)]),
-            integer=np.zeros(count, dtype=bool),
-            start=start,
-            index=at_column[order].astype(np.int64),
-            value=by[order],
-            row_lower=np.concatenate([whole.lower, np.ones(blocks)]),
-            row_upper=np.concatenate([whole.upper, np.ones(blocks)]),
-            column_block=np.zeros(count, dtype=np.int64),
-            row_block=np.zeros(rows + blocks, dtype=np.int64),
-        )
-        answer = Highs(model, relax=True, seed=seed).run(time_limit=30.0)
-        if answer.status != "optimal" or answer.x is None or answer.row_dual is None:
-            return None
-        mean = [np.zeros(rows) for _ in range(blocks)]
-        for (block, _, activity), weight in zip(self.columns, answer.x, strict=False):
-            mean[block] += weight * activity
-        return answer.row_dual[:rows], mean

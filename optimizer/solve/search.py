@@ -26,6 +26,8 @@ class Search:
     trail: list[tuple[float, Floats]] = field(default_factory=list)
     bound: float = -INFINITY
     multipliers: Floats = field(default_factory=lambda: np.zeros(0))
+    shares: Floats = field(default_factory=lambda: np.zeros(0))
+    """The bound of each block at the multipliers."""
     lock: threading.Lock = field(default_factory=threading.Lock)
     done: threading.Event = field(default_factory=threading.Event)
 
@@ -54,13 +56,13 @@ class Search:
                 return objective, x
         return None if self.best_x is None else (self.best, self.best_x)
 
-    def offer_bound(self, bound: float, multipliers: Floats | None = None) -> None:
-        """A valid bound."""
+    def offer_bound(self, bound: float, multipliers: Floats | None = None, shares: Floats | None = None) -> None:
+        """A valid bound, with the multipliers it came from and each block's share of it."""
         with self.lock:
             if bound > self.bound:
                 self.bound = bound
-                if multipliers is not None:
-                    self.multipliers = multipliers
+                if multipliers is not None and shares is not None:
+                    self.multipliers, self.shares = multipliers, shares
         self.report()
 
     def offer_plan(self, x: Floats, objective: float, *, on_trail: bool = True) -> bool:

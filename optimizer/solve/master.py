@@ -1,0 +1,95 @@
+"""Master: the plans of the blocks seen so far, mixed at least cost (Dantzig-Wolfe); its duals are new multipliers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.model.lp import INFINITY, Arrays, Floats, Highs
+from optimizer.solve.blocks import Cut
+
+_SECONDS = 30.0
+_NOTHING = 1e-12
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """The cheapest mixture: its cost, the multipliers, what it still breaks, and the weight of each plan added."""
+
+    objective: float
+    multipliers: Floats
+    broken: Floats
+    weights: Floats
+
+
+class Master:
+    """Weights on the plans seen, summing to one in each block; coupling rows may be broken at a price.
+
+    The price bounds the multipliers, so that the first few plans do not throw them about.
+    """
+
+    def __init__(self, whole: Cut, price: Floats, seed: int) -> None:
+        self.whole = whole
+        self.price = price.copy()
+        self._fixed = len(whole.globals) + 2 * len(whole.rows)
+        self._solver = Highs(self._empty(), relax=True, seed=seed, presolve=False)
+
+    def _empty(self) -> Arrays:
+        """The coupling rows with global columns and slacks, and one row per block whose weights sum to one."""
+        whole, rows, blocks = self.whole, len(self.whole.rows), len(self.whole.blocks)
+        free, entries = len(whole.globals), whole.global_entries
+        every = np.arange(rows)
+        row = np.concatenate([entries.row, every, every])
+        column = np.concatenate([entries.column, free + every, free + rows + every])
+        value = np.concatenate([entries.value, np.ones(rows), -np.ones(rows)])
+        order = np.argsort(row, kind="stable")
+        return Arrays(
+            cost=np.concatenate([whole.arrays.cost[whole.globals], self.price, self.price]),
+            offset=0.0,
+            lower=np.concatenate([whole.arrays.lower[whole.globals], np.zeros(2 * rows)]),
+            upper=np.concatenate([whole.arrays.upper[whole.globals], np.full(2 * rows, INFINITY)]),
+            integer=np.zeros(self._fixed, dtype=bool),
+            start=np.concatenate([[0], np.cumsum(np.bincount(row, minlength=rows + blocks))]).astype(np.int64),
+            index=column[order].astype(np.int64),
+            value=value[order],
+            row_lower=np.concatenate([whole.lower, np.ones(blocks)]),
+            row_upper=np.concatenate([whole.upper, np.ones(blocks)]),
+            column_block=np.zeros(self._fixed, dtype=np.int64),
+            row_block=np.zeros(rows + blocks, dtype=np.int64),
+        )
+
+    def add(self, number: int, plan: Floats) -> None:
+        """A plan of a block."""
+        block, rows = self.whole.blocks[number], len(self.whole.rows)
+        activity = block.coupling.activity(plan)
+        at = np.flatnonzero(np.abs(activity) > _NOTHING)
+        self._solver.add_column(
+            float(self.whole.arrays.cost[block.columns] @ plan),
+            np.append(at, rows + number),
+            np.append(activity[at], 1.0),
+        )
+
+    def add_all(self, plans: list[Floats | None]) -> None:
+        """The plans of a pass, one per block where there is one."""
+        for number, plan in enumerate(plans):
+            if plan is not None:
+                self.add(number, plan)
+
+    def raise_price(self, rows: NDArray[np.bool_], factor: float) -> None:
+        """Dearer slacks in some rows, because their multipliers want to go beyond the price."""
+        self.price[rows] *= factor
+        count, free = len(self.whole.rows), len(self.whole.globals)
+        for row in np.flatnonzero(rows):
+            self._solver.change_column_cost(int(free + row), float(self.price[row]))
+            self._solver.change_column_cost(int(free + count + row), float(self.price[row]))
+
+    def solve(self) -> Mixture | None:
+        """The cheapest mixture of the plans, or None when the solver gives none."""
+        rows, free = len(self.whole.rows), len(self.whole.globals)
+        answer = self._solver.run(time_limit=_SECONDS)
+        if answer.status != "optimal" or answer.x is None or answer.row_dual is None:
+            return None
+        broken = answer.x[free : free + rows] + answer.x[free + rows : self._fixed]
+        return Mixture(answer.objective, answer.row_dual[:rows], broken, answer.x[self._fixed :])
