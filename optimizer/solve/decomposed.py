@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Callable
 
 import numpy as np
 
@@ -22,6 +23,10 @@ _ROOT_GAP = 1e-3
 _BLOCK_GAP, _BLOCK_SECONDS = 3e-4, 20.0
 _FIRST_GAP, _FIRST_SECONDS = 1e-3, 8.0
 _SMOOTHING = 0.5
+# A pass over whole blocks helps when it closes this share of the gap; after so many that do not, cuts take over.
+_HELPS, _STALLED = 0.05, 2
+# Passes are repeated beside the neighborhoods only where one takes less than this share of the time left.
+_PASS_SHARE = 0.4
 # With few blocks each has a large part in many coupling rows, and their plans are made in view of one another.
 _SWEEP_UP_TO = 30
 # Breaking a coupling row costs at least this, and at least so many times its multiplier.
@@ -96,19 +101,28 @@ def _improve(search: Search, pricing: Pricing, priced: Priced, recall: Recall | 
     x = _reconciled(mending, mending.merged(pricing.plans))
     if swept is not None and mending.worth(swept) < mending.worth(x):
         x = swept
-    price, failure = mending.price.copy(), list[BaseException]()
+    neighborhoods = Neighborhoods(search, mending, x, priced.used, seed)
+    if float(pricing.seconds.sum()) > _PASS_SHARE * search.left():  # time for plans, not for another pass
+        neighborhoods.run(workers)
+        return
+    _side_by_side(search, lambda: _bound(search, pricing, mending.price.copy(), seed), lambda: neighborhoods.run(1))
 
-    def dual() -> None:
+
+def _side_by_side(search: Search, other: Callable[[], None], main: Callable[[], None]) -> None:
+    """Two works in threads of their own; what fails in either is raised here."""
+    failure: list[BaseException] = []
+
+    def target() -> None:
         try:
-            _bound(search, pricing, price, seed)
-        except BaseException as error:  # raised again by the caller below
+            other()
+        except BaseException as error:  # raised again below
             failure.append(error)
             search.done.set()
 
-    thread = threading.Thread(target=dual, daemon=True)
+    thread = threading.Thread(target=target, daemon=True)
     thread.start()
     try:
-        Neighborhoods(search, mending, x, priced.used, seed).run()
+        main()
     finally:
         search.done.set()
         thread.join()
@@ -125,16 +139,43 @@ def _reconciled(mending: Mending, x: Floats) -> Floats:
 
 
 def _bound(search: Search, pricing: Pricing, price: Floats, seed: int) -> None:
-    """Better multipliers from the plans seen, smoothed towards the best so far (in-out)."""
+    """Better multipliers from the plans seen, smoothed towards the best (in-out); when they stall, cuts."""
     master = Master(search.whole, price, seed)
-    while not search.over():
+    stalled = 0
+    while not search.over() and stalled < _STALLED:
         master.add_all(pricing.plans)
         mixture = master.solve()
         if mixture is None or search.over():
-            return
+            break
         trial = _SMOOTHING * search.multipliers + (1.0 - _SMOOTHING) * mixture.multipliers
+        before = search.bound
         if lagrangian_pass(pricing, search, trial, 1, _BLOCK_GAP, _BLOCK_SECONDS) is None:
             return
+        helped = search.bound - before > _HELPS * max(0.0, min(search.best, mixture.objective) - before)
+        stalled = 0 if helped else stalled + 1
+    if not search.over():
+        _bound_by_cuts(search, seed)
+
+
+def _bound_by_cuts(search: Search, seed: int) -> None:
+    """The whole model in the solver's hands, for the bound its cuts give; its plan counts as well."""
+
+    def watch(best: float, bound: float) -> bool:
+        del best
+        if abs(bound) < 1e29:
+            search.offer_bound(bound)
+        return search.over()
+
+    solver = Highs(search.whole.arrays, seed=seed, presolve=True)
+    if search.best_x is not None:
+        solver.start_from(search.best_x)
+    left, control = max(0.1, search.left()), Control(stop=search.control.stop)
+    answer = solver.run(gap=search.gap, time_limit=left, control=control, watch=watch)
+    if answer.status == "infeasible":
+        return
+    search.offer_bound(answer.bound)
+    if answer.x is not None:
+        search.offer_plan(answer.x, answer.objective, on_trail=False)
 
 
 def _breaking(search: Search, mean: list[Floats]) -> Floats:
