@@ -58,7 +58,7 @@ def begin_again(recall: Recall, search: Search, *, workers: int, seed: int) -> l
         return new
     bounds = [record.bound if record is not None else answers[number].bound for number, record in enumerate(records)]
     if np.isfinite(bounds).all():
-        search.offer_bound(constant + sum(bounds), multipliers)
+        search.offer_bound(constant + sum(bounds), multipliers, np.array(bounds))
         recall.found = labelled(multipliers, recall.labels, whole)
         for number in new:
             _keep(recall, seen[number], answers[number])

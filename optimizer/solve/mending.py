@@ -12,6 +12,7 @@ from optimizer.solve.pricing import block_solver
 from optimizer.solve.search import Search
 
 _VIOLATION = 1e-6
+_UNUSED = 1e-4
 _SWEEP_GAP, _SWEEP_SECONDS = 5e-3, 6.0
 _RECONCILE_GAP, _RECONCILE_SECONDS = 1e-3, 15.0
 
@@ -81,17 +82,28 @@ class Mending:
         new[found[0]] = found[1]
         return new
 
-    def sweep(self, mean: list[Floats], workers: int) -> Floats | None:
-        """One plan per block, each within what the others leave: their plans where known, else their mean plans."""
+    def sweep(self, mean: list[Floats], used: list[Floats] | None, workers: int) -> Floats | None:
+        """One plan per block, each within what the others leave: their plans where known, else their mean plans.
+
+        Given plans that say so, a block chooses only from what it `used` in them; where that leaves no plan, from all.
+        """
         whole = self.whole
         activities = [block.coupling.activity(plan) for block, plan in zip(whole.blocks, mean, strict=True)]
         x = np.zeros(whole.arrays.columns)
         order = np.argsort([-float(self.price @ np.abs(part)) for part in activities], kind="stable")
 
         def decide(number: int) -> Floats | None:
+            block = whole.blocks[number]
             others = np.sum(activities, axis=0) - activities[number]
-            found = self._part([number], others, gap=_SWEEP_GAP, limit=_SWEEP_SECONDS, start=None)
-            return None if found is None else found[1][: len(whole.blocks[number].columns)]
+            found = None
+            if used is not None:
+                unused = whole.arrays.integer[block.columns] & (used[number] < _UNUSED)
+                found = self._part(
+                    [number], others, gap=_SWEEP_GAP, limit=_SWEEP_SECONDS, start=None, shut=block.columns[unused]
+                )
+            if found is None:
+                found = self._part([number], others, gap=_SWEEP_GAP, limit=_SWEEP_SECONDS, start=None)
+            return None if found is None else found[1][: len(block.columns)]
 
         with ThreadPoolExecutor(workers) as pool:
             for first in range(0, len(order), workers):
@@ -112,6 +124,7 @@ class Mending:
         gap: float,
         limit: float,
         start: Floats | None,
+        shut: Ints | None = None,
     ) -> tuple[Ints, Floats] | None:
         """Columns and values of the best plan of some blocks beside what the coupling rows hold of the others."""
         whole = self.whole
@@ -119,6 +132,9 @@ class Mending:
         rows = np.unique(np.concatenate([block.touched for block in blocks]))
         lower, upper = whole.lower[rows] - held[rows], whole.upper[rows] - held[rows]
         model, columns = stacked(whole, blocks, rows, lower, upper)
+        if shut is not None:
+            at = np.isin(columns, shut)
+            model.upper[at] = np.maximum(model.lower[at], 0.0)
         first: Floats | None = None
         if start is not None and not self.broken(start).any():
             first = start[columns]

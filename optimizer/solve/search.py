@@ -25,11 +25,15 @@ class Search:
     best: float = INFINITY
     trail: list[tuple[float, Floats]] = field(default_factory=list)
     bound: float = -INFINITY
-    multipliers: Floats = field(default_factory=lambda: np.zeros(0))
-    shares: Floats = field(default_factory=lambda: np.zeros(0))
+    multipliers: Floats = field(init=False)
+    shares: Floats = field(init=False)
     """The bound of each block at the multipliers."""
     lock: threading.Lock = field(default_factory=threading.Lock)
     done: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.multipliers = np.zeros(len(self.whole.rows))
+        self.shares = np.zeros(len(self.whole.blocks))
 
     def left(self) -> float:
         """Seconds left."""
