@@ -100,7 +100,7 @@ class Result:
         if self.unsolved:
             return f"In {words.plural(self.unsolved, 'search')} no plan was found in time; there may be more points."
         if self.spread:
-            return f"They are spread over the range in {solved}; other points lie between them, or beyond."
+            return f"They are spread over the range in {solved}; other points may lie between them, or beyond."
         if all(is_proven(point) for point in self.points):
             return f"There are no others (proven, {solved})."
         gap = max((point.gap for point in self.points if point.gap is not None), default=None)

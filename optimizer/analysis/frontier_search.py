@@ -322,6 +322,9 @@ class Search:
             if not self.points and solution.bound_meur is not None:
                 bound = min(bound, solution.bound_meur)
             self.least[goal] = self._on_grid(goal, bound)
+            # Only where the end is proven do points that stop there leave nothing beyond.
+            proven = -math.inf if solution.bound_meur is None else self._on_grid(goal, solution.bound_meur)
+            self.spread = self.spread or self.least[goal] - proven > tolerance(bound)
             width = first.values[goal] - self.least[goal]
             if width > tolerance(first.values[goal]) and goal in (*PRICED, *OTHERS):
                 self.bonus[goal] = min(1e6, share * size / width)
