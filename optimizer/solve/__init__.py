@@ -10,6 +10,7 @@ from optimizer.measures.ledger import Ledger
 from optimizer.model.build import Model, build, check_rule_settings, weights_of
 from optimizer.model.lp import (
     Answer,
+    Arrays,
     Control,
     Floats,
     Progress,
@@ -23,8 +24,8 @@ from optimizer.solution import Solution
 from optimizer.solve.finish import finished
 from optimizer.solve.memory import Memory
 from optimizer.solve.outcome import Checked, all_versions, checked, stopped, with_plan, without_plan
-from optimizer.solve.standby import Standby
-from optimizer.solve.strategy import search, strategy_of
+from optimizer.solve.standby import Latest, Standby, unless_left
+from optimizer.solve.strategy import Held, search, strategy_of
 
 # Up to this many delivery decisions whole yearly deliveries stand in the search itself.
 WHOLE_DELIVERIES_UP_TO = 6000
@@ -95,9 +96,14 @@ def _solve(scenario: Scenario, control: Control, memory: Memory | None = None) -
     built = time.monotonic()
     deadline = control.seconds() + asked.time_limit_s
     standby = Standby(lambda x, abandon: _finished_early(model, x, abandon))
-    if not model.variables.whole_deliveries and not scenario.settings.objective.order:
+    if model.variables.whole_deliveries or scenario.settings.objective.order:
+        answer, goals, arrays, held = search(model, control, deadline, memory)
+    else:
         control.on_plan = standby.offer
-    answer, goals, arrays, held = search(model, control, deadline, memory)
+        latest = Latest(control)
+        answer, goals, arrays, held = unless_left(
+            lambda: search(model, control, deadline, memory), lambda: _as_known(model, latest), control.stop
+        )
     searched = time.monotonic()
     seconds = {
         "read": float(scenario.provenance.get("seconds", 0.0)),  # type: ignore[arg-type]
@@ -118,6 +124,13 @@ def _solve(scenario: Scenario, control: Control, memory: Memory | None = None) -
         return without_plan(scenario, model, lost, control, warnings, seconds)
     seconds["finish"] = time.monotonic() - searched
     return with_plan(scenario, final, answer, goals, control, warnings, seconds, strategy_of(model))
+
+
+def _as_known(model: Model, latest: Latest) -> tuple[Answer, dict[str, float], Arrays, Held]:
+    """What a weighted search gave as far as it told, in the form in which it gives its answer."""
+    weights = weights_of(model.scenario)
+    offset = model.cost_of(weights)[1]
+    return Answer("interrupted", latest.x, latest.objective + offset, latest.bound), weights, model.arrays, {}
 
 
 def _finished_early(model: Model, x: Floats, abandon: threading.Event) -> Checked | None:

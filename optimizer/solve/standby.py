@@ -6,7 +6,7 @@ import threading
 import time
 from typing import Callable, Generic, TypeVar
 
-from optimizer.model.lp import Floats, Stopped
+from optimizer.model.lp import Control, Floats, Progress, Stopped
 
 T = TypeVar("T")
 # Shorter searches are finished soon enough when they end.
@@ -16,6 +16,8 @@ _BETTER = 0.005
 # and when finishing has taken no more than this share of the time.
 _SHARE = 0.1
 _POLL_SECONDS = 0.05
+# A search that has not ended so long after a stop is left alone with it: some phases of the solver do not listen.
+_PATIENCE_SECONDS = 0.3
 
 
 class Standby(Generic[T]):
@@ -89,3 +91,52 @@ class Standby(Generic[T]):
         if failure:
             raise failure[0]
         return result[0] if result[0] is not None else self.ready
+
+
+class Latest:
+    """The best plan and bound that a search has told of, for when it does not come back in time."""
+
+    def __init__(self, control: Control) -> None:
+        self.x: Floats | None = None
+        self.objective = float("inf")
+        self.bound = -float("inf")
+        self._listeners = control.on_plan, control.on_progress
+        control.on_plan, control.on_progress = self._plan, self._progress
+
+    def _plan(self, x: Floats, objective: float) -> None:
+        if objective < self.objective:
+            self.x, self.objective = x.copy(), objective
+        if self._listeners[0] is not None:
+            self._listeners[0](x, objective)
+
+    def _progress(self, message: Progress) -> None:
+        if message.bound is not None:
+            self.bound = max(self.bound, message.bound)
+        if self._listeners[1] is not None:
+            self._listeners[1](message)
+
+
+def unless_left(search: Callable[[], T], otherwise: Callable[[], T], stop: threading.Event) -> T:
+    """What the search gives, or, when it does not end soon after a stop, what is known without it.
+
+    The search is left to itself then; Python waits for it before it ends, so the solver is never torn down at work.
+    """
+    result: list[T] = []
+    failure: list[BaseException] = []
+    done = threading.Event()
+
+    def work() -> None:
+        try:
+            result.append(search())
+        except BaseException as error:  # raised again by the caller below
+            failure.append(error)
+        finally:
+            done.set()
+
+    threading.Thread(target=work).start()
+    while not done.wait(_POLL_SECONDS):
+        if stop.is_set() and not done.wait(_PATIENCE_SECONDS):
+            return otherwise()
+    if failure:
+        raise failure[0]
+    return result[0]

@@ -11,9 +11,9 @@ from scenario_maker import make
 
 from optimizer import solve
 from optimizer.model.build import build
-from optimizer.model.lp import Stopped
+from optimizer.model.lp import Control, Progress, Stopped
 from optimizer.solve import standby
-from optimizer.solve.standby import Standby
+from optimizer.solve.standby import Latest, Standby, unless_left
 
 
 def until(condition) -> None:  # type: ignore[no-untyped-def]
@@ -76,3 +76,33 @@ def test_building_hears_a_stop() -> None:
         build(scenario, whole_deliveries=True, stop=stop)
     solution = solve(scenario, stop=stop)
     assert (solution.status, solution.termination, solution.plan) == ("cancelled", "interrupted", None)
+
+
+def test_a_search_that_does_not_hear_a_stop_is_left() -> None:
+    stop, forever = threading.Event(), threading.Event()
+    threading.Timer(0.1, stop.set).start()
+    began = time.monotonic()
+    assert unless_left(lambda: forever.wait(60.0), lambda: "known", stop) == "known"
+    assert time.monotonic() - began < 1.0
+    forever.set()
+
+
+def test_a_search_that_ends_gives_its_own_answer_even_after_a_stop() -> None:
+    stop = threading.Event()
+    stop.set()
+    assert unless_left(lambda: "own", lambda: "known", stop) == "own"
+    with pytest.raises(ZeroDivisionError):
+        unless_left(lambda: 1 / 0, lambda: "known", threading.Event())
+
+
+def test_the_latest_plan_and_bound_are_kept_and_passed_on() -> None:
+    heard: list[object] = []
+    control = Control(on_progress=heard.append, on_plan=lambda x, objective: heard.append(objective))
+    latest = Latest(control)
+    control.report("search", None, 5.0)
+    control.report("search", None, 4.0)
+    for objective in (9.0, 8.0, 8.5):
+        control.on_plan(np.array([objective]), objective)
+    assert (latest.bound, latest.objective, latest.x.tolist()) == (5.0, 8.0, [8.0])
+    assert [entry for entry in heard if not isinstance(entry, Progress)] == [9.0, 8.0, 8.5]
+    assert sum(isinstance(entry, Progress) for entry in heard) == 2
