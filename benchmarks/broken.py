@@ -337,7 +337,8 @@ def main() -> None:
         hits, slow = hits + hit, slow + (seconds > LIMIT_SECONDS)
         times.append(seconds)
         print(
-            f"{number:2d} {'hit ' if hit else 'MISS'} {seconds:6.1f} s ({work:5.1f} s of processor)  {broken.way}: {broken.change}",
+            f"{number:2d} {'hit ' if hit else 'MISS'} {seconds:6.1f} s ({work:5.1f} s of processor)  {broken.way}: "
+            f"{broken.change}",
             flush=True,
         )
         lines = result.headline().splitlines()
