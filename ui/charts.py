@@ -120,7 +120,8 @@ def show(
     if height is not None:
         # The page fits title, axis and legend into the height given; what is asked for is the plot's own.
         titled = titled.properties(height=height + 19 * len(title_lines) + 13 * len(footer_lines) + _AXIS_AND_LEGEND)
-    event = st.altair_chart(titled, key=key, alt=f"{finding} The numbers are in the table below.", **options)
+    told = f"{finding.rstrip('.')}. The numbers are in the table below."
+    event = st.altair_chart(titled, key=key, alt=told, **options)
     with st.expander("Table and picture as files", icon=":material/table:"):
         show_table(table, key=f"{key}_table", footer=footer)
         st.download_button(
