@@ -9,6 +9,7 @@ from optimizer.problems import InvalidInput, Problem, SolverFailed, SolverUnavai
 from optimizer.scenario import Scenario
 from optimizer.solution import Solution
 from optimizer.solve import solve
+from optimizer.solve.session import Session
 
 __all__ = [
     "InvalidInput",
@@ -16,6 +17,7 @@ __all__ = [
     "Problem",
     "Progress",
     "Scenario",
+    "Session",
     "Solution",
     "SolverFailed",
     "SolverUnavailable",
