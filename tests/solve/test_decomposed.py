@@ -1,0 +1,114 @@
+"""The decomposed strategy: bounds of the blocks against the relaxation and the optimum, and mending of broken plans."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from reference.scenarios import write_random
+
+from optimizer import load_scenario
+from optimizer.model.build import build, weights_of
+from optimizer.model.lp import Arrays, Control, Highs
+from optimizer.problems import InvalidInput
+from optimizer.solve.blocks import cut, elastic
+from optimizer.solve.decomposed import solve_decomposed
+from optimizer.solve.master import Master
+from optimizer.solve.mending import Mending
+from optimizer.solve.multipliers import multipliers_by_columns
+from optimizer.solve.neighborhoods import Neighborhoods
+from optimizer.solve.pricing import Pricing
+from optimizer.solve.search import Search
+
+
+def two_blocks(budget: float) -> Arrays:
+    """Two capabilities, one unit each at cost 1 or shortfall at cost 5; a unit takes 1 of a budget both share.
+
+    Columns: buy 0, short 0 (block 0), buy 1, short 1 (block 1). Rows: buy + short >= 1 twice, then the budget.
+    """
+    return Arrays(
+        cost=np.array([1.0, 5.0, 1.0, 5.0]),
+        offset=0.0,
+        lower=np.zeros(4),
+        upper=np.ones(4),
+        integer=np.array([True, False, True, False]),
+        start=np.array([0, 2, 4, 6]),
+        index=np.array([0, 1, 2, 3, 0, 2]),
+        value=np.ones(6),
+        row_lower=np.array([1.0, 1.0, -np.inf]),
+        row_upper=np.array([np.inf, np.inf, budget]),
+        column_block=np.array([0, 0, 1, 1]),
+        row_block=np.array([0, 1, -1]),
+    )
+
+
+def searching(arrays: Arrays) -> Search:
+    return Search(cut(arrays), Control(), gap=1e-9, deadline=1e9)
+
+
+def test_prices_from_the_blocks_reach_the_relaxation() -> None:
+    # Budget 1 for two units: one is bought, one falls short: 1 + 5. Its price, 4, is beyond the first guess.
+    search = searching(two_blocks(1.0))
+    priced = multipliers_by_columns(Pricing(search.whole, 0), search, 1e-6, 2, 0)
+    assert priced is not None
+    assert search.bound == pytest.approx(6.0, abs=1e-3)
+    assert priced.multipliers == pytest.approx([-4.0], abs=1e-3)
+    assert search.shares.sum() + priced.multipliers @ [1.0] == pytest.approx(search.bound)
+
+
+def test_a_mixture_pays_for_what_it_breaks() -> None:
+    # Both blocks only know the plan that buys: 2 units against a budget of 1, so one unit is broken at price 3.
+    search = searching(two_blocks(1.0))
+    master = Master(search.whole, np.array([3.0]), seed=0)
+    master.add_all([np.array([1.0, 0.0]), np.array([1.0, 0.0])])
+    mixture = master.solve()
+    assert mixture is not None
+    assert mixture.objective == pytest.approx(2.0 + 3.0)
+    assert mixture.broken == pytest.approx([1.0])
+    assert mixture.multipliers == pytest.approx([-3.0])
+
+
+def test_a_broken_plan_is_mended() -> None:
+    search = searching(two_blocks(1.0))
+    both = np.array([1.0, 0.0, 1.0, 0.0])
+    mending = Mending(search, np.array([0.01]), seed=0)
+    assert mending.broken(both) == pytest.approx([1.0])
+    assert not mending.offer(both)
+    search.bound = 6.0
+    Neighborhoods(search, mending, both, [both[:2], both[2:]], seed=0).run(workers=2)
+    assert search.best == pytest.approx(6.0)
+    assert search.best_x is not None
+    assert not mending.broken(search.best_x).any()
+
+
+def test_elastic_rows_break_only_where_they_have_a_side() -> None:
+    model = elastic(two_blocks(0.0), np.array([2]), np.array([7.0]))
+    answer = Highs(model, presolve=False).run()
+    # Nothing may be bought: 10 for shortfall, or 1 + 7 for a unit over the budget each, which is dearer than 5.
+    assert answer.objective == pytest.approx(10.0)
+    assert model.upper[4:].tolist() == [0.0, np.inf]
+
+
+@pytest.mark.parametrize("seed", [301, 304, 309, 313])
+def test_bounds_hold_and_plans_keep_every_row(tmp_path: Path, seed: int) -> None:
+    write_random(tmp_path, seed, size="small")
+    try:
+        model = build(load_scenario(tmp_path), whole_deliveries=False)
+    except InvalidInput:
+        pytest.skip("the random scenario has a fault")
+    cost, offset = model.cost_of(weights_of(model.scenario))
+    arrays = replace(model.arrays, cost=cost, offset=offset)
+    optimum = Highs(arrays, presolve=False).run(gap=0.0)
+    found = solve_decomposed(arrays, gap=0.01, time_limit=5.0, control=Control(), seed=0)
+    if optimum.x is None:
+        assert found.x is None
+        return
+    room = 1e-6 * max(1.0, abs(optimum.objective))
+    assert found.x is not None
+    assert found.bound <= optimum.objective + room
+    assert found.objective >= optimum.objective - room
+    values = arrays.row_values(found.x)
+    slack = 1e-5 * np.maximum(1.0, np.abs(values))
+    assert ((values >= arrays.row_lower - slack) & (values <= arrays.row_upper + slack)).all()
