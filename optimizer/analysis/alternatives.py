@@ -194,6 +194,12 @@ def run(scenario: Scenario, settings: Settings | None = None, *, solve: Solve | 
             break
         chosen.append(near)
     search.settle(asked.solves)
+    # Forced solves find plans, too; the most unlike of them fill the places that are left.
+    while len(chosen) < asked.count:
+        near = search.most_unlike(chosen)
+        if near is None:
+            break
+        chosen.append(near)
     return Result(
         within=asked.within,
         best=best,

@@ -126,6 +126,15 @@ class Search:
                 return near
         return None
 
+    def most_unlike(self, chosen: list[Near]) -> Near | None:
+        """Of all plans found within the slack, the one that differs from the nearest of those chosen in most pairs."""
+        seen = {near.pairs for near in chosen}
+        others = [near for near in self.plans if near.pairs not in seen]
+        if not others:
+            return None
+        near = max(others, key=lambda other: min(len(other.pairs ^ known.pairs) for known in chosen))
+        return replace(near, solution=self._of_scenario(near.solution))
+
     @property
     def is_large(self) -> bool:
         """Whether capabilities are solved apart, so that a limit on the objective makes a search slow."""
