@@ -167,7 +167,7 @@ def choose_run(desk: Desk) -> None:
         "Plan shown",
         list(plans),
         index=list(plans).index(desk.run.id),
-        format_func=lambda id: text.label(plans[id]),
+        format_func=text.labels(plans.values()).__getitem__,
         help="Every view shows this plan. Unless you choose, it is the newest plan of the inputs of now.",
         key=key,
         on_change=chosen,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Iterable
 
 from optimizer import words
 from optimizer.runs import Run
@@ -64,6 +65,17 @@ def duration(seconds: float | None) -> str:
 def label(run: Run) -> str:
     """A run in one line: pooling, time, scenario."""
     return f"{pooling(run.pooling)} · {moment(run.created)} · {run.title}"
+
+
+def labels(runs: Iterable[Run]) -> dict[str, str]:
+    """A label for each run by its id, no two alike: what is chosen in a list is told apart by its words."""
+    found: dict[str, str] = {}
+    for run in runs:
+        name, number = label(run), 2
+        while name in found.values():
+            name, number = f"{label(run)} ({number})", number + 1
+        found[run.id] = name
+    return found
 
 
 def pair_footer(base: Run, main: Run) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from optimizer.runs import Run
 from ui import charts, tables, text
 
 
@@ -71,3 +72,14 @@ def test_a_picture_is_made_without_a_browser() -> None:
         .encode(x="cost_meur:Q", y="nation:N")
     )
     assert charts.picture_bytes(chart).startswith(b"<svg")
+
+
+def test_runs_of_one_minute_are_told_apart(tmp_path) -> None:
+    # A list hands back the words that were chosen: two runs with the same words would become one.
+    runs = [
+        Run(tmp_path / name, "Two nations", "joint", "done", "2026-11-24T17:00:00+00:00", "", "")
+        for name in ("one", "two", "three")
+    ]
+    labels = text.labels(runs)
+    assert list(labels) == ["one", "two", "three"] and len(set(labels.values())) == 3
+    assert labels["one"] == text.label(runs[0]) and labels["three"] == f"{labels['one']} (3)"

@@ -59,7 +59,7 @@ def choose(desk: Desk, plans: dict[str, Run]) -> list[Run]:
     ids = st.multiselect(
         "Plans to compare, two to six",
         list(plans),
-        format_func=lambda id: text.label(plans[id]),
+        format_func=text.labels(plans.values()).__getitem__,
         max_selections=MOST,
         key="compare_runs",
     )

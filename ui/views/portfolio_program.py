@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from optimizer.scenario import Scenario
+from optimizer import Scenario
 from ui import charts, frame, text
 from ui.state import Desk
 
