@@ -60,8 +60,6 @@ def finished(
     proven = True
     if not model.variables.whole_deliveries:
         gap = 0.0 if asked.gap <= PROVED_GAP else min(_FINISH_GAP, _FINISH_SHARE * asked.gap)
-        if np.isfinite(answer.gap) and answer.gap > asked.gap:  # polish cannot bring it back to what was asked
-            gap = max(gap, _FINISH_SHARE * answer.gap)
         found = answer.x
         # Each way keeps less of the plan than the one before; mostly the first one does.
         ways = [(0.0, False), *([(_HELD_ROOM, False)] if held else []), (_HELD_ROOM if held else 0.0, True)]
