@@ -41,11 +41,15 @@ class Base:
     problems: tuple[Problem, ...]
     known: Mapping[str, CheckedGrid]
 
+    _sheets: dict[str, Sheet] = field(default_factory=dict, repr=False, compare=False)
+
     def sheet(self, table: str) -> Sheet:
         """A table as it stands in the base."""
-        grid = self.raw.grids.get(table)
-        rows = () if grid is None else tuple(row.cells for row in grid.rows)
-        return Sheet(table, _names(table, grid), rows, tuple(range(len(rows))))
+        if table not in self._sheets:
+            grid = self.raw.grids.get(table)
+            rows = () if grid is None else tuple(row.cells for row in grid.rows)
+            self._sheets[table] = Sheet(table, _names(table, grid), rows, tuple(range(len(rows))))
+        return self._sheets[table]
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,8 @@ class Trial:
     scenario: Scenario | None
     """What would be solved; None while tables or settings cannot be put together."""
     _files: Mapping[str, str] = field(default_factory=dict)
+    _sheets: dict[str, Sheet] = field(default_factory=dict, repr=False, compare=False)
+    _marks: dict[str, list[str]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -86,20 +92,18 @@ class Trial:
 
     def sheet(self, table: str) -> Sheet:
         """A table with the changes."""
-        grid = self.raw.grids.get(table)
-        if grid is None or grid is self.base.raw.grids.get(table):
+        grid, before = self.raw.grids.get(table), self.base.raw.grids.get(table)
+        if grid is None or grid is before:
             return self.base.sheet(table)
-        places = (
-            {row.line: place for place, row in enumerate(self.base.raw.grids[table].rows)}
-            if (table in self.base.raw.grids)
-            else {}
-        )
-        return Sheet(
-            table,
-            _names(table, grid),
-            tuple(row.cells for row in grid.rows),
-            tuple(places.get(row.line) for row in grid.rows),
-        )
+        if table not in self._sheets:
+            places = {} if before is None else {row.line: place for place, row in enumerate(before.rows)}
+            self._sheets[table] = Sheet(
+                table,
+                _names(table, grid),
+                tuple(row.cells for row in grid.rows),
+                tuple(places.get(row.line) for row in grid.rows),
+            )
+        return self._sheets[table]
 
     def numbers(self, table: str) -> list[int]:
         """The number of each row, as faults name it; the header is row 1."""
@@ -107,11 +111,13 @@ class Trial:
 
     def marks(self, table: str) -> list[str]:
         """For each row `new`, `changed` or nothing, against the base."""
-        sheet, before = self.sheet(table), self.base.sheet(table)
-        return [
-            "new" if origin is None else "" if cells == before.rows[origin] else "changed"
-            for origin, cells in zip(sheet.origins, sheet.rows, strict=True)
-        ]
+        if table not in self._marks:
+            sheet, before = self.sheet(table), self.base.sheet(table)
+            self._marks[table] = [
+                "new" if origin is None else "" if cells == before.rows[origin] else "changed"
+                for origin, cells in zip(sheet.origins, sheet.rows, strict=True)
+            ]
+        return self._marks[table]
 
     def places(self, wanted: Sheet) -> list[int | None]:
         """Where each row of a wanted table has come to stand once its changes are applied."""

@@ -183,7 +183,7 @@ def _save(desk: Desk) -> None:
         )
         pressed = st.form_submit_button("Save", type="primary")
     if now(desk) != desk.draft.changes:
-        st.caption("Changes that are not applied yet are not saved.")
+        st.caption("What you have not applied is not saved with it.")
     if not pressed:
         return
     if not name.strip():

@@ -27,6 +27,8 @@ def label(column: Column | None, name: str) -> str:
     heading = tables.heading(name)
     if column.name.endswith("_meur") or not column.unit or column.unit in ("year", "factor"):
         return heading
+    if column.unit in heading.casefold():
+        return heading
     if column.unit == "share":
         return f"{heading.removesuffix(', %')}, share"
     return f"{heading}, {column.unit}" if "meur" not in name else heading
@@ -43,8 +45,13 @@ def help_of(column: Column | None, name: str) -> str:
         lines.append(f"Unit: {column.unit}")
     if column.bounds and column.kind != "year":
         lines.append(f"Limits: {column.bounds}")
-    lines.append("Required" if column.required else f"Empty: {column.default or 'no value'}")
+    lines.append("Required" if column.required else f"Empty: {when_empty(column)}")
     return "  \n".join(lines)
+
+
+def when_empty(column: Column) -> str:
+    """What an empty cell stands for, in words."""
+    return column.default or column.meaning.partition("empty: ")[2] or "no value"
 
 
 def options(column: Column) -> tuple[str, ...]:
@@ -105,20 +112,20 @@ def field(
         words = ["", *(codes or options(column))]
         if text and text not in words:
             words.append(text)
-        default = column.default or "no value"
+        empty = "(choose)" if column.required else f"(empty: {when_empty(column)})"
         answer = st.selectbox(
             shown,
             words,
             index=words.index(text),
-            format_func=lambda word: word or f"(empty: {default})",
+            format_func=lambda word: word or empty,
             help=explained,
             key=key,
         )
     elif column is not None and column.name in ("source", "name"):
         answer = st.text_input(shown, text, help=explained, key=key, max_chars=2000)
     else:
-        empty = None if column is None or column.required else f"empty: {column.default or 'no value'}"
-        answer = st.text_input(shown, text, help=explained, key=key, placeholder=empty)
+        faint = None if column is None or column.required else f"empty: {when_empty(column)}"
+        answer = st.text_input(shown, text, help=explained, key=key, placeholder=faint)
     for problem in faults:
         st.caption(f":red[:material/error: {clean(sentence(problem))}]")
     return (answer or "").strip()

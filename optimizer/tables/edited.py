@@ -184,10 +184,15 @@ def _changes(base: Sheet, wanted: Sheet, bulk: Sequence[Change], anew: set[int])
             where = {name: base.rows[place].get(name, "") or columns(table)[name].default for name in names}
             changes.append(RemoveRow(table, where=where))
     state = {place: dict(base.rows[place]) for place in kept}
-    changes += _bulk(table, state, goal, bulk)
-    now = dict(zip(kept, keys_of(table, [state[place] for place in kept]), strict=True))
+    kept_bulk = list(_bulk(table, state, goal, bulk))
+    changes += kept_bulk
+    now = {place: keys[place] for place in kept}
+    if kept_bulk:
+        now = dict(zip(kept, keys_of(table, [state[place] for place in kept]), strict=True))
     last: list[tuple[int, str]] = []
     for place in kept:
+        if state[place] == goal[place]:
+            continue
         for name in _differing(state[place], goal[place]):
             key = now[place]
             if key is None:

@@ -22,14 +22,13 @@ def draw(desk: Desk, found: Trial) -> None:
         "A soft rule may be broken at a price; the others may not."
     )
     search = st.text_input("Find a rule", key="policy_find", icon=":material/search:", width=300).casefold()
+    st.markdown("#### Policy rules")
     for rule in policies:
         if search in f"{_title(rule.name)} {rule.sentence}".casefold():
-            with st.container(border=True, gap="small"):
-                _rule(found, rule)
+            _rule(found, rule)
     for name, parameters in OTHER_SECTIONS.items():
-        with st.container(border=True, gap="small"):
-            st.markdown(f"**{_title(name)}**")
-            _parameters(found, name, parameters)
+        st.markdown(f"#### {_title(name)}")
+        _parameters(found, name, parameters)
     _fixed()
 
 
@@ -41,23 +40,22 @@ def _rule(found: Trial, rule) -> None:  # type: ignore[no-untyped-def]
     """One policy rule."""
     is_on = found.rule_is_on(rule)
     key = f"rules.{rule.name}"
-    with st.container(horizontal=True, vertical_alignment="center"):
+    name, sentence, softness = st.columns((3, 6, 2), vertical_alignment="center")
+    with name:
         switch(f"**{_title(rule.name)}**", f"{key}.on", is_on, help=f"Source: {rule.source}")
-        st.badge(rule.kind, color="gray")
-    st.caption(rule.sentence)
+    sentence.caption(f"{rule.sentence} Unit: {rule.unit}.")
     faults(found, f"{key}.on")
     if not is_on:
         return
+    with softness:
+        is_soft = switch("Soft", f"{key}.soft", bool(found.setting(f"{key}.soft")), help="May be broken at a price.")
+    faults(found, f"{key}.soft")
     _parameters(found, rule.name, rule.parameters)
-    soft = found.setting(f"{key}.soft")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        is_soft = switch("Soft", f"{key}.soft", bool(soft), help="May be broken at a price.")
-        faults(found, f"{key}.soft")
-        if is_soft:
-            price = found.setting(f"{key}.price")
-            label = f"Price of breaking it, million euro per {_one(rule.unit)}"
-            value = float(price) if isinstance(price, (int, float)) else rule.price
-            figure(found, label, f"{key}.price", value, 0.0, HIGHEST_PRICE_MEUR, width=380)
+    if is_soft:
+        price = found.setting(f"{key}.price")
+        value = float(price) if isinstance(price, (int, float)) else rule.price
+        label = f"Price of breaking {_title(rule.name).lower()}, million euro per {_one(rule.unit)}"
+        figure(found, label, f"{key}.price", value, 0.0, HIGHEST_PRICE_MEUR, width=380)
 
 
 def _one(unit: str) -> str:
