@@ -48,7 +48,8 @@ def main() -> None:
     """Draw the page."""
     st.set_page_config(page_title="jointbuy", page_icon=str(ICON), layout="wide")
     st.logo(str(LOGO), icon_image=str(ICON), size="medium")
-    st.navigation(pages()).run()
+    # All of the menu, not its first entries and a button for the rest.
+    st.navigation(pages(), expanded=True).run()
 
 
 if __name__ == "__main__":

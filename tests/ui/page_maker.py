@@ -115,7 +115,7 @@ def start_server(scenario: Path, runs: Path, log: Path) -> Server:
         command.append("--no-browser")
         process = subprocess.Popen(command, cwd=log.parent, env=environment, stdout=out, stderr=out)
     url = f"http://127.0.0.1:{port}"
-    for _ in range(200):
+    for _ in range(1200):
         try:
             with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1) as answer:
                 if answer.status == 200:
@@ -143,7 +143,8 @@ def guarded_tab(browser: Any, width: int) -> Iterator[Any]:
 
     context.route("**/*", guard)
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    # Generous: other tests, and other work, may share the machine.
+    page.set_default_timeout(60_000)
     yield page
     context.close()
     assert asked == [], "the page asked other hosts"

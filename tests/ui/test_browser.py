@@ -30,7 +30,7 @@ def test_the_answer_is_there_within_seconds_and_equals_the_result(server: Server
     go(tab, server)
     tab.get_by_text("Joint against national").first.wait_for()
     # 3 s is the aim, measured on a quiet machine in docs/page.md; here other tests may be at work.
-    assert time.monotonic() - started < 15.0
+    assert time.monotonic() - started < 30.0
     run = next(run for run in Workspace(server.runs, KEY).runs() if run.pooling == "joint")
     result = json.loads((run.folder / "result" / "result.json").read_text())
     assert metric(tab, "Money spent") == text.money(result["cost_meur"])
@@ -145,13 +145,12 @@ def test_ten_desks_at_once_do_not_mix(server: Server, browser) -> None:
     contexts = [browser.new_context() for _ in range(SESSIONS)]
     pages = [context.new_page() for context in contexts]
     for number, page in enumerate(pages):
-        page.goto(f"{server.url}/solve?w=analyst{number}", wait_until="commit")
-    for page in pages:
-        page.wait_for_selector("h1", timeout=60_000)
+        page.set_default_timeout(60_000)
+        go(page, server, "solve", key=f"analyst{number}")
+    # All ten are open by now; none has taken over another's desk.
     for number, page in enumerate(pages):
         assert f"w=analyst{number}" in page.url
-        settle(page)
-        page.get_by_role("button", name="Solve", exact=True).wait_for(timeout=60_000)
+        page.get_by_role("button", name="Solve", exact=True).wait_for()
     # Two of them solve; each finds its own run, done, and no one else's among its own.
     for page in pages[:2]:
         page.get_by_role("button", name="National", exact=True).click()
