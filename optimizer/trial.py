@@ -13,6 +13,7 @@ from typing import Any
 
 from optimizer.load import weighed
 from optimizer.model.rule import Rule
+from optimizer.model.rules import OTHER_SECTIONS
 from optimizer.model.rules import RULES as ALL_RULES
 from optimizer.problems import Problem
 from optimizer.scenario import Scenario
@@ -151,6 +152,14 @@ class Trial:
 
 
 def _default(key: str) -> Any:
+    """A setting's default: of a rule's numbers by its record, of all others by the settings' own."""
+    head, _, rest = key.partition(".")
+    if head == RULES:
+        name, _, part = rest.partition(".")
+        rule = next((rule for rule in ALL_RULES if rule.name == name), None)
+        parameters = rule.parameters if rule else OTHER_SECTIONS.get(name, ())
+        known = {parameter.name: parameter.default for parameter in parameters}
+        return {**({"soft": False, "price": rule.price} if rule else {}), **known}.get(part)
     model: Any = Settings
     for part in key.split("."):
         field_ = getattr(model, "model_fields", {}).get(part)

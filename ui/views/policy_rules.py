@@ -52,10 +52,8 @@ def _rule(found: Trial, rule) -> None:  # type: ignore[no-untyped-def]
     faults(found, f"{key}.soft")
     _parameters(found, rule.name, rule.parameters)
     if is_soft:
-        price = found.setting(f"{key}.price")
-        value = float(price) if isinstance(price, (int, float)) else rule.price
         label = f"Price of breaking {_title(rule.name).lower()}, million euro per {_one(rule.unit)}"
-        figure(found, label, f"{key}.price", value, 0.0, HIGHEST_PRICE_MEUR, width=380)
+        figure(found, label, f"{key}.price", float(found.setting(f"{key}.price")), 0.0, HIGHEST_PRICE_MEUR, width=380)
 
 
 def _one(unit: str) -> str:
@@ -74,8 +72,7 @@ def _parameters(found: Trial, name: str, parameters) -> None:  # type: ignore[no
 
 
 def _parameter(found: Trial, key: str, parameter) -> None:  # type: ignore[no-untyped-def]
-    written = found.setting(key)
-    value = parameter.default if written is None else written
+    value = found.setting(key)
     label, meaning = _title(parameter.name), f"{parameter.meaning[:1].upper()}{parameter.meaning[1:]}."
     if parameter.choices:
         choice(found, label, key, str(value), parameter.choices, help=meaning)
