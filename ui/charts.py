@@ -170,3 +170,14 @@ def names_axis(**options: Any) -> alt.Axis:
 def year_axis(**options: Any) -> alt.Axis:
     """An axis of years, level, as many of them written as there is room for."""
     return alt.Axis(labelAngle=0, labelOverlap="greedy", labelFlush=False, **options)
+
+
+def codes_across(count: int, **options: Any) -> alt.Axis:
+    """An axis of so many codes above the plot, upright, in smaller letters where there is little room."""
+    size = alt.expr(f"max(6, min(10, width / {count} - 1))")
+    return alt.Axis(orient="top", labelAngle=-90, labelOverlap=False, labelFontSize=size, **options)
+
+
+def where_it_fits(count: int, pixels: int = 18) -> Any:
+    """Opacity of numbers in a matrix of so many columns: none where they would run into each other."""
+    return alt.expr(f"width < {count * pixels} ? 0 : 1")

@@ -83,7 +83,7 @@ def groups(desk: Desk, table: pd.DataFrame) -> None:
         against=table["breakers"].str.replace(";", ", "),
     )
     base = alt.Chart(drawn).encode(
-        x=alt.X("capability:N", title=None, axis=alt.Axis(orient="top", labelAngle=-60, labelOverlap=False)),
+        x=alt.X("capability:N", title=None, axis=charts.codes_across(table["capability"].nunique())),
         y=alt.Y("group:N", title=None, axis=charts.names_axis(labelLimit=180)),
         tooltip=[
             "group",
@@ -116,7 +116,6 @@ def groups(desk: Desk, table: pd.DataFrame) -> None:
         footer=text.footer(desk.run),
         key="industry_groups",
         height=24 * table["group"].nunique(),
-        letters=90,
     )
     st.markdown("#### Cell by cell")
     if split:
@@ -174,7 +173,6 @@ def work_return(desk: Desk, table: pd.DataFrame) -> None:
         footer=text.footer(desk.run) + (f"; the {MOST_NATIONS} that pay most" if len(paying) > MOST_NATIONS else ""),
         key="industry_return",
         height=240,
-        letters=90,
     )
     balance(desk, paying, scenario)
 
@@ -210,7 +208,6 @@ def balance(desk: Desk, table: pd.DataFrame, scenario: Scenario) -> None:
         footer=f"{text.footer(desk.run)} · dashed: what fair return would keep; {state_of(scenario, 'fair_return')}",
         key="industry_balance",
         height=220,
-        letters=90,
     )
 
 
@@ -253,7 +250,6 @@ def dependence(desk: Desk, tables: dict[str, pd.DataFrame]) -> None:
         footer=f"{text.footer(desk.run)} · dashed: limit; {state_of(scenario, 'supplier_share')}",
         key="industry_dependence",
         height=17 * len(table),
-        letters=90,
     )
     st.markdown("#### One buyer")
     nation = st.selectbox("Nation", table["nation"].tolist(), key="industry_nation")
@@ -284,7 +280,7 @@ def content(desk: Desk, table: pd.DataFrame) -> None:
         y=alt.Y("bloc:N", title=None, sort=drawn["bloc"].tolist(), axis=charts.names_axis()),
         x=alt.X(
             "outside_share:Q",
-            axis=alt.Axis(title="Share of component value from outside the bloc", format="%", tickCount=5),
+            axis=alt.Axis(title="Component value from outside", format="%", tickCount=5),
         ),
         tooltip=["bloc", alt.Tooltip("shown:N", title="from outside"), alt.Tooltip("money:N", title="value")],
     )
@@ -309,7 +305,6 @@ def content(desk: Desk, table: pd.DataFrame) -> None:
         footer=f"{text.footer(desk.run)} · dashed: limit for {bloc}; {state_of(scenario, 'outside_content')}",
         key="industry_content",
         height=20 * len(found),
-        letters=90,
     )
 
 
@@ -367,5 +362,4 @@ def lines(desk: Desk, tables: dict[str, pd.DataFrame]) -> None:
         footer=f"{text.footer(desk.run)} · work when payments fall due",
         key="industry_lines",
         height=19 * years["line"].nunique(),
-        letters=90,
     )

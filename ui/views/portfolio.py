@@ -16,7 +16,7 @@ TITLE = "Portfolio"
 ICON = ":material/grid_on:"
 PARTS = ("Matrix", "Programs", "Nation", "Capability", "Calendar", "Flows")
 ALL = "All"
-SHOWN = {"Units": ("units", "units"), "Money": ("total_meur", "million euro")}
+SHOWN = {"Units": "units", "Money": "total_meur"}
 MOST_ROWS = 45
 
 
@@ -70,7 +70,7 @@ def matrix(desk: Desk, tables: dict[str, pd.DataFrame]) -> None:
         first = ALL if cells["program"].nunique() <= MOST_ROWS else domains[0]
         domain = st.segmented_control("Domain", [ALL, *domains], default=first, required=True, key="portfolio_domain")
     found = cells if domain == ALL else cells[cells["domain"] == domain]
-    column, unit = SHOWN[shown or "Units"]
+    column = SHOWN[shown or "Units"]
     scenario = desk.solution.scenario
     names = {code: row.name or code for code, row in scenario.known_programs.items()}
     drawn = found[found[column] > 0]
@@ -79,7 +79,7 @@ def matrix(desk: Desk, tables: dict[str, pd.DataFrame]) -> None:
         label=[text.count(value) for value in drawn[column].round()],
         paid=[text.money(value) for value in drawn["total_meur"]],
     )
-    chart = picture(drawn, column, unit)
+    chart = picture(drawn, column)
     buyers, programs = found["nation"].nunique(), found["program"].nunique()
     event = charts.show(
         chart,
@@ -91,7 +91,6 @@ def matrix(desk: Desk, tables: dict[str, pd.DataFrame]) -> None:
         footer=text.footer(desk.run),
         key="portfolio_matrix",
         height=17 * programs,
-        letters=90,
         on_select="rerun",
         selection_mode="cell",
     )
@@ -99,13 +98,14 @@ def matrix(desk: Desk, tables: dict[str, pd.DataFrame]) -> None:
     portfolio_probe.picked(event)
 
 
-def picture(drawn: pd.DataFrame, column: str, unit: str) -> alt.LayerChart:
+def picture(drawn: pd.DataFrame, column: str) -> alt.LayerChart:
     """Nations across, programs down by capability; the darker the more."""
+    widest = drawn["label"].str.len().max()
     pick = alt.selection_point(name="cell", fields=["nation", "program"])
     order = drawn.sort_values(["capability", "name"])["name"].unique().tolist()
     base = alt.Chart(drawn).encode(
-        x=alt.X("nation:N", title=None, axis=alt.Axis(orient="top", labelAngle=-90, labelOverlap=False)),
-        y=alt.Y("name:N", title=None, sort=order, axis=charts.names_axis(labelLimit=190)),
+        x=alt.X("nation:N", title=None, axis=charts.codes_across(drawn["nation"].nunique())),
+        y=alt.Y("name:N", title=None, sort=order, axis=charts.names_axis(labelLimit=160)),
         tooltip=[
             alt.Tooltip("nation:N"),
             alt.Tooltip("name:N", title="program"),
@@ -123,6 +123,6 @@ def picture(drawn: pd.DataFrame, column: str, unit: str) -> alt.LayerChart:
         ),
         opacity=alt.condition(pick, alt.value(1.0), alt.value(0.35), empty=True),
     )
-    del unit
-    numbers = base.mark_text(fontSize=9, color="#10282b", cursor="pointer").encode(text="label:N")
+    fitting = charts.where_it_fits(drawn["nation"].nunique(), widest * 6 + 4)
+    numbers = base.mark_text(fontSize=9, color="#10282b", cursor="pointer", opacity=fitting).encode(text="label:N")
     return (cells + numbers).add_params(pick)

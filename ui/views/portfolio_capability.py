@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import altair as alt
 import pandas as pd
 import streamlit as st
@@ -19,12 +21,14 @@ def render(desk: Desk, tables: dict[str, pd.DataFrame]) -> None:
     counted = table.melt(
         id_vars="capability", value_vars=["types", "families"], var_name="what", value_name="number"
     ).replace({"what": {"types": "types in service", "families": "families bought"}})
-    counted = counted.assign(name=[name_of(scenario, code) for code in counted["capability"]])
+    counted = counted.assign(
+        name=["|".join(textwrap.wrap(name_of(scenario, code), 28)) for code in counted["capability"]]
+    )
     chart = (
         alt.Chart(counted)
         .mark_bar()
         .encode(
-            y=alt.Y("name:N", title=None, sort="-x", axis=charts.names_axis(labelLimit=240)),
+            y=alt.Y("name:N", title=None, sort="-x", axis=charts.names_axis(labelLimit=170)),
             yOffset=alt.YOffset("what:N", sort=["types in service", "families bought"]),
             x=alt.X("number:Q", title="Number at the end of the horizon", axis=alt.Axis(tickMinStep=1)),
             color=alt.Color(
@@ -34,7 +38,7 @@ def render(desk: Desk, tables: dict[str, pd.DataFrame]) -> None:
                     domain=["types in service", "families bought"],
                     range=[charts.NEUTRAL, charts.POOLING_COLORS["Joint"]],
                 ),
-                legend=alt.Legend(orient="bottom"),
+                legend=alt.Legend(orient="bottom", columns=1),
             ),
             tooltip=["name", "what", "number"],
         )
@@ -51,8 +55,7 @@ def render(desk: Desk, tables: dict[str, pd.DataFrame]) -> None:
         ),
         footer=text.footer(desk.run),
         key="portfolio_capabilities",
-        height=26 * len(table),
-        letters=90,
+        height=32 * len(table),
     )
     one(desk, tables["needs"])
 
@@ -104,7 +107,6 @@ def one(desk: Desk, needs: pd.DataFrame) -> None:
         footer=text.footer(desk.run),
         key="portfolio_coverage",
         height=18 * nations + 20,
-        letters=90,
     )
 
 
@@ -123,7 +125,7 @@ def calendar(desk: Desk, tables: dict[str, pd.DataFrame]) -> None:
         .transform_aggregate(units="sum(units)", nations="distinct(nation)", groupby=["name", "capability", "year"])
         .encode(
             x=alt.X("year:O", title=None, scale=alt.Scale(domain=years), axis=charts.year_axis(orient="top")),
-            y=alt.Y("name:N", title=None, sort=order, axis=charts.names_axis(labelLimit=190)),
+            y=alt.Y("name:N", title=None, sort=order, axis=charts.names_axis(labelLimit=160)),
             tooltip=["name:N", "capability:N", "year:O", "units:Q", "nations:Q"],
         )
     )
@@ -132,12 +134,13 @@ def calendar(desk: Desk, tables: dict[str, pd.DataFrame]) -> None:
             "capability:N",
             title=None,
             scale=charts.colors(charts.capability_colors(scenario), found["capability"].unique().tolist()),
-            legend=alt.Legend(orient="bottom", columns=5),
+            legend=alt.Legend(orient="bottom", columns=2),
         ),
         opacity=alt.value(0.75),
     )
     charts.show(
-        cells + base.mark_text(fontSize=9, color="#10191c").encode(text="units:Q"),
+        cells
+        + base.mark_text(fontSize=9, color="#10191c", opacity=charts.where_it_fits(len(years))).encode(text="units:Q"),
         found.drop(columns="name"),
         finding=(
             f"{words.plural(len(order), 'program')} of the domain {domain} deliver from {found['year'].min()} "
@@ -145,6 +148,5 @@ def calendar(desk: Desk, tables: dict[str, pd.DataFrame]) -> None:
         ),
         footer=text.footer(desk.run),
         key="portfolio_calendar",
-        height=18 * len(order),
-        letters=90,
+        height=18 * len(order) + 10 * found["capability"].nunique(),
     )

@@ -28,7 +28,7 @@ def together(desk: Desk, fellows: pd.DataFrame) -> None:
         return
     most = fellows.sort_values(["contracts", "payment_meur"], ascending=False).iloc[0]
     base = alt.Chart(fellows.assign(shown=[text.money(value) for value in fellows["payment_meur"]])).encode(
-        x=alt.X("other:N", title=None, axis=alt.Axis(orient="top", labelAngle=-90, labelOverlap=False)),
+        x=alt.X("other:N", title=None, axis=charts.codes_across(fellows["other"].nunique())),
         y=alt.Y("nation:N", title=None, axis=charts.names_axis()),
         tooltip=[
             "nation",
@@ -41,7 +41,10 @@ def together(desk: Desk, fellows: pd.DataFrame) -> None:
         color=alt.Color("contracts:Q", legend=None, scale=alt.Scale(range=["#cfe6e7", charts.POOLING_COLORS["Joint"]]))
     )
     charts.show(
-        cells + base.mark_text(fontSize=9, color="#10282b").encode(text="contracts:Q"),
+        cells
+        + base.mark_text(
+            fontSize=9, color="#10282b", opacity=charts.where_it_fits(fellows["other"].nunique(), 8)
+        ).encode(text="contracts:Q"),
         fellows,
         finding=(
             f"Who buys with whom: {most['nation']} and {most['other']} share the most contracts, "
@@ -50,7 +53,6 @@ def together(desk: Desk, fellows: pd.DataFrame) -> None:
         footer=f"{text.footer(desk.run)} · number: contracts that both take deliveries from",
         key="portfolio_fellows",
         height=17 * fellows["nation"].nunique(),
-        letters=90,
     )
 
 
@@ -67,7 +69,7 @@ def money_to_work(desk: Desk) -> None:
         x=alt.X(
             "supplier:N",
             title="Work in",
-            axis=alt.Axis(orient="top", labelAngle=-90, labelOverlap=False, titleAnchor="start"),
+            axis=charts.codes_across(drawn["supplier"].nunique(), titleAnchor="start"),
         ),
         y=alt.Y("nation:N", title="Money of", axis=alt.Axis(labelOverlap=False)),
         tooltip=[
@@ -97,5 +99,4 @@ def money_to_work(desk: Desk) -> None:
         ),
         key="portfolio_money_to_work",
         height=17 * drawn["nation"].nunique(),
-        letters=90,
     )

@@ -11,7 +11,7 @@ from ui import charts, frame, text
 from ui.state import Desk
 
 CLASSES = ("development", "procurement", "support")
-SHORT = "short"
+NARROW = 46
 
 
 def render(desk: Desk, tables: dict[str, pd.DataFrame]) -> None:
@@ -95,7 +95,6 @@ def payments(desk: Desk, table: pd.DataFrame, nation: str) -> None:
         footer=f"{text.footer(desk.run)} · red: budget of the year, what is carried over beside it",
         key="portfolio_payments",
         height=240,
-        letters=90,
     )
 
 
@@ -149,7 +148,7 @@ def needs(desk: Desk, table: pd.DataFrame, nation: str) -> None:
         footer=f"{text.footer(desk.run)} · red: required",
         key="portfolio_needs",
         height=22 * len(last) + 40,
-        letters=46,
+        letters=NARROW,
     )
 
 
@@ -188,5 +187,5 @@ def work(desk: Desk, cells: pd.DataFrame, table: pd.DataFrame, nation: str) -> N
         footer=text.footer(desk.run),
         key="portfolio_work",
         height=30 * len(largest),
-        letters=46,
+        letters=NARROW,
     )
