@@ -62,9 +62,10 @@ def finished(
         gap = 0.0 if asked.gap <= PROVED_GAP else min(_FINISH_GAP, _FINISH_SHARE * asked.gap)
         found = answer.x
         # Each way keeps less of the plan than the one before; mostly the first one does.
-        ways = [(0.0, False), *([(_HELD_ROOM, False)] if held else []), (_HELD_ROOM if held else 0.0, True)]
-        for room, loose in ways:
-            exact, start = restated(model, found, goals, held, room, loose=loose, stop=abandon)
+        most = _HELD_ROOM if held else 0.0
+        ways = [(0.0, False, False), *([(most, False, False)] if held else []), (most, True, False), (most, True, True)]
+        for room, leaving, rebanded in ways:
+            exact, start = restated(model, found, goals, held, room, leaving=leaving, rebanded=rebanded, stop=abandon)
             if memory is not None:
                 start = memory.finish_start(exact, start)
             answer = whole_deliveries(exact, start, gap=gap, control=control, seed=asked.seed)
@@ -92,14 +93,15 @@ def restated(
     held: dict[str, float],
     room: float,
     *,
-    loose: bool = False,
+    leaving: bool = False,
+    rebanded: bool = False,
     stop: threading.Event | None = None,
 ) -> tuple[Model, Floats]:
     """The exact model of the contracts a compact plan signs, each at its price band, and a first point of it.
 
-    Launches and joins are kept as they are in the plan; units and years are free within the band. When `loose`, nations
-    may also leave, contracts fall away and price bands change, for plans that cannot be kept in whole units. `held`
-    bounds the earlier goals of an order, with `room` as a share of it.
+    Launches and joins are kept as they are in the plan; units and years are free within the band. For plans that
+    cannot be kept in whole units, nations may also leave and contracts fall away when `leaving`, and price bands change
+    when `rebanded`. `held` bounds the earlier goals of an order, with `room` as a share of it.
     """
     scenario, variables, program = model.scenario, model.variables, model.program
     chosen: dict[str, tuple[PriceBand, ...]] = {}
@@ -108,7 +110,7 @@ def restated(
         if x[program.column(variables.launch[contract.id])] < 0.5:
             continue
         band, _ = max(variables.bands(contract), key=lambda item: x[program.column(item[1])])
-        chosen[contract.id] = contract.bands if loose else (band,)
+        chosen[contract.id] = contract.bands if rebanded else (band,)
         joined |= {
             (n, contract.id) for n in contract.nations if x[program.column(variables.join[n, contract.id])] > 0.5
         }
@@ -123,11 +125,11 @@ def restated(
     for code, launch in exact.variables.launch.items():
         column = exact.program.column(launch)
         upper[column] = min(upper[column], float(code in chosen))
-        lower[column] = lower[column] if loose else float(code in chosen)
+        lower[column] = lower[column] if leaving else float(code in chosen)
     for key, join in exact.variables.join.items():
         column = exact.program.column(join)
         upper[column] = min(upper[column], float(key in joined))
-        lower[column] = lower[column] if loose else float(key in joined)
+        lower[column] = lower[column] if leaving else float(key in joined)
     for key, deliveries in exact.variables.deliveries.items():
         if key in joined:
             units = {d.year: x[program.column(d.variable)] for d in variables.deliveries[key]}
