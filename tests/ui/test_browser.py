@@ -61,7 +61,7 @@ def test_the_workbook_downloads_and_opens(server: Server, tab) -> None:
 
 
 def test_a_phone_can_read_it_without_scrolling_sideways(server: Server, narrow_tab) -> None:
-    for view in ("", "solve", "compare", "export"):
+    for view in ("", "portfolio", "industry", "solve", "compare", "export"):
         go(narrow_tab, server, view)
         width = narrow_tab.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
         assert width <= 390, view
