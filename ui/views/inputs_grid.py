@@ -125,7 +125,7 @@ def _frame(
     config: dict[str, Any] = {
         ROW: st.column_config.NumberColumn("Row", pinned=True, width=50, help="Number of the row, as faults name it."),
         STATE: st.column_config.TextColumn(
-            "State", pinned=True, width=320 if has_faults else 80, help="What is wrong in the row, or how it differs."
+            "State", pinned=True, width=260 if has_faults else 80, help="What is wrong in the row, or how it differs."
         ),
     }
     key = names[0]
