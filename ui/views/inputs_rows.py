@@ -84,6 +84,7 @@ def many(desk: Desk, found: Trial, table: str, chosen: Filter) -> None:
         f"Do with {meant}",
         ("Multiply a column", "Set a column", "Remove them"),
         default="Multiply a column",
+        required=True,
         key="inputs_do",
     )
     is_product = what == "Multiply a column"
