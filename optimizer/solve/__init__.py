@@ -87,15 +87,31 @@ def _solve(scenario: Scenario, control: Control, memory: Memory | None = None) -
         and len(scenario.pools) < len(scenario.nations)
     ):
         scenario = _with_national_costs(scenario, control, warnings)
-    asked = scenario.settings.solver
     started = time.monotonic()
     try:
         model = build(scenario, whole_deliveries=is_small(scenario), stop=control.stop)
     except Stopped:
         return stopped(scenario, warnings)
-    built = time.monotonic()
-    deadline = control.seconds() + asked.time_limit_s
-    standby = Standby(lambda x, abandon: _finished_early(model, x, abandon))
+    seconds = {
+        "read": float(scenario.provenance.get("seconds", 0.0)),  # type: ignore[arg-type]
+        "build": time.monotonic() - started,
+    }
+    with Standby(lambda x, abandon: _finished_early(model, x, abandon)) as standby:
+        return _solve_model(model, control, memory, standby, warnings, seconds)
+
+
+def _solve_model(
+    model: Model,
+    control: Control,
+    memory: Memory | None,
+    standby: Standby[Checked],
+    warnings: list[str],
+    seconds: dict[str, float],
+) -> Solution:
+    """Search, finish, and say how it went."""
+    scenario = model.scenario
+    began = time.monotonic()
+    deadline = control.seconds() + scenario.settings.solver.time_limit_s
     if model.variables.whole_deliveries or scenario.settings.objective.order:
         answer, goals, arrays, held = search(model, control, deadline, memory)
     else:
@@ -105,12 +121,7 @@ def _solve(scenario: Scenario, control: Control, memory: Memory | None = None) -
             lambda: search(model, control, deadline, memory), lambda: _as_known(model, latest), control.stop
         )
     searched = time.monotonic()
-    seconds = {
-        "read": float(scenario.provenance.get("seconds", 0.0)),  # type: ignore[arg-type]
-        "build": built - started,
-        "solve": searched - built,
-        "finish": 0.0,
-    }
+    seconds |= {"solve": searched - began, "finish": 0.0}
     if answer.x is None:
         return without_plan(scenario, model, answer, control, warnings, seconds)
 
@@ -136,7 +147,7 @@ def _as_known(model: Model, latest: Latest) -> tuple[Answer, dict[str, float], A
 def _finished_early(model: Model, x: Floats, abandon: threading.Event) -> Checked | None:
     """A plan of a weighted search, finished while the search goes on."""
     answer = Answer("feasible", x, float("inf"), -float("inf"))
-    done = finished(model, answer, model.arrays, weights_of(model.scenario), {}, Control(), None, abandon)
+    done = finished(model, answer, model.arrays, weights_of(model.scenario), {}, Control(stop=abandon), None, abandon)
     return None if done is None else checked(model.scenario, done)
 
 

@@ -30,14 +30,14 @@ class Recall:
     point: Floats | None = None
     """An earlier plan on the model's columns; only yes and no and whole numbers count."""
     multipliers: dict[Label, float] | None = None
-    """Of coupling rows, by label."""
+    """Of coupling rows, by label; None where the objective is another one, whose rows have other prices."""
     found: dict[Label, float] = field(default_factory=dict)
     """Multipliers of the last full pass of this search."""
 
 
-def begin_again(recall: Recall, search: Search, *, workers: int, seed: int) -> list[int] | None:
-    """Bound the model by the old multipliers; block numbers priced anew, None where there is nothing to recall."""
-    if not recall.multipliers or recall.point is None:
+def bound_again(recall: Recall, search: Search, *, workers: int, seed: int) -> list[int] | None:
+    """Bound the model by the old multipliers; block numbers priced anew, None where there are no multipliers."""
+    if not recall.multipliers:
         return None
     whole = search.whole
     old = np.array([recall.multipliers.get(recall.labels[int(row)], 0.0) for row in whole.rows])
@@ -105,19 +105,29 @@ def keep_pass(recall: Recall, whole: Cut, multipliers: Floats, answers: list[Ans
         _keep(recall, seen, answer)
 
 
-def plan_again(recall: Recall, search: Search, changed: list[int], seed: int) -> None:
-    """The old plan's yes and no kept in every block that did not change, all else decided anew."""
+def old_plan(recall: Recall, search: Search, seed: int) -> bool:
+    """The old plan's yes and no kept and all else decided anew: a first plan in a moment, where it still fits."""
+    if recall.point is None:
+        return False
+    return _fix_and_solve(search, _decided(search), recall.point, _KEPT_GAP, seed)
+
+
+def free_changed(recall: Recall, search: Search, changed: list[int], fits: bool, seed: int) -> None:
+    """The old plan's yes and no kept only in the blocks that did not change, where these are most."""
     assert recall.point is not None
-    whole, arrays = search.whole, search.whole.arrays
-    decided = arrays.integer & (arrays.upper <= 1.0)
-    if not _fix_and_solve(search, np.flatnonzero(decided), recall.point, _KEPT_GAP, seed):
-        changed = changed or list(range(len(whole.blocks)))
-    if search.reached() or not changed or len(changed) > _MOST_FREE * len(whole.blocks):
+    whole = search.whole
+    if not changed and not fits:
+        changed = list(range(len(whole.blocks)))
+    if not changed or len(changed) > _MOST_FREE * len(whole.blocks):
         return
-    free = np.zeros(arrays.columns, dtype=bool)
-    for number in changed:
-        free[whole.blocks[number].columns] = True
-    _fix_and_solve(search, np.flatnonzero(decided & ~free), recall.point, _FREE_GAP, seed)
+    held = _decided(search)
+    own = np.concatenate([whole.blocks[number].columns for number in changed])
+    _fix_and_solve(search, np.setdiff1d(held, own), recall.point, _FREE_GAP, seed)
+
+
+def _decided(search: Search) -> Ints:
+    arrays = search.whole.arrays
+    return np.flatnonzero(arrays.integer & (arrays.upper <= 1.0))
 
 
 def _fix_and_solve(search: Search, held: Ints, point: Floats, gap: float, seed: int) -> bool:

@@ -8,7 +8,7 @@ from typing import Callable
 import numpy as np
 
 from optimizer.model.lp import INFINITY, Answer, Arrays, Control, Floats, Highs
-from optimizer.solve.again import Recall, begin_again, keep_pass, plan_again
+from optimizer.solve.again import Recall, bound_again, free_changed, keep_pass, old_plan
 from optimizer.solve.blocks import cut, without
 from optimizer.solve.master import Master
 from optimizer.solve.mending import Mending
@@ -54,9 +54,10 @@ def solve_decomposed(
     whole = cut(arrays)
     search = Search(whole, control, gap, control.seconds() + time_limit)
     if recall is not None:
-        changed = begin_again(recall, search, workers=workers, seed=seed)
-        if changed is not None:
-            plan_again(recall, search, changed, seed)
+        fits = old_plan(recall, search, seed)
+        changed = bound_again(recall, search, workers=workers, seed=seed)
+        if changed is not None and not search.reached():
+            free_changed(recall, search, changed, fits, seed)
         if search.reached():
             return _answer(search)
     pricing = Pricing(whole, seed)

@@ -23,8 +23,6 @@ _WHOLE = 1e-6
 _HELD_ROOM = 0.005
 # Gap of the finish, as a share of the asked gap and at most.
 _FINISH_SHARE, _FINISH_GAP = 0.1, 1e-4
-# Up to this many columns presolve costs more than it saves: 0.7 against 0.3 s on the default data.
-_PRESOLVE_ABOVE_COLUMNS = 15_000
 # Plans closer than this in cost, relative, are tied; larger models are spared the two extra solves.
 _TIE, _TIE_SECONDS, _TIES_UP_TO_COLUMNS = 1e-9, 5.0, 3000
 
@@ -141,7 +139,7 @@ def restated(
 def whole_deliveries(model: Model, start: Floats, *, gap: float, control: Control, seed: int) -> Answer:
     """The best whole yearly deliveries of a restated plan: a first plan, then one nation at a time."""
     arrays = model.arrays
-    solver = Highs(arrays, seed=seed, presolve=arrays.columns > _PRESOLVE_ABOVE_COLUMNS)
+    solver = Highs(arrays, seed=seed, presolve=True)
     solver.start_from(start)
     first = solver.run(gap=max(gap, 1e-6), time_limit=_TRY_SECONDS, control=Control(stop=control.stop))
     if first.status == "optimal" or (first.x is not None and first.gap <= max(gap, 1e-6)):

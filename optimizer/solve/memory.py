@@ -109,8 +109,8 @@ def distance(one: Scenario, other: Scenario) -> int:
     if one.settings is not other.settings:
         a, b = one.settings.model_dump(exclude={"solver"}), other.settings.model_dump(exclude={"solver"})
         differing += sum(a[key] != b[key] for key in a)
-        # A different pooling has other contracts altogether.
-        differing += 1000 * (a["pooling"] != b["pooling"])
+        # A different pooling has other contracts altogether, a different objective other prices.
+        differing += 1000 * (a["pooling"] != b["pooling"]) + 50 * (a["objective"] != b["objective"])
     return differing
 
 

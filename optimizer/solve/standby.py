@@ -21,7 +21,10 @@ _PATIENCE_SECONDS = 0.3
 
 
 class Standby(Generic[T]):
-    """Finishes plans one at a time in a thread of its own; whoever stops the search takes the last one finished."""
+    """Finishes plans one at a time in a thread of its own; whoever stops the search takes the last one finished.
+
+    To be closed, or used in a `with`: Python waits for its thread, so that no solver is torn down at work.
+    """
 
     def __init__(self, finish: Callable[[Floats, threading.Event], T | None]) -> None:
         self.ready: T | None = None
@@ -40,7 +43,7 @@ class Standby(Generic[T]):
                 return
             self._offered = objective, x.copy()
             if self._thread is None:
-                self._thread = threading.Thread(target=self._work, daemon=True)
+                self._thread = threading.Thread(target=self._work)
                 self._thread.start()
 
     def _work(self) -> None:
@@ -62,6 +65,12 @@ class Standby(Generic[T]):
                 self.ready = found
             self._not_before = began + (time.monotonic() - began) / _SHARE
 
+    def __enter__(self) -> Standby[T]:
+        return self
+
+    def __exit__(self, *fault: object) -> None:
+        self.close()
+
     def close(self) -> None:
         """Nothing more is finished."""
         self._closed.set()
@@ -82,7 +91,7 @@ class Standby(Generic[T]):
             finally:
                 done.set()
 
-        threading.Thread(target=work, daemon=True).start()
+        threading.Thread(target=work).start()
         while not done.wait(_POLL_SECONDS):
             if stop.is_set() and self.ready is not None:
                 self.close()

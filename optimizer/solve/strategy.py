@@ -67,9 +67,12 @@ def _remembering(model: Model, arrays: Arrays, control: Control, deadline: float
     if memory is None:
         return _run(model, arrays, control, deadline)
     trace = memory.nearest(model.scenario)
-    start = None if trace is None else point_of(trace, model)
-    recall = Recall(memory, model.program.row_labels(), start, None if trace is None else trace.multipliers)
-    answer = _run(model, arrays, control, deadline, start=start, recall=recall)
+    recall = Recall(memory, model.program.row_labels())
+    if trace is not None:
+        recall.point = point_of(trace, model)
+        if trace.scenario.settings.objective == model.scenario.settings.objective:
+            recall.multipliers = trace.multipliers
+    answer = _run(model, arrays, control, deadline, start=recall.point, recall=recall)
     if answer.x is not None:
         memory.learn(model, answer.x, recall.found)
     return answer
