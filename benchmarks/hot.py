@@ -1,4 +1,4 @@
-"""Twenty what-ifs of the default data, each solved hot in one session and cold: `python -m benchmarks.hot [SCENARIO]`."""
+"""Twenty what-ifs of the default data, each hot in one session and cold: `python -m benchmarks.hot [SCENARIO]`."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from typing import Callable
 from optimizer import Scenario, load_scenario, solve
 from optimizer.solve.session import Session
 
+KEYS = {"budgets": "nation", "programs": "program"}
 Change = tuple[str, Callable[[Scenario], Scenario]]
 
 
 def scaled(table: str, column: str, factor: float, code: str | None = None, row: int | None = None) -> Change:
-    """A what-if that multiplies a column, in the rows whose first column is `code` or in one row by number."""
+    """A what-if that multiplies a column, in the rows of a code or in one row by number."""
 
     def change(scenario: Scenario) -> Scenario:
         rows = list(getattr(scenario.tables, table))
         for number, old in enumerate(rows):
             value = getattr(old, column)
-            first = next(iter(type(old).model_fields))
-            if value is None or (code is not None and getattr(old, first) != code) or row not in (None, number):
+            if value is None or (code is not None and getattr(old, KEYS[table]) != code) or row not in (None, number):
                 continue
             new = value * factor
             rows[number] = old.model_copy(update={column: round(new) if column == "quantity" else new})

@@ -93,10 +93,12 @@ def _improve(search: Search, pricing: Pricing, priced: Priced, recall: Recall | 
     few = len(search.whole.blocks) <= _SWEEP_UP_TO
     x = _swept(mending, priced.mean, None, workers) if few else None
     answers = lagrangian_pass(pricing, search, priced.multipliers, workers, _FIRST_GAP, _FIRST_SECONDS)
-    if answers is None or search.over():
+    if answers is None:
         return
     if recall is not None:
         keep_pass(recall, search.whole, priced.multipliers, answers)
+    if search.over():
+        return
     merged = _reconciled(mending, mending.merged(pricing.plans))
     if x is None and mending.broken(merged).any():
         used = [
