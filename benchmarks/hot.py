@@ -34,6 +34,7 @@ def scaled(table: str, column: str, factor: float, code: str | None = None, row:
 def twenty(scenario: Scenario) -> list[Change]:
     """Numeric changes an analyst makes: budgets, prices, quantities, rules."""
     programs = sorted(scenario.programs)
+    developed = [code for code in programs if scenario.development_meur(code) > 0.0]
     nations = sorted({row.nation for row in scenario.tables.budgets})
     needs = len(scenario.tables.requirements)
     changes: list[Change] = [
@@ -48,8 +49,8 @@ def twenty(scenario: Scenario) -> list[Change]:
             scaled("requirements", "quantity", factor, row=needs * k // 7)
             for k, factor in ((1, 0.8), (2, 1.2), (3, 1.1), (4, 0.9), (5, 1.5), (6, 0.5))
         ),
-        scaled("programs", "development_meur", 1.2, code=programs[len(programs) // 2]),
-        scaled("programs", "development_meur", 0.8, code=programs[len(programs) // 3]),
+        scaled("programs", "development_meur", 1.2, code=developed[len(developed) // 2]),
+        scaled("programs", "development_meur", 0.8, code=developed[len(developed) // 3]),
     ]
     for rule in ("interoperability", "type_limit"):
         changes.append((f"without {rule}", lambda base, rule=rule: base.with_rule(rule, on=False)))

@@ -35,6 +35,16 @@ class Recall:
     """Multipliers of the last full pass of this search."""
 
 
+def take_up(recall: Recall, search: Search, *, workers: int, seed: int) -> None:
+    """The old plan and the old prices side by side; where they leave a gap, the blocks that changed are freed."""
+    with ThreadPoolExecutor(1) as pool:
+        kept = pool.submit(old_plan, recall, search, seed)
+        changed = bound_again(recall, search, workers=workers, seed=seed)
+        fits = kept.result()
+    if changed is not None and not search.reached():
+        free_changed(recall, search, changed, fits, seed)
+
+
 def bound_again(recall: Recall, search: Search, *, workers: int, seed: int) -> list[int] | None:
     """Bound the model by the old multipliers; block numbers priced anew, None where there are no multipliers."""
     if not recall.multipliers:

@@ -8,7 +8,7 @@ from typing import Callable
 import numpy as np
 
 from optimizer.model.lp import INFINITY, Answer, Arrays, Control, Floats, Highs
-from optimizer.solve.again import Recall, bound_again, free_changed, keep_pass, old_plan
+from optimizer.solve.again import Recall, keep_pass, take_up
 from optimizer.solve.blocks import cut, without
 from optimizer.solve.master import Master
 from optimizer.solve.mending import Mending
@@ -54,10 +54,7 @@ def solve_decomposed(
     whole = cut(arrays)
     search = Search(whole, control, gap, control.seconds() + time_limit)
     if recall is not None:
-        fits = old_plan(recall, search, seed)
-        changed = bound_again(recall, search, workers=workers, seed=seed)
-        if changed is not None and not search.reached():
-            free_changed(recall, search, changed, fits, seed)
+        take_up(recall, search, workers=workers, seed=seed)
         if search.reached():
             return _answer(search)
     pricing = Pricing(whole, seed)
