@@ -29,6 +29,7 @@ def study_page(name: str) -> Callable[[Desk], None]:
     analysis = named(name)
 
     def render(desk: Desk) -> None:
+        """Draw the form, what is at work, and the answer."""
         st.markdown(analysis.sentence)
         if desk.scenario is None:
             st.info("Mend the faults of the inputs first; then questions can be asked.", icon=":material/build:")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import ui
+from optimizer.analysis import ANALYSES
 from ui.views import VIEWS
 
 ROOT = Path(ui.__file__).parent
@@ -18,6 +19,8 @@ TESTS = Path(__file__).parent
 LONGEST_FILE = 500
 FILES = sorted(path for path in ROOT.rglob("*.py") if "__pycache__" not in path.parts)
 NAMES = [name for names in VIEWS.values() for name in names]
+# Pages that `ui/study.py` makes out of an analysis; test_view_study.py opens each of them.
+STUDIES = [name for name in NAMES if "study_page(" in (ROOT / "views" / f"{name}.py").read_text(encoding="utf-8")]
 # The rooms of `optimizer` that are open to the page; models and solvers are not.
 PUBLIC = (
     "optimizer",
@@ -32,6 +35,7 @@ PUBLIC = (
     "optimizer.model.terms",
     "optimizer.problems",
     "optimizer.runs",
+    "optimizer.studies",
     "optimizer.tables",
     "optimizer.tolerances",
     "optimizer.probes",
@@ -77,7 +81,8 @@ def test_every_view_is_registered_once_and_tested() -> None:
     assert set(NAMES) <= files and len(NAMES) == len(set(NAMES))
     assert all(any(file.startswith(f"{name}_") for name in NAMES) for file in files - set(NAMES))
     tested = {path.stem.removeprefix("test_view_") for path in TESTS.glob("test_view_*.py")}
-    assert set(NAMES) <= tested
+    assert set(NAMES) - set(STUDIES) <= tested and "study" in tested
+    assert sorted(STUDIES) == sorted(analysis.name for analysis in ANALYSES)
 
 
 @pytest.mark.parametrize("name", NAMES)
