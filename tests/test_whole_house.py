@@ -93,6 +93,7 @@ def test_plans_pass_the_audit_and_terms_reconcile(tmp_path: Path, size: str) -> 
 _COMPANIONS = {
     "type_limit": {"fleets"},
     "interoperability": {"fleets"},
+    "change_limit": {"change"},
 }
 
 

@@ -46,7 +46,7 @@ class Settings:
     )
     seconds: float | None = option(
         None,
-        "seconds for each of the points that are spread; default: half of what the scenario itself took, 5 at least",
+        "seconds for each of the points that are spread; default: twice what the scenario itself took, 15 at least",
         metavar="S",
         low=0.1,
     )

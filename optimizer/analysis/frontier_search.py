@@ -25,7 +25,7 @@ SHARE_STEP = 1e-4
 END_GAP = 0.05
 # Each of the points that are spread gets this share of the time that the scenario itself took, and at least some; the
 # ends of the range, from which the others start, get more.
-PACE, PACE_OF_ENDS, LEAST_SECONDS = 0.5, 2.0, 5.0
+PACE, PACE_OF_ENDS, LEAST_SECONDS = 2.0, 2.0, 15.0
 WIDEST_GAP = 0.2
 # Without a number of points: solves until points are spread, and points spread then.
 MOST_SOLVES, MOST_SPREAD = 400, 20
