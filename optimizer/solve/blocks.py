@@ -223,7 +223,11 @@ def elastic(arrays: Arrays, rows: Ints, price: Floats) -> Arrays:
 
 
 def without(arrays: Arrays, held: Ints, x: Floats) -> tuple[Arrays, Ints]:
-    """The model with some columns taken out at their values in `x`; also the numbers of the columns that stay."""
+    """The model with some columns taken out at their values in `x`; also the numbers of the columns that stay.
+
+    A row that the columns taken out fill alone goes with them where it holds, and stays as an empty row that no point
+    can satisfy where it does not.
+    """
     stays = np.ones(arrays.columns, dtype=bool)
     stays[held] = False
     columns = np.flatnonzero(stays)
@@ -231,7 +235,9 @@ def without(arrays: Arrays, held: Ints, x: Floats) -> tuple[Arrays, Ints]:
     position = np.cumsum(stays) - 1
     row = np.repeat(np.arange(arrays.rows), np.diff(arrays.start))
     keep = stays[arrays.index]
-    used = np.bincount(row[keep], minlength=arrays.rows) > 0
+    room = _SLIVER * np.maximum(1.0, np.abs(moved))
+    broken = (moved < arrays.row_lower - room) | (moved > arrays.row_upper + room)
+    used = (np.bincount(row[keep], minlength=arrays.rows) > 0) | broken
     number = np.cumsum(used) - 1
     counts = np.bincount(number[row[keep]], minlength=int(used.sum()))
     return Arrays(

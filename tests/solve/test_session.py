@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Callable
 
+import numpy as np
 import pytest
 from reference.scenarios import write_random
 from scenario_maker import make
 
 from optimizer import Scenario, load_scenario, solve
+from optimizer.model.lp import Arrays, Highs
 from optimizer.problems import InvalidInput
 from optimizer.solve import again
+from optimizer.solve.blocks import without
 from optimizer.solve.memory import BlockRecord, ImpliedRow, Memory, distance
 from optimizer.solve.session import Session
 
@@ -112,6 +115,39 @@ def test_blocks_that_did_not_change_are_not_priced_again(monkeypatch: pytest.Mon
     # ox is a tank: the block of the fighters, number 0 in code order, keeps its bound.
     assert priced == [1]
     assert changed.status == "optimal"
+
+
+def test_a_lock_against_the_old_plan_is_obeyed() -> None:
+    # The old plan buys hawk and ox only; a lock's row knows nothing but yes and no, which the old plan would keep.
+    base = apart(make(**TWO))
+    session = Session()
+    assert session.solve(base).findings == ()
+    lock = make(**TWO, locks="nation program action\nAAA hawk forbid").tables.locks
+    hot, cold = session.solve(base.replace(tables={"locks": lock})), solve(base.replace(tables={"locks": lock}))
+    assert hot.findings == ()
+    assert hot.objective_meur == pytest.approx(cold.objective_meur)
+
+
+def test_rows_of_held_columns_alone_are_not_forgotten() -> None:
+    # x + y <= 1 and x + z <= 3 with x = y = 1 held: the first row cannot hold, the second leaves z up to 2.
+    arrays = Arrays(
+        cost=np.array([0.0, 0.0, -1.0]),
+        offset=0.0,
+        lower=np.zeros(3),
+        upper=np.array([1.0, 1.0, 9.0]),
+        integer=np.array([True, True, False]),
+        start=np.array([0, 2, 4]),
+        index=np.array([0, 1, 0, 2]),
+        value=np.ones(4),
+        row_lower=np.full(2, -np.inf),
+        row_upper=np.array([1.0, 3.0]),
+        column_block=np.zeros(3, dtype=np.int64),
+        row_block=np.zeros(2, dtype=np.int64),
+    )
+    held = np.array([0, 1])
+    assert Highs(without(arrays, held, np.array([1.0, 1.0, 0.0]))[0]).run().status == "infeasible"
+    part, columns = without(arrays, held, np.array([1.0, 0.0, 0.0]))
+    assert (columns.tolist(), Highs(part).run().objective) == ([2], -2.0)
 
 
 def test_a_scenario_asked_before_is_not_solved_again() -> None:
