@@ -96,7 +96,8 @@ def footer(run: Run) -> str:
         run.title,
         pooling(run.pooling).lower(),
         STATUS.get(str(outcome.get("status")), run.status),
-        f"gap {percent(outcome.get('gap'))}",
+        # An analysis is many solves, each with a gap of its own.
+        *([f"gap {percent(outcome.get('gap'))}"] if outcome else []),
         f"input {run.input_sha256[:12]}",
         run.created[:10],
     ]
