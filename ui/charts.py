@@ -47,14 +47,6 @@ def nation_colors(scenario: Scenario) -> dict[str, str]:
     return _by_order(sorted(scenario.nations))
 
 
-def program_colors(scenario: Scenario) -> dict[str, str]:
-    """A color for each program, the same on every page; programs of one capability keep apart."""
-    order: dict[str, list[str]] = {}
-    for row in scenario.tables.programs:
-        order.setdefault(row.capability, []).append(row.program)
-    return {code: color for codes in order.values() for code, color in _by_order(sorted(codes)).items()}
-
-
 def capability_colors(scenario: Scenario) -> dict[str, str]:
     """A color for each capability, the same on every page."""
     return _by_order(sorted(scenario.capabilities))

@@ -149,7 +149,7 @@ def side(desk: Desk) -> None:
     """The left side: which plan is shown, runs at work, and the address to come back to."""
     with st.sidebar:
         choose_run(desk)
-        live(watch, desk)
+        live(watch, at_work=bool(desk.active))
         st.caption("The address of this page is your desk: it brings back your inputs and runs, also in a second tab.")
 
 
@@ -181,9 +181,9 @@ def proven(run: Run) -> str:
     return f"{status.capitalize()}, gap {text.percent(run.outcome.get('gap'))}, {text.moment(run.created)}"
 
 
-def live(part: Callable[[], None], desk: Desk) -> None:
+def live(part: Callable[[], None], *, at_work: bool) -> None:
     """Draw a part that redraws itself every second while runs are at work, and costs nothing otherwise."""
-    st.fragment(part, run_every=REDRAW_SECONDS if desk.active else None)()
+    st.fragment(part, run_every=REDRAW_SECONDS if at_work else None)()
 
 
 def watch() -> None:

@@ -58,11 +58,12 @@ def _bars(picture: Picture, rows: pd.DataFrame) -> alt.Chart:
 
 
 def _ranges(picture: Picture, rows: pd.DataFrame) -> alt.Chart:
+    ends = f"{heading(picture.y)} \u2013 {heading(str(picture.y_to))}"
     return (
         alt.Chart(_names(picture, rows))
         .mark_bar(color=_ACCENT)
         .encode(
-            x=alt.X(f"{picture.y}:Q", axis=charts.whole_axis(heading(picture.y)), scale=alt.Scale(zero=False)),
+            x=alt.X(f"{picture.y}:Q", axis=charts.whole_axis(ends), scale=alt.Scale(zero=False)),
             x2=f"{picture.y_to}:Q",
             y=alt.Y("_name:N", sort=None, title=None, axis=alt.Axis(labelLimit=260)),
             tooltip=_hints(rows),

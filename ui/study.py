@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-import types
-import typing
 from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
-from optimizer.analysis.analysis import Analysis
+from optimizer.analysis.analysis import Analysis, Setting, settings_asked
 from optimizer.studies import Study, forget, named, open_plan, start_study, studies
 from ui import charts, frame, pictures, text
 from ui.state import Desk, open_desk
@@ -20,6 +17,14 @@ CODES: dict[str, Callable[[Desk], list[str]]] = {
     "program": lambda desk: sorted(desk.scenario.programs) if desk.scenario else [],
     "nation": lambda desk: sorted(desk.scenario.nations) if desk.scenario else [],
     "contract": lambda desk: sorted(desk.scenario.contracts) if desk.scenario else [],
+}
+# What to write into fields whose form is not plain from their name.
+EXAMPLES = {
+    "edit_require": "k2pl, or POL:k2pl",
+    "edit_forbid": "leopard2a8, or DEU:leopard2a8",
+    "edit_units": "POL:k2pl:120",
+    "edit_move": "POL:k2pl:2032",
+    "sensitivity_inputs": "unit_cost, budget:POL; empty for the usual ones",
 }
 _TITLE_LETTERS = 90
 
@@ -35,22 +40,11 @@ def study_page(name: str) -> Callable[[Desk], None]:
             st.info("Mend the faults of the inputs first; then questions can be asked.", icon=":material/build:")
         else:
             ask(desk, analysis)
-        frame.live(lambda: at_work(analysis), desk_with_studies(desk, analysis))
+        busy = any(not study.run.has_ended for study in studies(desk.workspace, analysis))
+        frame.live(lambda: at_work(analysis), at_work=busy)
         answers(desk, analysis)
 
     return render
-
-
-@dataclasses.dataclass
-class _Busy:
-    """What `frame.live` asks of a desk: whether anything is at work."""
-
-    active: list[Study]
-
-
-def desk_with_studies(desk: Desk, analysis: Analysis) -> Any:
-    """Stands for the desk where only studies at work make a part redraw itself."""
-    return _Busy([study for study in studies(desk.workspace, analysis) if not study.run.has_ended])
 
 
 # --- asking ----------------------------------------------------------------------------------------------------------
@@ -58,16 +52,14 @@ def desk_with_studies(desk: Desk, analysis: Analysis) -> Any:
 
 def ask(desk: Desk, analysis: Analysis) -> None:
     """The form: a field for each setting, how exact and how long, and the button that asks."""
-    kinds = typing.get_type_hints(analysis.settings)
     given: dict[str, Any] = {}
     assert desk.scenario is not None
     asked = desk.scenario.settings.solver
     with st.form(f"{analysis.name}_form", border=True):
-        for field in dataclasses.fields(analysis.settings):
-            if "meaning" in field.metadata:
-                value = _field(desk, analysis, field, kinds[field.name])
-                if value is not None and value != field.default:
-                    given[field.name] = value
+        for setting in settings_asked(analysis):
+            value = _field(desk, setting, f"{analysis.name}_{setting.name}")
+            if value is not None and value != setting.default:
+                given[setting.name] = value
         with st.expander("How exact, how long", icon=":material/tune:"), st.container(horizontal=True):
             gap = st.number_input(
                 "Gap of each solve, %", 0.0, 100.0, 100.0 * asked.gap, 0.1, format="%.3f", key=f"{analysis.name}_gap"
@@ -89,50 +81,42 @@ def ask(desk: Desk, analysis: Analysis) -> None:
         st.rerun()
 
 
-def _field(desk: Desk, analysis: Analysis, field: dataclasses.Field[Any], hint: Any) -> Any:
+def _field(desk: Desk, setting: Setting, key: str) -> Any:
     """One setting as a widget; None where it keeps its default."""
-    about, key = field.metadata, f"{analysis.name}_{field.name}"
-    kind, several, optional = _kind(hint)
-    label = field.name.replace("_", " ").capitalize()
-    help = f"{about['meaning'][0].upper()}{about['meaning'][1:]}."
-    if kind is bool:
-        return st.checkbox(label, value=bool(field.default), help=help, key=key)
-    if about["choices"] and several:
-        return tuple(st.multiselect(label, about["choices"], default=list(field.default), help=help, key=key))
-    if about["choices"]:
-        index = None if field.default is None else about["choices"].index(field.default)
-        return st.selectbox(label, about["choices"], index=index, help=help, key=key)
-    if field.name in CODES and not several:
-        return st.selectbox(label, CODES[field.name](desk), index=None, help=help, key=key, placeholder="any")
-    if kind in (int, float) and not several:
-        low, high = about["low"], about["high"]
-        return st.number_input(
-            label,
-            min_value=None if low is None else kind(low),
-            max_value=None if high is None else kind(high),
-            value=field.default if field.default is not None or optional else kind(low or 0),
-            step=1 if kind is int else None,
-            format=None if kind is int else "%g",
-            help=help,
-            key=key,
-            placeholder="default",
-        )
-    shown = ",".join(map(str, field.default)) if several else (field.default or "")
-    written = st.text_input(label, value=shown, help=help, key=key, placeholder=about["metavar"] or "")
-    if not several:
+    label = setting.name.replace("_", " ").capitalize()
+    help = f"{setting.meaning[0].upper()}{setting.meaning[1:]}."
+    if setting.kind is bool:
+        return st.checkbox(label, value=bool(setting.default), help=help, key=key)
+    if setting.choices and setting.several:
+        return tuple(st.multiselect(label, setting.choices, default=list(setting.default), help=help, key=key))
+    if setting.choices:
+        index = None if setting.default is None else setting.choices.index(setting.default)
+        return st.selectbox(label, setting.choices, index=index, help=help, key=key)
+    if setting.name in CODES and not setting.several:
+        return st.selectbox(label, CODES[setting.name](desk), index=None, help=help, key=key, placeholder="any")
+    if setting.kind in (int, float) and not setting.several:
+        return _number(setting, label, help, key)
+    shown = ",".join(map(str, setting.default)) if setting.several else (setting.default or "")
+    written = st.text_input(label, value=shown, help=help, key=key, placeholder=EXAMPLES.get(key, ""))
+    if not setting.several:
         return written.strip() or None
-    return tuple(kind(part.strip()) for part in written.split(",") if part.strip())
+    return tuple(setting.kind(part.strip()) for part in written.split(",") if part.strip())
 
 
-def _kind(hint: Any) -> tuple[type, bool, bool]:
-    """The plain type of a field, whether it takes several values, and whether it may be left open."""
-    optional = False
-    if isinstance(hint, types.UnionType):
-        optional = True
-        (hint,) = (part for part in typing.get_args(hint) if part is not types.NoneType)
-    if typing.get_origin(hint) is tuple:
-        return typing.get_args(hint)[0], True, optional
-    return hint, False, optional
+def _number(setting: Setting, label: str, help: str, key: str) -> Any:
+    kind, low, high = setting.kind, setting.low, setting.high
+    is_open = setting.default is not None or setting.optional
+    return st.number_input(
+        label,
+        min_value=None if low is None else kind(low),
+        max_value=None if high is None else kind(high),
+        value=setting.default if is_open else kind(low or 0),
+        step=1 if kind is int else None,
+        format=None if kind is int else "%g",
+        help=help,
+        key=key,
+        placeholder="default",
+    )
 
 
 # --- at work ---------------------------------------------------------------------------------------------------------
@@ -173,8 +157,11 @@ def _told(study: Study) -> str:
 
 def answers(desk: Desk, analysis: Analysis) -> None:
     """The answer chosen, and which others there are."""
-    ended = [study for study in studies(desk.workspace, analysis) if study.run.has_ended]
+    known = studies(desk.workspace, analysis)
+    ended = [study for study in known if study.run.has_ended]
     if not ended:
+        if known:
+            return
         st.caption("Nothing asked yet. The answer appears here: in words, as tables and pictures, with plans to open.")
         return
     by_id = {study.run.id: study for study in ended}
@@ -195,8 +182,17 @@ def answers(desk: Desk, analysis: Analysis) -> None:
 
 
 def _label(study: Study) -> str:
-    asked = ", ".join(f"{name} {value}" for name, value in study.settings.items()) or "as it comes"
-    return f"{text.moment(study.run.created)} · {study.run.title} · {asked}"
+    return f"{text.moment(study.run.created)} · {study.run.title} · {_asked(study)}"
+
+
+def _asked(study: Study) -> str:
+    """What was asked beyond the defaults."""
+
+    def told(value: Any) -> str:
+        return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+
+    said = [f"{name.replace('_', ' ')} {told(value)}" for name, value in study.settings.items()]
+    return "; ".join(said) or "with every setting at its default"
 
 
 def show(desk: Desk, study: Study) -> None:
@@ -211,15 +207,14 @@ def show(desk: Desk, study: Study) -> None:
     if answer.stopped:
         st.warning("Stopped early: what was not reached is said to be not known.", icon=":material/pan_tool:")
     st.markdown("#### Answer")
+    st.caption(f"Asked: {frame.clean(_asked(study))}")
     for line in answer.headline:
         st.markdown(text.thin(frame.clean(line)))
     footer = text.footer(study.run)
-    drawn = set()
     for number, picture in enumerate(answer.pictures):
         table = answer.tables[picture.table]
         rows = pictures.known(picture, table)
         if not rows.empty:
-            drawn.add(picture.table)
             charts.show(
                 pictures.chart_of(picture, rows),
                 table,

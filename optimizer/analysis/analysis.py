@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import types
+import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable, Literal, Protocol, TypeAlias
@@ -102,6 +104,44 @@ def option(
     )
 
 
+@dataclass(frozen=True)
+class Setting:
+    """One field of an analysis's settings, as whoever asks for it needs to know it."""
+
+    name: str
+    kind: type
+    """int, float, str or bool."""
+    several: bool
+    optional: bool
+    """Whether it may be left open."""
+    default: Any
+    meaning: str
+    metavar: str | None
+    low: float | None
+    high: float | None
+    choices: tuple[str, ...]
+
+
+def settings_asked(analysis: Analysis) -> tuple[Setting, ...]:
+    """The fields made with `option`, in order."""
+    hints = typing.get_type_hints(analysis.settings)
+    return tuple(
+        Setting(field.name, *_kind(hints[field.name]), field.default, **field.metadata)
+        for field in dataclasses.fields(analysis.settings)
+        if "meaning" in field.metadata
+    )
+
+
+def _kind(hint: Any) -> tuple[type, bool, bool]:
+    """The plain type of a field, whether it takes several values, and whether it may be left open."""
+    optional = isinstance(hint, types.UnionType)
+    if optional:
+        (hint,) = (part for part in typing.get_args(hint) if part is not types.NoneType)
+    if typing.get_origin(hint) is tuple:
+        return typing.get_args(hint)[0], True, optional
+    return hint, False, optional
+
+
 def records(table: pd.DataFrame) -> list[dict[str, object]]:
     """Rows of a table as plain values; what is not known is None."""
 
@@ -113,9 +153,4 @@ def records(table: pd.DataFrame) -> list[dict[str, object]]:
     return [dict(zip(names, map(plain, row), strict=True)) for row in table.itertuples(index=False, name=None)]
 
 
-def no_solutions() -> Mapping[str, Solution]:
-    """For results none of whose plans are kept."""
-    return {}
-
-
-__all__ = ["Analysis", "Picture", "Result", "Scenario", "Solve", "no_solutions", "option", "records"]
+__all__ = ["Analysis", "Picture", "Result", "Scenario", "Solve", "option", "records"]

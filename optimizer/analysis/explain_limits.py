@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Iterable
 
-from optimizer import words
 from optimizer.analysis.explain_loosened import loosened
 from optimizer.analysis.explain_sentences import capability_name, nation_name, program_name
 from optimizer.measures.ledger import Ledger
@@ -102,8 +101,3 @@ def one_unit_more(scenario: Scenario, limit: Limit) -> Scenario | None:
     ):
         return None
     return loosened(scenario, {Demand(limit.rule, "policy", limit.key, limit.unit, 1.0): 1.0})[0]
-
-
-def unit_of(limit: Limit) -> str:
-    """What one unit more is, in words."""
-    return words.plural(1, limit.unit) if limit.unit in ("type", "unit") else f"one of {limit.unit}"

@@ -5,12 +5,10 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import functools
-import types
-import typing
 from typing import Any, Callable
 
 from optimizer.analysis import ANALYSES
-from optimizer.analysis.analysis import Analysis
+from optimizer.analysis.analysis import Analysis, settings_asked
 from optimizer.cli.console import Console, grid, heading, table_cells
 from optimizer.cli.drawing import drawn
 from optimizer.cli.verbs import limits, load, options, out_folder, say_written
@@ -24,34 +22,21 @@ _LONGEST_TABLE = 20
 
 def add_options(parser: argparse.ArgumentParser, analysis: Analysis) -> None:
     """An option for each field of the analysis's settings."""
-    kinds = typing.get_type_hints(analysis.settings)
-    for field in dataclasses.fields(analysis.settings):
-        about = dict(field.metadata)
-        if "meaning" not in about:
+    for asked in settings_asked(analysis):
+        flag = f"--{asked.name.replace('_', '-')}"
+        if asked.kind is bool:
+            parser.add_argument(flag, action="store_true", default=None, help=asked.meaning)
             continue
-        kind, several = _kind(kinds[field.name])
-        flag = f"--{field.name.replace('_', '-')}"
-        if kind is bool:
-            parser.add_argument(flag, action="store_true", default=None, help=about["meaning"])
-            continue
-        read = _reader(kind, about["low"], about["high"], about["choices"])
+        read = _reader(asked.kind, asked.low, asked.high, asked.choices)
+        one_of = asked.choices if not asked.several else ()
         parser.add_argument(
             flag,
-            action="extend" if several else "store",
-            type=functools.partial(_list, read) if several else read,
-            choices=about["choices"] or None if not several else None,
-            metavar=None if about["choices"] and not several else about["metavar"] or field.name.upper(),
-            help=about["meaning"],
+            action="extend" if asked.several else "store",
+            type=functools.partial(_list, read) if asked.several else read,
+            choices=one_of or None,
+            metavar=None if one_of else asked.metavar or asked.name.upper(),
+            help=asked.meaning,
         )
-
-
-def _kind(hint: Any) -> tuple[type, bool]:
-    """The plain type of a field, and whether it takes several values."""
-    if isinstance(hint, types.UnionType):
-        (hint,) = (part for part in typing.get_args(hint) if part is not types.NoneType)
-    if typing.get_origin(hint) is tuple:
-        return typing.get_args(hint)[0], True
-    return hint, False
 
 
 def _reader(kind: type, low: float | None, high: float | None, choices: tuple[str, ...]) -> Callable[[str], Any]:

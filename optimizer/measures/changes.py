@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from optimizer.measures.ledger import Ledger
-from optimizer.plan import Plan
-from optimizer.scenario import Scenario
-from optimizer.tables.schema import Previous
 
 
 def unit_changes(ledger: Ledger) -> dict[tuple[str, str], float]:
@@ -24,13 +21,3 @@ def changed_units(ledger: Ledger) -> float:
 def changed_pairs(ledger: Ledger) -> int:
     """Pairs of nation and program whose units differ from those approved."""
     return len(unit_changes(ledger))
-
-
-def approved(scenario: Scenario, plan: Plan) -> tuple[Previous, ...]:
-    """A plan as the approved one: rows of previous.csv."""
-    units = {key: sum(by_year.values()) for key, by_year in Ledger(scenario, plan).program_units.items()}
-    return tuple(
-        Previous(nation=nation, program=program, units=round(count))
-        for (nation, program), count in sorted(units.items())
-        if count > 0.0
-    )

@@ -6,9 +6,8 @@ import importlib.metadata
 import os
 import threading
 import time
-from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import Any, Callable, Iterable, Mapping, TypeAlias
+from typing import Any, Callable, Iterable, TypeAlias
 
 import highspy
 import numpy as np
@@ -111,6 +110,13 @@ class Arrays:
     def objective(self, x: Floats) -> float:
         """Objective of a point, constant included."""
         return float(self.cost @ x) + self.offset
+
+    def entries_of(self, rows: Ints) -> tuple[Ints, Ints]:
+        """Where the entries of some rows stand, row after row, and for each the place of its row among `rows`."""
+        lengths = self.start[rows + 1] - self.start[rows]
+        ends = np.cumsum(lengths)
+        within = np.arange(int(lengths.sum())) - np.repeat(ends - lengths, lengths)
+        return np.repeat(self.start[rows], lengths) + within, np.repeat(np.arange(len(rows)), lengths)
 
     def row_values(self, x: Floats) -> Floats:
         """A x."""
@@ -501,20 +507,6 @@ class Highs:
         """New costs for every column."""
         self._highs.changeColsCost(self.arrays.columns, self._columns, np.ascontiguousarray(cost, dtype=np.float64))
 
-    def change_bounds(self, lower: Floats, upper: Floats) -> None:
-        """New bounds for every column."""
-        self._highs.changeColsBounds(
-            self.arrays.columns,
-            self._columns,
-            np.ascontiguousarray(lower, dtype=np.float64),
-            np.ascontiguousarray(upper, dtype=np.float64),
-        )
-
-    def change_row_bounds(self, lower: Floats, upper: Floats) -> None:
-        """New bounds for every row."""
-        for row in range(self.arrays.rows):
-            self._highs.changeRowBounds(row, float(lower[row]), float(upper[row]))
-
     def add_column(self, cost: float, rows: Ints, values: Floats) -> None:
         """One more column from zero up; the answers of later runs hold it after the others."""
         self._hopeless = False  # a row that was empty may now hold
@@ -735,33 +727,21 @@ def slices(arrays: Arrays, columns: Ints, rows: Ints) -> Arrays:
     """The model restricted to some columns and rows; entries in other columns are dropped."""
     position = np.full(arrays.columns, -1, dtype=np.int64)
     position[columns] = np.arange(len(columns))
-    starts, index, value = [0], [], []
-    for row in rows:
-        at = position[arrays.index[arrays.start[row] : arrays.start[row + 1]]]
-        by = arrays.value[arrays.start[row] : arrays.start[row + 1]]
-        keep = at >= 0
-        index.append(at[keep])
-        value.append(by[keep])
-        starts.append(starts[-1] + int(keep.sum()))
+    entries, row = arrays.entries_of(np.asarray(rows, dtype=np.int64))
+    index = position[arrays.index[entries]]
+    keep = index >= 0
+    counts = np.bincount(row[keep], minlength=len(rows))
     return Arrays(
         cost=arrays.cost[columns],
         offset=0.0,
         lower=arrays.lower[columns],
         upper=arrays.upper[columns],
         integer=arrays.integer[columns],
-        start=np.array(starts, dtype=np.int64),
-        index=np.concatenate(index) if index else np.zeros(0, dtype=np.int64),
-        value=np.concatenate(value) if value else np.zeros(0),
+        start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        index=index[keep],
+        value=arrays.value[entries][keep],
         row_lower=arrays.row_lower[rows],
         row_upper=arrays.row_upper[rows],
         column_block=arrays.column_block[columns],
         row_block=arrays.row_block[rows],
     )
-
-
-def histogram(labels: Iterable[tuple[Any, ...]]) -> Mapping[str, int]:
-    """How many labels there are of each kind."""
-    counts: dict[str, int] = defaultdict(int)
-    for label in labels:
-        counts[str(label[0])] += 1
-    return dict(counts)

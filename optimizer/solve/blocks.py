@@ -178,11 +178,7 @@ def stacked(whole: Cut, members: tuple[Block, ...], rows: Ints, lower: Floats, u
     position[columns] = np.arange(len(columns))
     own_rows = np.concatenate([block.rows for block in members])
     picked = np.concatenate([own_rows, whole.rows[rows]])
-    lengths = arrays.start[picked + 1] - arrays.start[picked]
-    flat = np.repeat(arrays.start[picked] - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths) + np.arange(
-        int(lengths.sum())
-    )
-    row = np.repeat(np.arange(len(picked)), lengths)
+    flat, row = arrays.entries_of(picked)
     column = position[arrays.index[flat]]
     keep = column >= 0
     return Arrays(

@@ -143,12 +143,11 @@ def content_of(whole: Cut, block: Block, multipliers: Floats) -> bytes:
     arrays = whole.arrays
     position = np.full(arrays.columns, -1, dtype=np.int64)
     position[block.columns] = np.arange(len(block.columns))
-    lengths = arrays.start[block.rows + 1] - arrays.start[block.rows]
-    flat = _flat(arrays.start[block.rows], lengths)
+    flat, row = arrays.entries_of(block.rows)
     cost = arrays.cost[block.columns] - block.coupling.priced(multipliers)
     hashed = hashlib.blake2b(digest_size=16)
     for part in (
-        lengths,
+        row,
         position[arrays.index[flat]],
         arrays.value[flat],
         arrays.row_lower[block.rows],
@@ -183,8 +182,3 @@ def implied_of(
             hashed.update(np.ascontiguousarray(part).tobytes())
         found[names[row]] = ImpliedRow(hashed.digest(), float(lower[at]), float(upper[at]))
     return found
-
-
-def _flat(starts: Ints, lengths: Ints) -> Ints:
-    offsets = np.concatenate([[0], np.cumsum(lengths)[:-1]]) if len(lengths) else np.zeros(0, dtype=np.int64)
-    return np.repeat(starts - offsets, lengths) + np.arange(int(lengths.sum()))

@@ -20,7 +20,7 @@ MOST_POINTS = 300
 def render(desk: Desk) -> None:
     """Draw the view."""
     start(desk)
-    frame.live(at_work, desk)
+    frame.live(at_work, at_work=bool(desk.active))
     search(desk)
     history(desk)
 
