@@ -92,9 +92,9 @@ def read_draft(workspace: Workspace, base: str) -> Draft:
             base=str(body["base"]),
             name=str(body["name"]),
             note=str(body["note"]),
-            changes=_changes(body["changes"]),
-            before=tuple(map(_changes, body["before"])),
-            after=tuple(map(_changes, body["after"])),
+            changes=changes_from(body["changes"]),
+            before=tuple(map(changes_from, body["before"])),
+            after=tuple(map(changes_from, body["after"])),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return Draft(base)
@@ -220,7 +220,8 @@ def _bodies(changes: Sequence[Change]) -> list[dict[str, Any]]:
     ]
 
 
-def _changes(bodies: Any) -> tuple[Change, ...]:
+def changes_from(bodies: Any) -> tuple[Change, ...]:
+    """Changes from plain values, as drafts and the ways out of an explanation are written."""
     return tuple(
         _KINDS[body["kind"]](**{name: value for name, value in body.items() if name != "kind"}) for body in bodies
     )

@@ -12,8 +12,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from optimizer import probes
 from optimizer.analysis import ANALYSES
 from optimizer.analysis.analysis import Analysis, Picture, Result, records
+from optimizer.analysis.edits import read_edits
+from optimizer.drafts import Draft, changes_from
 from optimizer.export.analysis import write_analysis
 from optimizer.export.files import json_text, write_file, write_text
 from optimizer.export.results import write_result
@@ -141,6 +144,33 @@ def open_plan(workspace: Workspace, study: Study, name: str) -> Run | None:
         return workspace.adopt(load_scenario(place / INPUTS), place / RESULT, record=record)
     except InvalidInput:
         return None
+
+
+def kept_in(study: Study, draft: Draft) -> Draft | None:
+    """The draft with what an answer proposes: the way out of an explanation, or the locks of an edit; None without."""
+    answer = study.answer
+    if answer is None:
+        return None
+    if study.analysis.name == "edit":
+        edits = read_edits((name, text) for name, texts in study.settings.items() for text in texts)
+        locks = {(row["nation"], row["program"]): row for row in records(answer.tables["locks"])}
+        # As solved: years given alone hold the units of the optimum.
+        solved = [
+            dataclasses.replace(edit, lock=edit.lock.model_copy(update=_lock_of(row)))
+            for edit in edits
+            if (row := locks.get(edit.target)) is not None
+        ]
+        return probes.kept_in(draft, solved) if "edited" in answer.plans else None
+    try:
+        body = json.loads((study.folder / study.analysis.document).read_text(encoding="utf-8"))
+        way_out = body["infeasible"]["changes"] if body["infeasible"]["checked"] else ()
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return draft.adding(*changes_from(way_out)) if way_out else None
+
+
+def _lock_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {"action": row["action"], "units": None if row["units"] is None else int(row["units"])}
 
 
 def answer_study(study: Study, tell: Callable[[Progress], object], stop: threading.Event) -> Result:

@@ -42,10 +42,35 @@ class Settings:
     """How far from the best a plan may be, how many to show, and how long to prove what they share."""
 
     within: float = option(
-        0.02, "slack: how far above the best objective a plan may be, as a share", metavar="SHARE", low=0.0, high=1.0
+        0.02,
+        "slack: how far above the best objective a plan may be, as a share",
+        metavar="SHARE",
+        low=0.0,
+        high=1.0,
+        label="How much worse a plan may be",
+        unit="% of the best objective",
+        help="Only plans whose objective is at most this much above the best are shown and spoken of",
     )
-    count: int = option(5, "plans to show, the best among them", metavar="N", low=1, high=50)
-    solves: int = option(100, "most forced solves that prove what is in all plans and in none", metavar="N", low=0)
+    count: int = option(
+        5,
+        "plans to show, the best among them",
+        metavar="N",
+        low=1,
+        high=50,
+        label="Plans to show",
+        unit="plans",
+        help="The best one among them; the others are chosen to be as unlike one another as can be",
+    )
+    solves: int = option(
+        100,
+        "most forced solves that prove what is in all plans and in none",
+        metavar="N",
+        low=0,
+        label="Effort for what all plans share",
+        unit="solves at most",
+        help="Each solve settles for a program or a purchase whether every such plan has it, or none; fewer solves "
+        "are quicker and leave more unsettled",
+    )
 
 
 @dataclass(frozen=True)
@@ -179,9 +204,7 @@ def run(scenario: Scenario, settings: Settings | None = None, *, solve: Solve | 
         When the scenario has an order of goals in place of weights, for then there is no objective to be near to.
     """
     asked = settings or Settings()
-    if scenario.settings.objective.order:
-        reason, remedy = "has no objective that a plan could be near to", "Give weights in place of an order"
-        raise InvalidInput([Problem("scenario.toml", None, "objective.order", None, reason, remedy)])
+    check(scenario, asked)
     solve = solve or Session().solve
     best = solve(scenario)
     if best.plan is None:
@@ -210,6 +233,19 @@ def run(scenario: Scenario, settings: Settings | None = None, *, solve: Solve | 
         solves=search.solves,
         interrupted=search.interrupted,
     )
+
+
+def check(scenario: Scenario, settings: Settings) -> None:
+    """Refuse a scenario in which goals are minimized in an order.
+
+    Raises
+    ------
+    InvalidInput
+        For then there is no objective to be near to.
+    """
+    if scenario.settings.objective.order:
+        reason, remedy = "has no objective that a plan could be near to", "Give weights in place of an order"
+        raise InvalidInput([Problem("scenario.toml", None, "objective.order", None, reason, remedy)])
 
 
 def _roles(search: Search) -> list[Mapping[str, object]]:
@@ -244,6 +280,28 @@ ANALYSIS = Analysis(
     sentence="Other plans almost as good as the best, and what is in all of them, in some, and in none.",
     settings=Settings,
     run=run,
+    check=check,
     document="alternatives.json",
     files={"alternatives": "alternatives.csv", "roles": "roles.csv"},
+    titles={
+        "alternatives": "The plans side by side",
+        "roles": "What is in all such plans, in some, in none",
+        "distances": "In how many purchases two plans differ",
+        "role_counts": "How many programs are in all, some or none",
+    },
+    headings={
+        "above_best_meur": "Above the best",
+        "above_best_share": "Above the best",
+        "pairs": "Purchases (a nation's of a program)",
+        "differs_from_best_pairs": "Purchases unlike the best plan",
+        "differs_from_nearest_pairs": "Purchases unlike the nearest plan",
+        "role": "In how many of all such plans",
+        "in_plans": "Plans found with it",
+        "of_plans": "Plans found in all",
+        "proof": "How that is known",
+        "distances.pairs": "Purchases that differ",
+        "distances.plan": "Plan",
+        "other": "Other plan",
+        "programs": "Programs",
+    },
 )

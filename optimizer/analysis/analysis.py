@@ -6,9 +6,11 @@ import dataclasses
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Callable, Literal, Protocol, TypeAlias
 
+from optimizer.analysis.headings import HEADINGS
 from optimizer.scenario import Scenario
 from optimizer.solution import Solution
 
@@ -35,6 +37,8 @@ class Picture:
     by: str | None = None
     y_to: str | None = None
     value: str | None = None
+    axis: str | None = None
+    """What the numbers are, with their unit, where the heading of their column does not say it: `ranges` have two."""
 
 
 class Result(Protocol):
@@ -78,6 +82,25 @@ class Analysis:
     """CSV file of each table that is written; a table that the result does not have is left out."""
     shown: tuple[str, ...] = ()
     """Tables that the command line prints; empty for all that are written."""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """What each table is called above it."""
+    headings: Mapping[str, str] = field(default_factory=dict)
+    """Words over a column, by `table.column` or `column`, its unit in brackets where its name does not tell it."""
+    check: Callable[[Scenario, Any], object] | None = None
+    """Raises, without a solve, the `InvalidInput` that `run` would raise; a form asks it before it starts anything."""
+    usual: str = ""
+    """What is asked where nothing is set, as a question; empty where the defaults tell."""
+
+    def title_of(self, table: str) -> str:
+        """A table's title in words."""
+        words = table.replace("_", " ")
+        return self.titles.get(table) or f"{words[:1].upper()}{words[1:]}"
+
+    def headings_of(self, table: str) -> dict[str, str]:
+        """The columns of a table whose heading is not just their name, with that heading."""
+        own = {name.removeprefix(f"{table}."): words for name, words in self.headings.items() if f"{table}." in name}
+        plain = {name: words for name, words in self.headings.items() if "." not in name}
+        return {**HEADINGS, **plain, **own}
 
     @property
     def workbook(self) -> str:
@@ -93,14 +116,35 @@ def option(
     low: float | None = None,
     high: float | None = None,
     choices: tuple[str, ...] = (),
+    label: str = "",
+    unit: str = "",
+    help: str = "",
+    empty: str = "",
+    group: str = "",
+    takes: tuple[str, ...] = (),
+    names: Mapping[str, str] = MappingProxyType({}),
 ) -> Any:
     """A field of an analysis's settings that forms and the command line can ask for.
 
     The field's type is one of int, float, str, bool, tuple[str, ...], tuple[float, ...], each also `| None`.
+
+    Parameters
+    ----------
+    meaning
+        What the option of the command line means.
+    label, unit, help, empty, group
+        For a form: the field's name and unit, what it means where `meaning` speaks of options, what it stands for when
+        left open, and the heading it stands below. A unit that begins with `%` shows a share times 100.
+    takes
+        What a value is put together of, for a form to offer: of `nation`, `program`, `contract`, `input`, `units` and
+        `years`; one with `?` may be left open. The parts are joined by colons.
+    names
+        The choices in words.
     """
+    told = {"label": label, "unit": unit, "help": help, "empty": empty, "group": group, "takes": takes, "names": names}
     return dataclasses.field(
         default=default,
-        metadata={"meaning": meaning, "metavar": metavar, "low": low, "high": high, "choices": choices},
+        metadata={"meaning": meaning, "metavar": metavar, "low": low, "high": high, "choices": choices, **told},
     )
 
 
@@ -120,15 +164,37 @@ class Setting:
     low: float | None
     high: float | None
     choices: tuple[str, ...]
+    label: str
+    unit: str
+    help: str
+    empty: str
+    group: str
+    takes: tuple[str, ...]
+    names: Mapping[str, str]
+
+    @property
+    def is_percent(self) -> bool:
+        """Whether a form shows the share in percent."""
+        return self.unit.startswith("%")
+
+    def heading(self) -> str:
+        """The field's name in words, with its unit."""
+        words = self.label or f"{self.name[:1].upper()}{self.name[1:].replace('_', ' ')}"
+        return f"{words}, {self.unit}" if self.unit else words
+
+    def explained(self) -> str:
+        """What the field means, as a sentence or two."""
+        words = self.help or self.meaning
+        return f"{words[:1].upper()}{words[1:].rstrip('.')}."
 
 
 def settings_asked(analysis: Analysis) -> tuple[Setting, ...]:
     """The fields made with `option`, in order."""
     hints = typing.get_type_hints(analysis.settings)
     return tuple(
-        Setting(field.name, *_kind(hints[field.name]), field.default, **field.metadata)
-        for field in dataclasses.fields(analysis.settings)
-        if "meaning" in field.metadata
+        Setting(asked.name, *_kind(hints[asked.name]), asked.default, **asked.metadata)
+        for asked in dataclasses.fields(analysis.settings)
+        if "meaning" in asked.metadata
     )
 
 

@@ -49,14 +49,39 @@ _MOST_NAMED = 3
 class Settings:
     """What to force in, out, fix or move; without anything the optimum is set beside itself."""
 
-    require: tuple[str, ...] = option((), f"force in: {FORMS['require']}; several with commas", metavar="WHAT")
-    forbid: tuple[str, ...] = option((), f"force out: {FORMS['forbid']}; several with commas", metavar="WHAT")
-    units: tuple[str, ...] = option((), f"fix the units: {FORMS['units']}; several with commas", metavar="WHAT")
+    require: tuple[str, ...] = option(
+        (),
+        f"force in: {FORMS['require']}; several with commas",
+        metavar="WHAT",
+        label="Must be bought",
+        help="The plan must buy this program, in this nation if you name one, and at least so many if you say how many",
+        takes=("nation?", "program", "units?"),
+    )
+    forbid: tuple[str, ...] = option(
+        (),
+        f"force out: {FORMS['forbid']}; several with commas",
+        metavar="WHAT",
+        label="May not be bought",
+        help="No nation may buy this program, or the one you name",
+        takes=("nation?", "program"),
+    )
+    units: tuple[str, ...] = option(
+        (),
+        f"fix the units: {FORMS['units']}; several with commas",
+        metavar="WHAT",
+        label="Exactly so many units",
+        help="This many of the program, by the nation you name or by all together; no more and no fewer",
+        takes=("nation?", "program", "units"),
+    )
     move: tuple[str, ...] = option(
         (),
         f"fix when it is delivered: {FORMS['move']}; keeps the units of the optimum unless --units or --require says "
         "otherwise; several with commas",
         metavar="WHAT",
+        label="Delivered in these years",
+        help="As many units as the best plan buys, or as fixed above, but delivered from the first of these years to "
+        "the last",
+        takes=("nation?", "program", "years"),
     )
 
 
@@ -269,6 +294,29 @@ def run(scenario: Scenario, settings: Settings | None = None, *, solve: Solve | 
     """
     settings = settings or Settings()
     solve = solve or Session().solve
+    edits = check(scenario, settings)
+    optimum = solve(scenario)
+    edits = tuple(_with_units(edit, optimum) for edit in edits)
+    check_edits(scenario, edits)
+    edited = solve(with_edits(scenario, edits))
+    conflict: tuple[Edit, ...] = ()
+    if edited.status == "infeasible" and optimum.plan is not None:
+        conflict = _conflict(scenario, edits, solve)
+    replaced = tuple(
+        " ".join(str(part) for part in (lock.action, lock.nation, lock.program, lock.units) if part is not None)
+        for lock in replaced_locks(scenario, edits)
+    )
+    return Result(edits, optimum, edited, replaced, conflict)
+
+
+def check(scenario: Scenario, settings: Settings) -> tuple[Edit, ...]:
+    """The edits asked for, read.
+
+    Raises
+    ------
+    InvalidInput
+        When there is none, or one is not understood, names what is not there, or asks for what nobody can deliver.
+    """
     asked = [(name, text) for name in FORMS for text in getattr(settings, name)]
     if not asked:
         raise InvalidInput(
@@ -285,18 +333,7 @@ def run(scenario: Scenario, settings: Settings | None = None, *, solve: Solve | 
         )
     edits = read_edits(asked)
     check_edits(scenario, edits)
-    optimum = solve(scenario)
-    edits = tuple(_with_units(edit, optimum) for edit in edits)
-    check_edits(scenario, edits)
-    edited = solve(with_edits(scenario, edits))
-    conflict: tuple[Edit, ...] = ()
-    if edited.status == "infeasible" and optimum.plan is not None:
-        conflict = _conflict(scenario, edits, solve)
-    replaced = tuple(
-        " ".join(str(part) for part in (lock.action, lock.nation, lock.program, lock.units) if part is not None)
-        for lock in replaced_locks(scenario, edits)
-    )
-    return Result(edits, optimum, edited, replaced, conflict)
+    return edits
 
 
 def _with_units(edit: Edit, optimum: Solution) -> Edit:
@@ -330,7 +367,32 @@ ANALYSIS = Analysis(
     sentence="Force programs in or out, fix units or years, and see what that loses against the optimum.",
     settings=Settings,
     run=run,
+    check=check,
     document="edit.json",
     files={"edit": "edit.csv", "nations": "nations.csv", "terms": "terms.csv", "locks": "locks.csv"},
+    titles={
+        "edit": "What differs from the best plan",
+        "nations": "Nations whose cost or shortfall changes",
+        "terms": "Where the loss lies, by cost term",
+        "locks": "Locks that were in force",
+    },
+    headings={
+        "from_units": "Units in the best plan",
+        "to_units": "Units with your changes",
+        "from_year": "First delivery in the best plan",
+        "to_year": "First delivery with your changes",
+        "optimum_cost_meur": "Cost in the best plan",
+        "edited_cost_meur": "Cost with your changes",
+        "change_cost_meur": "Change of cost",
+        "optimum_shortfall_meur": "Priced shortfall in the best plan",
+        "edited_shortfall_meur": "Priced shortfall with your changes",
+        "change_shortfall_meur": "Change of priced shortfall",
+        "optimum_meur": "Best plan",
+        "edited_meur": "With your changes",
+        "change_meur": "Change",
+        "action": "What is locked",
+        "first_delivery": "Delivered from",
+        "last_delivery": "Delivered by",
+    },
     shown=("edit", "nations"),
 )

@@ -30,6 +30,7 @@ BINDING_COLUMNS = [
     "saved_without_rule_most_meur",
 ]
 FLIP_COLUMNS = ["figure", "unit", "now", "in_at", "out_at", "searched_to", "tolerance_share", "proven"]
+_AXIS = "Best objective possible lies in here, meur"
 # Rules that bind are solved without, the ones with the most binding limits first.
 _MOST_RULES = 5
 _POLICY = frozenset(rule.name for rule in RULES if rule.kind == "policy")
@@ -152,7 +153,7 @@ class Choice:
             return ()
         force = "out" if self.is_in else "in"
         title = f"{self.target.says} forced {force} costs {words.money(self.loss.found)}"
-        return (Picture(title, "ranges", "forced", x="choice", y="bound_meur", y_to="objective_meur"),)
+        return (Picture(title, "ranges", "forced", "choice", "bound_meur", y_to="objective_meur", axis=_AXIS),)
 
     def as_dict(self) -> dict[str, object]:
         """Plain values, for JSON."""

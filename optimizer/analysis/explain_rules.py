@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 RULE_COLUMNS = ["rule", "cost_meur", "least_meur", "most_meur", "status", "sentence"]
+_AXIS = "What the rule costs, at least and at most, meur"
 UNIT_COLUMNS = [
     "limit",
     "rule",
@@ -137,7 +138,7 @@ class Prices:
             return ()
         dearest = max(known, key=lambda price: price.cost.found or 0.0)
         title = f"{dearest.rule.name} costs most: {words.money(dearest.cost.found)}"
-        return (Picture(title, "ranges", "rules", x="rule", y="least_meur", y_to="most_meur"),)
+        return (Picture(title, "ranges", "rules", "rule", "least_meur", y_to="most_meur", axis=_AXIS),)
 
     def as_dict(self) -> dict[str, object]:
         """Plain values, for JSON."""

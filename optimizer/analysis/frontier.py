@@ -32,10 +32,31 @@ class Settings:
     """Which goals to trade off, and over how many points."""
 
     goals: tuple[str, ...] = option(
-        ("cost", "types"), "two or three goals, with commas: " + ", ".join(GOALS), metavar="GOALS", choices=GOALS
+        ("cost", "types"),
+        "two or three goals, with commas: " + ", ".join(GOALS),
+        metavar="GOALS",
+        choices=GOALS,
+        label="Goals to set against each other",
+        unit="two or three",
+        help="The plans shown are those that no other beats in one of these goals without losing in another",
+        names={
+            "cost": "Cost",
+            "types": "Types in service",
+            "shortfall": "Priced shortfall",
+            "return": "Missed fair return of work",
+            "interoperability": "Interoperability",
+            "outside": "Content from outside the bloc",
+        },
     )
     points: int | None = option(
-        None, "most points to look for, evenly spread where there are more; default: all there are", metavar="N", low=2
+        None,
+        "most points to look for, evenly spread where there are more; default: all there are",
+        metavar="N",
+        low=2,
+        label="Plans to look for",
+        unit="at most",
+        help="Where there are more such plans, these are spread evenly over the range; on large inputs say 8 or 10",
+        empty="all there are",
     )
     shortfall_meur: float | None = option(
         None,
@@ -43,12 +64,20 @@ class Settings:
         metavar="MEUR",
         low=0.0,
         high=1e9,
+        label="Most priced shortfall allowed",
+        unit="meur",
+        help="Where shortfall is no goal, no plan may leave more than this: else buying nothing would be cheapest",
+        empty="what the best plan leaves",
     )
     seconds: float | None = option(
         None,
         "seconds for each of the points that are spread; default: twice what the scenario itself took, 15 at least",
         metavar="S",
         low=0.1,
+        label="Time for each plan",
+        unit="seconds",
+        help="Only where plans to look for are limited",
+        empty="twice what the inputs themselves take, 15 at least",
     )
 
 
@@ -229,7 +258,7 @@ def run(scenario: Scenario, settings: Settings | None = None, *, solve: Solve | 
         When the goals are not two or three different ones.
     """
     asked = settings or Settings()
-    _check(asked.goals)
+    check(scenario, asked)
     solve = solve or Session().solve
     held, before, own = _held(scenario, asked, solve)
     if own is not None and own.plan is None:
@@ -275,7 +304,15 @@ def _price(scenario: Scenario, capability: str) -> float:
     return scenario.capabilities[capability].shortfall_meur_per_unit_year or 0.0
 
 
-def _check(goals: tuple[str, ...]) -> None:
+def check(scenario: Scenario, settings: Settings) -> None:
+    """Refuse goals that are not two or three different ones.
+
+    Raises
+    ------
+    InvalidInput
+        With the goals there are.
+    """
+    goals = settings.goals
     unknown = [goal for goal in goals if goal not in GOALS]
     if unknown or len(set(goals)) != len(goals) or not 2 <= len(goals) <= 3:
         reason = f"{unknown[0]!r} is no goal" if unknown else "must be two or three different goals"
@@ -287,6 +324,25 @@ ANALYSIS = Analysis(
     sentence="What one goal costs in another: the plans that no other beats in one goal without losing in another.",
     settings=Settings,
     run=run,
+    check=check,
     document="frontier.json",
     files={"frontier": "frontier.csv"},
+    titles={"frontier": "The plans on the frontier", "trades": "What each step to the next plan costs"},
+    headings={
+        "cost": "Cost, discounted [meur]",
+        "types": "Types in service",
+        "shortfall": "Shortfall, priced [meur]",
+        "return": "Largest miss of fair return [%]",
+        "interoperability": "Group cells on one standard, negative [%]",
+        "outside": "Content from outside the bloc [%]",
+        "trades.cost": "Change of cost [meur]",
+        "trades.types": "Change of types",
+        "trades.shortfall": "Change of priced shortfall [meur]",
+        "trades.return": "Change of missed return [%]",
+        "trades.interoperability": "Change of interoperability [%]",
+        "trades.outside": "Change of content from outside [%]",
+        "from_plan": "From plan",
+        "to_plan": "To plan",
+        "rate": "Price of one unit of the other goal",
+    },
 )

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Mapping
 
 from optimizer import words
-from optimizer.analysis.analysis import Analysis, Picture, Solve, option, records
+from optimizer.analysis.analysis import Analysis, Picture, Solve, records
 from optimizer.analysis.cases import CASE_COLUMNS, Case, Cases
-from optimizer.analysis.inputs import ALIASES, Input, money_of, read_inputs
+from optimizer.analysis.inputs import Input, money_of, read_inputs
 from optimizer.analysis.ranges import Range, exit_code_of, figures_of, nested, objective_of, rise
+from optimizer.analysis.sensitivity_settings import HEADINGS, TITLES, Settings
 from optimizer.analysis.switches import SWITCH_COLUMNS, Switch, find_switch
 from optimizer.problems import InvalidInput, Problem
 from optimizer.scenario import Scenario
@@ -50,31 +51,8 @@ SWEEP_COLUMNS = [
     "contracts",
 ]
 DEFAULT_STEPS = 5
+_AXIS = "Change of the objective, meur"
 _MOST_NAMED = 3
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What is varied, how far, and which tables are made of it; without anything, a tornado over the usual inputs."""
-
-    inputs: tuple[str, ...] = option(
-        (),
-        f"what to vary: {', '.join(ALIASES)}; table.column; or a setting such as rules.supplier_share.max_share; for "
-        "some rows with a code, as unit_cost:k2pl or budget:POL; for one after another with :each; several with commas",
-        metavar="NAMES",
-    )
-    low: float = option(0.8, "lowest factor", metavar="FACTOR", low=0.01, high=1.0)
-    high: float = option(1.2, "highest factor", metavar="FACTOR", low=1.0, high=100.0)
-    years: int = option(1, "years earlier and later for inputs that are years", metavar="N", low=1, high=20)
-    steps: int | None = option(
-        None, "also a table and a curve of each input in so many values", metavar="N", low=2, high=100
-    )
-    two_way: bool = option(False, "instead, a table of two inputs against each other")
-    budget_sweep: bool = option(False, "objective, types and shortfall against all budgets, scaled from low to high")
-    switch_points: bool = option(False, "also where the programs launched change between low and high")
-    tolerance: float = option(
-        0.01, "how exactly a switch point is found, as a factor", metavar="FACTOR", low=0.0001, high=1.0
-    )
 
 
 @dataclass(frozen=True)
@@ -266,7 +244,9 @@ class Result:
         if self.tornado:
             top = next((row[0].name for row in self.tornado if swing(row[1], row[2]).is_told), None)
             title = f"{top} moves the objective most" if top else "Change of the objective at either end"
-            pictures.append(Picture(title, "ranges", "tornado", "input", "low_change_meur", y_to="high_change_meur"))
+            pictures.append(
+                Picture(title, "ranges", "tornado", "input", "low_change_meur", y_to="high_change_meur", axis=_AXIS)
+            )
         for name, unit in (("one_way", "factor"), ("one_way_years", "years")):
             if name in tables:
                 title = f"Change of the objective by {unit} of each input"
@@ -364,12 +344,7 @@ def run(scenario: Scenario, settings: Settings | None = None, *, solve: Solve | 
         When an input is not known or has nothing to vary, or goals are minimized in an order.
     """
     settings = settings or Settings()
-    _check(scenario, settings)
-    only_sweep = settings.budget_sweep and not settings.inputs and not settings.switch_points
-    inputs = () if only_sweep else read_inputs(scenario, settings.inputs)
-    if settings.two_way and len(inputs) != 2:
-        reason = f"needs two inputs, and there {'is' if len(inputs) == 1 else 'are'} {len(inputs)}"
-        raise InvalidInput([_fault("--two-way", reason, "Name two, such as --inputs unit_cost,budget")])
+    inputs = check(scenario, settings)
     cases = Cases(scenario, solve or Session().solve)
     base = cases.at()
     if base.programs is None:
@@ -382,7 +357,14 @@ def run(scenario: Scenario, settings: Settings | None = None, *, solve: Solve | 
     return Result(settings, base, tuple(cases.known.values()), tornado, one_way, grid, sweep, switches)
 
 
-def _check(scenario: Scenario, settings: Settings) -> None:
+def check(scenario: Scenario, settings: Settings) -> tuple[Input, ...]:
+    """The inputs asked for, read.
+
+    Raises
+    ------
+    InvalidInput
+        When one is not known or has nothing to vary, or goals are minimized in an order.
+    """
     problems = []
     if scenario.settings.objective.order:
         reason = "leaves no single objective to tell changes of"
@@ -395,6 +377,12 @@ def _check(scenario: Scenario, settings: Settings) -> None:
         problems.append(_fault("--budget-sweep", reason, "Switch it on: --set rules.annual_budget=true"))
     if problems:
         raise InvalidInput(problems)
+    only_sweep = settings.budget_sweep and not settings.inputs and not settings.switch_points
+    inputs = () if only_sweep else read_inputs(scenario, settings.inputs)
+    if settings.two_way and len(inputs) != 2:
+        reason = f"needs two inputs, and there {'is' if len(inputs) == 1 else 'are'} {len(inputs)}"
+        raise InvalidInput([_fault("--two-way", reason, "Name two, such as --inputs unit_cost,budget")])
+    return inputs
 
 
 def _fault(what: str, reason: str, remedy: str) -> Problem:
@@ -464,6 +452,7 @@ ANALYSIS = Analysis(
     sentence="Which inputs drive the result, how far, and where the plan changes.",
     settings=Settings,
     run=run,
+    check=check,
     document="sensitivity.json",
     files={
         "sensitivity": "sensitivity.csv",
@@ -474,5 +463,7 @@ ANALYSIS = Analysis(
         "budget_sweep": "budget_sweep.csv",
         "switch_points": "switch_points.csv",
     },
+    titles=TITLES,
+    headings=HEADINGS,
     shown=("tornado", "one_way", "one_way_years", "two_way", "budget_sweep", "switch_points"),
 )

@@ -46,8 +46,20 @@ class Settings:
         "units",
         "what is counted: units that differ, or pairs of nation and program whose units differ",
         choices=("units", "pairs"),
+        label="What counts as a change",
+        help="Every unit more or fewer than approved, or every nation and program whose number of units differs",
+        names={"units": "each unit that differs", "pairs": "each purchase (nation and program) that differs"},
     )
-    steps: int = option(5, "steps from no change to all the changes of the best plan", metavar="N", low=1, high=100)
+    steps: int = option(
+        5,
+        "steps from no change to all the changes of the best plan",
+        metavar="N",
+        low=1,
+        high=100,
+        label="How finely",
+        unit="steps",
+        help="Steps from no change at all to as many as the best plan makes; one solve or two for each",
+    )
 
 
 @dataclass(frozen=True)
@@ -245,7 +257,7 @@ def run(scenario: Scenario, settings: Settings | None = None, *, solve: Solve | 
     """
     settings = settings or Settings()
     solve = solve or Session().solve
-    _check(scenario)
+    check(scenario, settings)
     unpriced = scenario.settings.objective.model_copy(update={"change": 0.0})
     base = scenario.replace(settings={"objective": unpriced}).with_rule("change_limit", on=False)
     free = solve(base)
@@ -315,7 +327,14 @@ def _better(solution: Solution, kept: Solution, limited: Scenario, free: Solutio
     return replace(known, bound_meur=None if bound is None else min(bound, kept.objective_meur))
 
 
-def _check(scenario: Scenario) -> None:
+def check(scenario: Scenario, settings: Settings) -> None:
+    """Refuse a scenario without an approved plan, or with goals that are minimized in an order.
+
+    Raises
+    ------
+    InvalidInput
+        With what is missing.
+    """
     problems = []
     if not scenario.previous_units:
         remedy = (
@@ -336,7 +355,22 @@ ANALYSIS = Analysis(
     sentence="What it costs to stay close to the approved plan: the objective against the changes allowed.",
     settings=Settings,
     run=run,
+    check=check,
     document="stability.json",
     files={"stability": "stability.csv", "changes": "changes.csv"},
     shown=("stability",),
+    titles={
+        "stability": "What each number of changes costs",
+        "changes": "What each plan changes of the approved one",
+    },
+    headings={
+        "allowed": "Changes allowed",
+        "extra_meur": "Costs more than the best plan",
+        "extra_least_meur": "At least",
+        "extra_most_meur": "At most",
+        "changed_units": "Units changed",
+        "changed_pairs": "Purchases changed",
+        "approved_units": "Units approved",
+        "change_units": "Units more or fewer",
+    },
 )

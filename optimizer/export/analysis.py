@@ -92,6 +92,9 @@ def write_analysis_workbook(path: Path, analysis: Analysis, scenario: Scenario, 
         *([words.ILLUSTRATIVE] if scenario.settings.illustrative else []),
         analysis.sentence,
         *result.headline().splitlines(),
+        "",
+        *(f"Sheet {name}: {analysis.title_of(name)}." for name in result.tables()),
+        "",
         f"Input (SHA-256): {sha256}",
         "Versions: " + ", ".join(f"{key} {value}" for key, value in all_versions().items()),
     ]
@@ -102,14 +105,14 @@ def write_analysis_workbook(path: Path, analysis: Analysis, scenario: Scenario, 
     footer = page_footer(f"{name} - {analysis.name} - input {sha256[:12]}{mark}")
     tables = result.tables()
     for table in tables:
-        table_sheet(book, table, tables[table], footer)
+        table_sheet(book, table, tables[table], footer, analysis.headings_of(table))
     for number, picture in enumerate(result.pictures()):
         if len(tables[picture.table]):
-            _draw(book, picture, tables[picture.table], number)
+            _draw(book, picture, tables[picture.table], number, analysis.headings_of(picture.table))
     book.close()
 
 
-def _draw(book: Any, picture: Picture, table: Any, number: int) -> None:
+def _draw(book: Any, picture: Picture, table: Any, number: int, named: Mapping[str, str]) -> None:
     """The picture as a chart on the sheet of its table, or as shades on a sheet of its own for a matrix."""
     if picture.kind == "matrix":
         _matrix(book, picture, table, number)
@@ -126,15 +129,17 @@ def _draw(book: Any, picture: Picture, table: Any, number: int) -> None:
         for label, first, last in _series(picture, table):
             chart.add_series(
                 {
-                    "name": label or header(picture.y),
+                    "name": label or header(picture.y, named),
                     "categories": [picture.table, first, place[picture.x], last, place[picture.x]],
                     "values": [picture.table, first, place[picture.y], last, place[picture.y]],
                 }
             )
     chart.set_title({"name": picture.title[:250], "name_font": {"size": 11}})
     flat = picture.kind in ("bars", "ranges")
-    chart.set_x_axis({"name": header(picture.y if flat else picture.x)})
-    chart.set_y_axis({"name": "" if flat else header(picture.y), "reverse": flat})
+    along = header(picture.y if flat else picture.x, named) if picture.axis is None else picture.axis
+    # Beside bars the names come first; those of bars below zero would else stand upon them.
+    chart.set_x_axis({"name": along.replace(", meur", " [million euro]")})
+    chart.set_y_axis({"name": "" if flat else header(picture.y, named), "reverse": flat, "label_position": "low"})
     if picture.by is None:
         chart.set_legend({"none": True})
     chart.set_size({"width": 720, "height": 420})

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime
 import math
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from optimizer import words
@@ -51,15 +53,30 @@ def page_footer(text: str) -> str:
     return f"&L{text.replace('&', '&&')[:180]}&R&P / &N"
 
 
-def header(column: str) -> str:
-    """A column's name as a heading with its unit: `unit_price_meur` is `unit price [million euro]`."""
+def header(column: str, named: Mapping[str, str] = MappingProxyType({})) -> str:
+    """A column's name as a heading with its unit: `unit_price_meur` is `unit price [million euro]`.
+
+    Parameters
+    ----------
+    named
+        Words for columns whose names say too little; a unit in brackets takes the place of the name's own.
+    """
+    if column in named:
+        text, _, unit = named[column].rstrip("]").partition(" [")
+        own = next((told for ending, told in _UNITS.items() if column.endswith(ending)), "")
+        unit = "million euro" if unit == "meur" else unit or own
+        return f"{text} [{unit}]" if unit else text
     for ending, unit in _UNITS.items():
         if column.endswith(ending):
             return f"{column.removesuffix(ending).replace('_', ' ')} [{unit}]"
     return f"{column.replace('_', ' ')} [%]" if column == "share" else column.replace("_", " ")
 
 
-def _number_format(column: str) -> str:
+def _number_format(column: str, heading: str = "") -> str:
+    if heading.endswith("[%]") and not column.endswith("_share"):
+        return "0.00%"
+    if heading.endswith("[million euro]"):
+        return "#,##0.00"
     if column.endswith("_share") or column == "share":
         return "0.0%"
     if column == "year":
@@ -69,7 +86,7 @@ def _number_format(column: str) -> str:
     return "#,##0.00" if column.endswith("_meur") else "#,##0.##" if column.endswith("unit_years") else "#,##0"
 
 
-def table_sheet(book: Any, name: str, table: Any, footer: str) -> None:
+def table_sheet(book: Any, name: str, table: Any, footer: str, named: Mapping[str, str] = MappingProxyType({})) -> None:
     """A sheet with a table: formatted heads with units, frozen, filtered, ready to print."""
     sheet = book.add_worksheet(name)
     head = book.add_format(
@@ -78,13 +95,16 @@ def table_sheet(book: Any, name: str, table: Any, footer: str) -> None:
     columns = [str(column) for column in table.columns]
     texts = ("nation", "program", "capability", "contract", "kind", "pool", "partners", "customers", "class")
     for position, column in enumerate(columns):
-        sheet.write_string(0, position, header(column), head)
-        form = book.add_format({"num_format": _number_format(column)}) if column not in texts else None
+        heading = header(column, named)
+        if named:
+            heading = f"{heading[:1].upper()}{heading[1:]}"
+        sheet.write_string(0, position, heading, head)
+        form = book.add_format({"num_format": _number_format(column, heading)}) if column not in texts else None
         values = table[column].tolist()
         widest = max((len(str(value)) for value in values if isinstance(value, str)), default=0)
         for line, value in enumerate(values, start=1):
             write(sheet, line, position, value, form)
-        sheet.set_column(position, position, min(_WIDEST, max(12, len(header(column)) * 0.7, widest + 2)))
+        sheet.set_column(position, position, min(_WIDEST, max(12, len(heading) * 0.7, widest + 2)))
     sheet.set_row(0, 32)
     sheet.freeze_panes(1, 1)
     sheet.autofilter(0, 0, max(1, len(table)), max(0, len(columns) - 1))

@@ -1,0 +1,66 @@
+"""Headings: the columns that tables of several analyses share, in words, and the words their codes stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+# Words over a column; what ends in _meur, _share and the like has its unit from there, any other in brackets.
+HEADINGS: Mapping[str, str] = {
+    "objective_meur": "Objective, all that is priced in",
+    "bound_meur": "No plan costs less than",
+    "cost_meur": "Cost, discounted",
+    "shortfall_meur": "Shortfall, priced",
+    "shortfall_unit_years": "Shortfall",
+    "types": "Types in service",
+    "contracts": "Contracts signed",
+    "status": "What is proven",
+    "gap": "Gap [%]",
+    "says": "In words",
+    "term": "Cost term",
+    "change": "What changes",
+    "from_units": "Units before",
+    "to_units": "Units after",
+    "from_year": "First delivery before",
+    "to_year": "First delivery after",
+    "units": "Units",
+    "plan": "Plan",
+    "note": "Note",
+}
+_STATUS = {
+    "optimal": "proven best",
+    "feasible": "plan found, within its gap",
+    "infeasible": "no plan possible",
+    "no_plan": "no plan found in time",
+    "cancelled": "stopped, no plan",
+    "invalid": "no valid input",
+    "found": "found",
+}
+# Codes in cells, by column; a page shows the words, files keep the codes.
+CELLS: Mapping[str, Mapping[str, str]] = {
+    "status": _STATUS,
+    "low_status": _STATUS,
+    "high_status": _STATUS,
+    "change": {
+        "joined": "buys it now",
+        "left": "buys it no more",
+        "volume": "other number of units",
+        "moved": "other years",
+    },
+    "part": {"demand": "asked for", "fact": "limit of nature"},
+    "figure": {
+        "price": "unit price",
+        "development": "development cost",
+        "date": "first delivery",
+        "budget": "budget",
+    },
+    "action": {"require": "must be bought", "forbid": "may not be bought", "fix": "exactly so many"},
+    "choice": {"in": "in the plan", "out": "not in the plan"},
+    "termination": {
+        "proved": "proof",
+        "gap": "the gap asked for",
+        "time_limit": "the time limit",
+        "interrupted": "you",
+    },
+    "input": {"base": "as the inputs are"},
+    "role": {"not settled": "not settled in time"},
+}
