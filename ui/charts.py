@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import altair as alt
@@ -62,6 +63,11 @@ def colors(mapping: dict[str, str], present: Sequence[str] | None = None) -> alt
     return alt.Scale(domain=names, range=[mapping[name] for name in names])
 
 
+def colors_of(names: Sequence[str]) -> alt.Scale:
+    """A color scale over any names, in their order."""
+    return colors(_by_order(names))
+
+
 def whole_axis(title: str, **options: Any) -> alt.Axis:
     """An axis of numbers with thin spaces between thousands."""
     return alt.Axis(title=title, labelExpr=WHOLE, **options)
@@ -76,6 +82,7 @@ def show(
     key: str,
     height: int | None = None,
     letters: int = _TITLE_LETTERS,
+    named: Mapping[str, str] = MappingProxyType({}),
     **options: Any,
 ) -> Any:
     """Draw a picture titled by its finding, with its table and a download below it; returns what was picked in it.
@@ -92,6 +99,8 @@ def show(
         Height of the plot without title, axis and legend, in pixels.
     letters
         Letters in a line of the title: fewer where the picture stands in a narrow column.
+    named
+        Words for columns of the table whose names say too little.
     options
         Further ones of Streamlit's chart, such as `on_select`.
     """
@@ -115,7 +124,7 @@ def show(
     told = f"{finding.rstrip('.')}. The numbers are in the table below."
     event = st.altair_chart(titled, key=key, alt=told, **options)
     with st.expander("Table and picture as files", icon=":material/table:"):
-        show_table(table, key=f"{key}_table", footer=footer)
+        show_table(table, key=f"{key}_table", footer=footer, named=named)
         st.download_button(
             "Download picture",
             data=lambda: picture_bytes(titled),
@@ -136,10 +145,12 @@ def picture_bytes(chart: Any) -> bytes:
     return stream.getvalue().encode("utf-8")
 
 
-def show_table(table: pd.DataFrame, *, key: str, footer: str, **options: Any) -> Any:
+def show_table(
+    table: pd.DataFrame, *, key: str, footer: str, named: Mapping[str, str] = MappingProxyType({}), **options: Any
+) -> Any:
     """A table with units in its heads, numbers with thin spaces, and a download that carries its origin."""
     event = st.dataframe(
-        styled(table), key=key, hide_index=True, column_config=columns(table), placeholder="–", **options
+        styled(table, named), key=key, hide_index=True, column_config=columns(table, named), placeholder="–", **options
     )
     st.download_button(
         "Download table",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -13,15 +15,30 @@ from ui.text import THIN
 
 # Styling many cells costs time; beyond this the browser's own grouping must do.
 MOST_STYLED_CELLS = 6000
+_YEARS = ("year", "first_delivery", "last_delivery", "need_by")
 _UNITS = {"_meur": "meur", "_unit_years": "unit-years", "_share": "%", "_ratio": "ratio"}
 
 
-def heading(column: str) -> str:
-    """A column's name as a heading with its unit: `unit_price_meur` is `Unit price, meur`."""
+def heading(column: str, named: Mapping[str, str] = MappingProxyType({})) -> str:
+    """A column's name as a heading with its unit: `unit_price_meur` is `Unit price, meur`.
+
+    Parameters
+    ----------
+    named
+        Words for columns whose names say too little; a unit in brackets takes the place of the name's own.
+    """
+    if column in named:
+        words, _, unit = named[column].rstrip("]").partition(" [")
+        return f"{words}, {unit or own}" if (own := unit_of(column)) or unit else words
     for ending, unit in _UNITS.items():
         if column.endswith(ending):
             return f"{_capital(column.removesuffix(ending))}, {unit}"
     return f"{_capital(column)}, %" if column == "share" else _capital(column)
+
+
+def unit_of(column: str) -> str:
+    """The unit that a column's name tells; empty without."""
+    return next((unit for ending, unit in _UNITS.items() if column.endswith(ending)), "")
 
 
 def _capital(name: str) -> str:
@@ -34,14 +51,16 @@ def is_share(column: str) -> bool:
     return column == "share" or column.endswith("_share")
 
 
-def number(value: Any, column: str = "") -> str:
+def number(value: Any, column: str = "", named: Mapping[str, str] = MappingProxyType({})) -> str:
     """A number as a cell: as many digits as help, thin spaces, an en dash for what is not known."""
     if value is None or value != value:
         return "–"
     if isinstance(value, (bool, str)) or not hasattr(value, "__float__"):
         return str(value)
-    if column.endswith("year") or column == "year":
+    if column.endswith("year") or column in _YEARS:
         return str(int(value))
+    if named.get(column, "").endswith("[%]"):
+        return f"{100.0 * value:.2f}"
     if is_share(column):
         return f"{100.0 * value:.1f}"
     size = abs(value)
@@ -50,12 +69,23 @@ def number(value: Any, column: str = "") -> str:
     return "0" if text in ("-0", "-0.0", "-0.00") else text.replace("-", "\u2212")
 
 
-def columns(table: pd.DataFrame) -> dict[str, Any]:
+def columns(table: pd.DataFrame, named: Mapping[str, str] = MappingProxyType({})) -> dict[str, Any]:
     """Column settings: headings with units, text left, numbers right."""
-    return {str(name): st.column_config.Column(heading(str(name))) for name in table.columns}
+    return {str(name): st.column_config.Column(heading(str(name), named)) for name in table.columns}
 
 
-def styled(table: pd.DataFrame) -> Any:
+def worded(table: pd.DataFrame, cells: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
+    """The table with codes in its cells replaced by words, yes and no among them; what has none stays."""
+    changed: dict[str, Any] = {}
+    for name in map(str, table.columns):
+        if table[name].map(lambda value: isinstance(value, bool)).any():
+            changed[name] = [{True: "yes", False: "no"}.get(value, value) for value in table[name]]
+        elif name in cells:
+            changed[name] = [cells[name].get(value, value) for value in table[name]]
+    return table.assign(**changed) if changed else table
+
+
+def styled(table: pd.DataFrame, named: Mapping[str, str] = MappingProxyType({})) -> Any:
     """The table with its numbers formatted; sorting still goes by the number."""
     mixed = [name for name in table.columns if pd.api.types.infer_dtype(table[name]).startswith("mixed")]
     if mixed:
@@ -64,7 +94,7 @@ def styled(table: pd.DataFrame) -> Any:
         return table
     numeric = [name for name in table.columns if pd.api.types.is_numeric_dtype(table[name])]
     return table.style.format(
-        {name: (lambda value, column=str(name): number(value, column)) for name in numeric}, na_rep="–"
+        {name: (lambda value, column=str(name): number(value, column, named)) for name in numeric}, na_rep="–"
     )
 
 

@@ -26,6 +26,11 @@ def thin(text: str) -> str:
     return joined.replace(" meur", "\u00a0meur").replace(" %", "\u00a0%")
 
 
+def capital(line: str) -> str:
+    """A line that begins with a capital letter."""
+    return line[:1].upper() + line[1:]
+
+
 def money(meur: float | None) -> str:
     """`551 864 meur`."""
     return thin(words.money(meur))
