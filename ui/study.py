@@ -118,13 +118,17 @@ def in_words(analysis: Analysis, line: str) -> str:
     """A line in which fields of the form stand by their names, not as options of the command line."""
     labels = {f"--{setting.name.replace('_', '-')}": setting.label for setting in settings_asked(analysis)}
     labels |= {f"--{name}": label for name, label in _LIMITS.items()}
-    line = re.sub(r"--[a-z][a-z-]*", lambda option: f"“{labels.get(option[0]) or option[0].strip('-')}”", line)
+    line = re.sub(
+        r"--[a-z][a-z-]*", lambda option: f"“{labels[option[0]]}”" if option[0] in labels else option[0], line
+    )
     return spoken(line)
 
 
 def spoken(line: str) -> str:
     """A line in which rules and inputs are written as words: `annual_budget` is `annual budget`."""
-    return text.capital(_CODES.sub(lambda code: code[0].replace("_", " "), line))
+    told = _CODES.sub(lambda code: code[0].replace("_", " "), line)
+    # A file keeps its name.
+    return told if re.match(r"\S+\.csv", told) else text.capital(told)
 
 
 # --- at work ---------------------------------------------------------------------------------------------------------

@@ -373,7 +373,7 @@ ANALYSIS = Analysis(
     titles={
         "edit": "What differs from the best plan",
         "nations": "Nations whose cost or shortfall changes",
-        "terms": "Where the loss lies, by cost term",
+        "terms": "Cost terms side by side, before their weights",
         "locks": "Locks that were in force",
     },
     headings={

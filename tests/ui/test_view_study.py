@@ -114,7 +114,8 @@ def test_what_cannot_be_asked_is_said_at_once_and_starts_nothing(place: Place, s
     assert "“Nation in it”" in said(test) and "Give “Program” too" in said(test) and "--" not in said(test)
     test = open_view("stability")
     ask(test)
-    assert "there is no approved plan" in said(test)
+    assert "previous.csv: is missing, so there is no approved plan" in said(test)
+    assert "jointbuy export SCENARIO DIR --previous FILE.csv" in said(test)
     assert submitted == [] and studies(place.workspace) == []
 
 
@@ -144,7 +145,7 @@ def test_a_range_names_what_it_shows_and_its_unit(place: Place) -> None:
     assert axes == {"Change of the objective, meur"}
     ends = chart["layer"][1]["encoding"]["color"]["scale"]["domain"]
     assert ends == ["Change at the low end", "Change at the high end"]
-    assert list(table["input"]) == ["unit cost"]
+    assert list(table["input"]) == ["Unit cost"]
 
 
 @pytest.mark.parametrize(
@@ -201,7 +202,7 @@ def test_a_way_out_is_read_taken_into_the_inputs_and_leaves_a_plan(
 
 
 def test_edits_are_kept_as_solved(place: Place) -> None:
-    given = {"forbid": ["lion"], "move": ["AAA:ox:2031"]}
+    given = {"forbid": ["BBB:ox"], "move": ["AAA:lion:2032"]}
     found = start_study(place.workspace, load_scenario(place.scenario), named("edit"), given)
     assert work(found.run.folder) == 0
     test = open_view("edit")
@@ -209,9 +210,10 @@ def test_edits_are_kept_as_solved(place: Place) -> None:
     test.run()
     assert not test.exception
     kept = load_draft(place.workspace, read_draft(place.workspace, str(place.scenario))).tables.locks
-    assert {(lock.nation, lock.program, lock.action) for lock in kept} == {
-        (None, "lion", "forbid"),
-        ("AAA", "ox", "require"),
+    # A move holds the 4 units that the best plan buys.
+    assert {(lock.nation, lock.program, lock.action, lock.units, lock.first_delivery) for lock in kept} == {
+        ("BBB", "ox", "forbid", None, None),
+        ("AAA", "lion", "fix", 4, 2032),
     }
 
 
