@@ -55,19 +55,24 @@ def main() -> int:
     if not args.questions:
         return take(args.only, args.runs, args.out)
     with tempfile.TemporaryDirectory() as folder:
-        scenario, runs = answered(Path(folder))
-        return take([view for view in args.only if view in QUESTIONS], runs, args.out, scenario)
+        views = [view for view in args.only if view in QUESTIONS]
+        scenario, runs = answered(Path(folder), views)
+        return take(views, runs, args.out, scenario)
 
 
-def answered(folder: Path) -> tuple[Path, Path]:
-    """A scenario of four nations, and runs with an answer to each question."""
+def answered(folder: Path, views: list[str]) -> tuple[Path, Path]:
+    """A scenario of four nations, and runs with an answer on each of these views."""
     sys.path.insert(0, str(PROJECT / "tests" / "ui"))
     from four_nations import write_four
 
     scenario, runs = write_four(folder / "four"), folder / "runs"
-    for view, given in QUESTIONS.items():
+    for view in views:
         study = start_study(
-            Workspace(runs, own_key(runs.absolute())), load_scenario(scenario), named(view), given, time_limit=20.0
+            Workspace(runs, own_key(runs.absolute())),
+            load_scenario(scenario),
+            named(view),
+            QUESTIONS[view],
+            time_limit=20.0,
         )
         print(f"{view}: ended with code {work(study.run.folder)}")
     return scenario, runs

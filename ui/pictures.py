@@ -17,6 +17,7 @@ _ACCENT = charts.POOLING_COLORS["Joint"]
 _OTHER = "#d9a441"
 _MOST_BARS = 30
 _NAMES_PIXELS = 260
+_TICKS = 9
 NO_WORDS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -58,7 +59,7 @@ def _numbers(name: str, rows: pd.DataFrame, named: Mapping[str, str], title: str
         return alt.Axis(title=shown, labelExpr="format(100 * datum.value, '.3~f')")
     span = rows[name].max() - rows[name].min()
     if span >= 5:
-        return charts.whole_axis(shown, tickMinStep=1)
+        return charts.whole_axis(shown, tickMinStep=1, tickCount=_TICKS)
     if (rows[name] == rows[name].round()).all():
         return charts.whole_axis(shown, tickMinStep=1, format="d")
     return alt.Axis(title=shown, labelExpr="format(datum.value, '.3~f')")

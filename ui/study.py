@@ -287,7 +287,8 @@ def _figure(value: float | None, unit: str) -> str | None:
         return None
     if unit == "year":
         return f"{value:.0f}"
-    return text.money(value) if unit == "million euro" else text.percent(value)
+    # As exactly as it was searched for.
+    return text.money(value) if unit == "million euro" else f"{100.0 * value:.4g}\u00a0%"
 
 
 def plan_name(code: str) -> str:
