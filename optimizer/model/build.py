@@ -10,6 +10,7 @@ from typing import Iterator
 
 import numpy as np
 
+from optimizer.model import tightening
 from optimizer.model.goals import weights_of, with_name
 from optimizer.model.goals.objective import LIMITS
 from optimizer.model.lp import INFINITY, Arrays, Floats, LinearProgram, Variable, total
@@ -63,9 +64,12 @@ def build(
     *,
     whole_deliveries: bool,
     without: frozenset[str] = frozenset(),
+    tightened: bool = True,
     stop: threading.Event | None = None,
 ) -> Model:
     """The whole model of a scenario, some rules lifted. No solver is involved.
+
+    `tightened` adds rows that every plan keeps anyway; without them each row is one that a rule states.
 
     Raises
     ------
@@ -73,7 +77,7 @@ def build(
         When `stop` is set meanwhile.
     """
     with _no_collection():
-        return _build(scenario, LinearProgram("jointbuy", stop), whole_deliveries, without)
+        return _build(scenario, LinearProgram("jointbuy", stop), whole_deliveries, without, tightened)
 
 
 @contextmanager
@@ -91,7 +95,9 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _build(scenario: Scenario, program: LinearProgram, whole_deliveries: bool, without: frozenset[str]) -> Model:
+def _build(
+    scenario: Scenario, program: LinearProgram, whole_deliveries: bool, without: frozenset[str], tightened: bool
+) -> Model:
     variables = Variables(scenario, program, whole_deliveries=whole_deliveries)
     slacks: list[Slack] = []
     for rule in active(scenario):
@@ -109,6 +115,8 @@ def _build(scenario: Scenario, program: LinearProgram, whole_deliveries: bool, w
     weights = weights_of(scenario)
     goals = {name: with_name(name).weighted(scenario, variables) for name in weights}
     variables.tie_relaxation(LIMITS)
+    if tightened:
+        variables.definitions += tightening.rows(scenario, variables)
     for key, constraint in variables.definitions:
         program.add(("definition", *key), constraint)
     by_goal: dict[str, tuple[Floats, float]] = {}

@@ -512,9 +512,9 @@ class Highs:
         self._hopeless = False  # a row that was empty may now hold
         self._highs.addCol(cost, 0.0, INFINITY, len(rows), rows.astype(np.int32), np.asarray(values, dtype=np.float64))
 
-    def change_column_cost(self, column: int, cost: float) -> None:
-        """New cost of one column."""
-        self._highs.changeColCost(column, cost)
+    def change_costs_of(self, columns: Ints, cost: Floats) -> None:
+        """New costs of some columns."""
+        self._highs.changeColsCost(len(columns), columns.astype(np.int32), np.ascontiguousarray(cost, dtype=np.float64))
 
     def start_from(self, x: Floats) -> None:
         """Offer a point as first plan."""

@@ -353,6 +353,10 @@ class Variables(Purchases):
                     )
         return self._type[capability, key]
 
+    def types_used(self) -> dict[tuple[str, str], Variable]:
+        """Every decision on a type asked for so far, by (capability, type)."""
+        return dict(self._type)
+
     def nation_type_used(self, nation: str, capability: str, key: str) -> Weights:
         """Whether a nation buys a type."""
         programs = [p for p in self.programs_of_nation.get(nation, ()) if self._counts_as(p, capability, key)]

@@ -147,7 +147,8 @@ def _as_known(model: Model, latest: Latest) -> tuple[Answer, dict[str, float], A
 def _finished_early(model: Model, x: Floats, abandon: threading.Event) -> Checked | None:
     """A plan of a weighted search, finished while the search goes on."""
     answer = Answer("feasible", x, float("inf"), -float("inf"))
-    done = finished(model, answer, model.arrays, weights_of(model.scenario), {}, Control(stop=abandon), None, abandon)
+    weights, control = weights_of(model.scenario), Control(stop=abandon)
+    done = finished(model, answer, model.arrays, weights, {}, control, None, abandon, rough=True)
     return None if done is None else checked(model.scenario, done)
 
 

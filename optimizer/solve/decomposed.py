@@ -10,26 +10,18 @@ import numpy as np
 from optimizer.model.lp import INFINITY, Answer, Arrays, Control, Floats, Highs
 from optimizer.solve.again import Recall, keep_pass, take_up
 from optimizer.solve.blocks import cut, without
-from optimizer.solve.master import Master
+from optimizer.solve.bounding import Bounding
 from optimizer.solve.mending import Mending
 from optimizer.solve.multipliers import Priced, multipliers_by_columns
 from optimizer.solve.neighborhoods import Neighborhoods
-from optimizer.solve.pricing import Pricing, lagrangian_pass
+from optimizer.solve.pricing import Pricing
 from optimizer.solve.search import Search
 from optimizer.solve.whole import solve_whole
 
 # The multipliers' bound is raised by whole blocks afterwards by some 0.3 to 0.9 %, so this is near enough.
-_ROOT_GAP = 1e-3
-_BLOCK_GAP, _BLOCK_SECONDS = 3e-4, 20.0
-_FIRST_GAP, _FIRST_SECONDS = 1e-3, 8.0
-_SMOOTHING = 0.5
-# A pass over whole blocks helps when it closes this share of the gap; after so many that do not, cuts take over.
-_HELPS, _STALLED = 0.05, 2
-# Passes are repeated beside the neighborhoods only where one takes less than this share of the time left.
-_PASS_SHARE = 0.4
-# Up to so many blocks each chooses from all it can do in view of the others (M: 20 s, 1.1 % above the bound); beyond,
-# from what it used in some plan (L: a quarter of the time, 5 % above).
-_SWEEP_UP_TO = 30
+_ROOT_GAP = 2e-3
+# Turns at plans after each pass: its plans are new guides.
+_TURNS = 2
 # Breaking a coupling row costs at least this, and at least so many times its multiplier.
 _BREAKING, _BREAKING_TIMES = 3.0, 5.0
 # Breaking a row by all of its activity costs at least this share of the objective.
@@ -85,31 +77,26 @@ def _offer_nothing(search: Search, seed: int) -> None:
 
 
 def _improve(search: Search, pricing: Pricing, priced: Priced, recall: Recall | None, workers: int, seed: int) -> None:
-    """A first plan and a first bound, then both improved side by side, each in a thread of its own."""
+    """A first plan and a first bound, then whichever of the two closes the gap faster; cuts where bounds stall."""
     mending = Mending(search, _breaking(search, priced.mean), seed)
-    few = len(search.whole.blocks) <= _SWEEP_UP_TO
-    x = _swept(mending, priced.mean, None, workers) if few else None
-    answers = lagrangian_pass(pricing, search, priced.multipliers, workers, _FIRST_GAP, _FIRST_SECONDS)
-    if answers is None:
+    bounding = Bounding(search, pricing, seed)
+    if not bounding.begin(priced.multipliers, workers):
         return
     if recall is not None:
-        keep_pass(recall, search.whole, priced.multipliers, answers)
+        keep_pass(recall, search.whole, bounding.last.multipliers, bounding.last.answers)
     if search.over():
         return
-    merged = _reconciled(mending, mending.merged(pricing.plans))
-    if x is None and mending.broken(merged).any():
-        used = [
-            most if plan is None else np.maximum(most, plan)
-            for most, plan in zip(priced.used, pricing.plans, strict=True)
-        ]
-        x = _swept(mending, priced.mean, used, workers)
-    if x is None or mending.worth(merged) < mending.worth(x):
-        x = merged
-    neighborhoods = Neighborhoods(search, mending, x, priced.used, seed)
-    if float(pricing.seconds.sum()) > _PASS_SHARE * search.left():  # time for plans, not for another pass
-        neighborhoods.run(workers)
-        return
-    _side_by_side(search, lambda: _bound(search, pricing, mending.price.copy(), seed), lambda: neighborhoods.run(1))
+    plans = Neighborhoods(search, mending, _reconciled(mending, mending.merged(pricing.plans)), priced, pricing, seed)
+    while not search.over() and not bounding.stalled:
+        for _ in range(_TURNS):
+            plans.turn(workers)
+        while plans.broken or (plans.pace > bounding.pace and not search.over()):
+            plans.turn(workers)
+            if search.over():
+                return
+        bounding.turn(workers)
+    if not search.over():
+        _side_by_side(search, lambda: _bound_by_cuts(search, seed), lambda: plans.run(1))
 
 
 def _side_by_side(search: Search, other: Callable[[], None], main: Callable[[], None]) -> None:
@@ -134,37 +121,12 @@ def _side_by_side(search: Search, other: Callable[[], None], main: Callable[[], 
         raise failure[0]
 
 
-def _swept(mending: Mending, mean: list[Floats], used: list[Floats] | None, workers: int) -> Floats | None:
-    """One plan per block in view of the others, then reconciled."""
-    x = mending.sweep(mean, used, workers)
-    return None if x is None else _reconciled(mending, x)
-
-
 def _reconciled(mending: Mending, x: Floats) -> Floats:
     """The point with all but its yes and no decided anew, offered; itself where the solver finds nothing in time."""
     found = mending.reconcile(x)
     x = x if found is None else found
     mending.offer(x)
     return x
-
-
-def _bound(search: Search, pricing: Pricing, price: Floats, seed: int) -> None:
-    """Better multipliers from the plans seen, smoothed towards the best (in-out); when they stall, cuts."""
-    master = Master(search.whole, price, seed)
-    stalled = 0
-    while not search.over() and stalled < _STALLED:
-        master.add_all(pricing.plans)
-        mixture = master.solve()
-        if mixture is None or search.over():
-            break
-        trial = _SMOOTHING * search.multipliers + (1.0 - _SMOOTHING) * mixture.multipliers
-        before = search.bound
-        if lagrangian_pass(pricing, search, trial, 1, _BLOCK_GAP, _BLOCK_SECONDS) is None:
-            return
-        helped = search.bound - before > _HELPS * max(0.0, min(search.best, mixture.objective) - before)
-        stalled = 0 if helped else stalled + 1
-    if not search.over():
-        _bound_by_cuts(search, seed)
 
 
 def _bound_by_cuts(search: Search, seed: int) -> None:

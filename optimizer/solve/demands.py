@@ -68,7 +68,7 @@ class Elastic:
 
     def __init__(self, scenario: Scenario, *, whole_deliveries: bool) -> None:
         self.scenario = scenario
-        self.model: Model = build(scenario, whole_deliveries=whole_deliveries)
+        self.model: Model = build(scenario, whole_deliveries=whole_deliveries, tightened=False)
         self._places: dict[tuple[str, tuple[Any, ...]], _Place] = {}
         self._of_label: dict[tuple[Any, ...], list[_Place]] = {}
         self._sizes: dict[int, float] = {}

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimizer.learning import PriceBand
 from optimizer.model.build import Model, build
-from optimizer.model.lp import Answer, Arrays, Control, Floats, Highs, Ints
+from optimizer.model.lp import Answer, Arrays, Control, Floats, Highs
 from optimizer.plan import Plan
 from optimizer.scenario import Scenario
 from optimizer.solve.blocks import without
 from optimizer.solve.memory import Memory
+from optimizer.solve.pricing import block_solver
 from optimizer.solve.whole import with_row
 from optimizer.tolerances import PROVED_GAP
 
-_SECONDS, _NATION_SECONDS, _TRY_SECONDS = 40.0, 5.0, 15.0
+_SECONDS, _NATION_SECONDS, _TRY_SECONDS, _FIX_SECONDS = 40.0, 3.0, 8.0, 1.5
+# A plan this near to its relaxation is improved nation by nation once so long was tried to do better at once.
+_NEAR_AFTER_SECONDS, _NEAR = 3.0, 3e-3
+# Improving whole deliveries nation by nation takes at most so long, and a rough plan may be this far from the best.
+_BETTER_SECONDS, _ROUGH = 8.0, 0.01
 _WHOLE = 1e-6
 # Where whole deliveries cannot hold an earlier goal of an order at its value, it gets this share of room.
 _HELD_ROOM = 0.005
@@ -45,8 +52,11 @@ def finished(
     control: Control,
     memory: Memory | None = None,
     abandon: threading.Event | None = None,
+    rough: bool = False,
 ) -> Finished | None:
     """The finished plan with its objective, constants included; None where no whole plan was found.
+
+    A `rough` one takes the first whole deliveries near the best: something to have when a search is stopped.
 
     Raises
     ------
@@ -58,6 +68,7 @@ def finished(
     proven = True
     if not model.variables.whole_deliveries:
         gap = 0.0 if asked.gap <= PROVED_GAP else min(_FINISH_GAP, _FINISH_SHARE * asked.gap)
+        gap = _ROUGH if rough else gap
         found = answer.x
         # Each way keeps less of the plan than the one before; mostly the first one does.
         most = _HELD_ROOM if held else 0.0
@@ -137,60 +148,99 @@ def restated(
 
 
 def whole_deliveries(model: Model, start: Floats, *, gap: float, control: Control, seed: int) -> Answer:
-    """The best whole yearly deliveries of a restated plan: a first plan, then one nation at a time."""
+    """The best whole yearly deliveries of a restated plan: at once where that is quick, else nation by nation."""
     arrays = model.arrays
     solver = Highs(arrays, seed=seed, presolve=True)
     solver.start_from(start)
-    first = solver.run(gap=max(gap, 1e-6), time_limit=_TRY_SECONDS, control=Control(stop=control.stop))
+    trying = Control(stop=control.stop)
+
+    def near(best: float, bound: float) -> bool:
+        return trying.seconds() > _NEAR_AFTER_SECONDS and best - bound < _NEAR * abs(best)
+
+    first = solver.run(gap=max(gap, 1e-6), time_limit=_TRY_SECONDS, control=trying, watch=near)
     if first.status == "optimal" or (first.x is not None and first.gap <= max(gap, 1e-6)):
         return first
     if first.x is None:
-        first = _whole_by_rounding(model, start, seed)
+        first = _relaxed_and_fixed(model, gap=gap, stop=control.stop, seed=seed)
     if first.x is None:
         return Highs(arrays, seed=seed, presolve=True).run(gap=1.0, time_limit=_SECONDS)
     return _nation_by_nation(model, first, gap=gap, stop=control.stop, seed=seed)
 
 
-def _whole_by_rounding(model: Model, start: Floats, seed: int) -> Answer:
-    """A plan with every yearly delivery of the search rounded down, shortfalls and payments following."""
+def _relaxed_and_fixed(model: Model, *, gap: float, stop: threading.Event, seed: int) -> Answer:
+    """One nation after another made whole, those before held and those after in fractions (relax and fix).
+
+    The nations with most fractions come first, and the other way round beside it; the better plan of the two.
+    """
     arrays = model.arrays
-    lower, upper = arrays.lower.copy(), arrays.upper.copy()
-    deliveries = delivery_columns(model)
-    values = np.clip(np.floor(start[deliveries] + 1e-4), lower[deliveries], upper[deliveries])
-    upper[deliveries] = np.maximum(values, lower[deliveries])
-    return Highs(dataclasses.replace(arrays, lower=lower, upper=upper), seed=seed, presolve=True).run(
-        gap=1e-3, time_limit=_TRY_SECONDS
-    )
+    relaxed = Highs(arrays, relax=True, seed=seed, presolve=True).run(time_limit=_SECONDS, control=Control(stop=stop))
+    if relaxed.x is None:
+        return relaxed
+    nation_of = _nations_of(model)
+    broken = np.abs(relaxed.x - np.round(relaxed.x)) > _WHOLE
+    order = sorted(model.scenario.nations, key=lambda nation: -int(broken[nation_of == nation].sum()))
+    with ThreadPoolExecutor(2) as pool:
+        found = pool.map(
+            lambda nations: _in_order(arrays, nation_of, nations, relaxed, gap, stop, seed), (order, order[::-1])
+        )
+        return min(found, key=lambda answer: answer.objective)
 
 
-def delivery_columns(model: Model) -> Ints:
-    """Columns of the yearly deliveries."""
-    return np.array(
-        sorted(model.program.column(d.variable) for items in model.variables.deliveries.values() for d in items),
-        dtype=np.int64,
-    )
+def _in_order(
+    arrays: Arrays,
+    nation_of: NDArray[np.str_],
+    nations: list[str],
+    relaxed: Answer,
+    gap: float,
+    stop: threading.Event,
+    seed: int,
+) -> Answer:
+    """Nations made whole in an order; the few whole numbers that are no nation's are whole throughout."""
+    assert relaxed.x is not None
+    x, held = relaxed.x.copy(), np.zeros(arrays.columns, dtype=bool)
+    shared = arrays.integer & (nation_of == "")
+    for nation in nations:
+        mine = arrays.integer & (nation_of == nation)
+        part, columns = without(dataclasses.replace(arrays, integer=mine | shared), np.flatnonzero(held), x)
+        answer = block_solver(part, seed).run(gap=max(gap, 1e-6), time_limit=_FIX_SECONDS, control=Control(stop=stop))
+        if answer.x is None:
+            return Answer("no_plan", None, np.inf, -np.inf)
+        x[columns] = answer.x
+        held |= mine
+        x[mine] = np.round(x[mine])
+    return Answer("feasible", x, float(arrays.cost @ x), relaxed.objective)
+
+
+def _nations_of(model: Model) -> NDArray[np.str_]:
+    """The nation of each column that is a delivery; no name elsewhere."""
+    return np.array([label[1] if label[0] == "deliver" else "" for label in model.program.labels])
 
 
 def _nation_by_nation(model: Model, start: Answer, *, gap: float, stop: threading.Event, seed: int) -> Answer:
-    """Better whole deliveries of one nation at a time across all capabilities: budgets bind nations, not blocks."""
+    """Better whole deliveries of one nation at a time across all capabilities: budgets bind nations, not blocks.
+
+    A nation may also leave what it joined, or join what others signed.
+    """
     assert start.x is not None
-    arrays = model.arrays
+    arrays = _with_open_joins(model)
     x, best = start.x, start.objective
-    nation_of = np.array([label[1] if label[0] == "deliver" else "" for label in model.program.labels], dtype=object)
-    choice = arrays.integer & (nation_of != "")
-    rest = arrays.integer & ~choice
+    kinds = np.array([label[0] for label in model.program.labels])
+    nation_of = np.array(
+        [label[1] if label[0] in ("deliver", "join") else "" for label in model.program.labels], dtype=np.str_
+    )
+    shared = arrays.integer & (nation_of == "") & (kinds != "launch") & (kinds != "band")
     control = Control(stop=stop)
     better = True
-    while better and control.seconds() < _SECONDS and not stop.is_set():
+    while better and not stop.is_set():
         better = False
         for nation in model.scenario.nations:
-            mine = choice & (nation_of == nation)
-            if not mine.any() or control.seconds() > _SECONDS or stop.is_set():
-                continue
-            part, columns = without(arrays, np.flatnonzero(rest | (choice & ~mine)), x)
-            solver = Highs(part, seed=seed, presolve=True)
+            mine = arrays.integer & (nation_of == nation)
+            if control.seconds() > _BETTER_SECONDS or stop.is_set():
+                return Answer("feasible", x, best, start.bound)
+            part, columns = without(arrays, np.flatnonzero(arrays.integer & ~mine & ~shared), x)
+            solver = block_solver(part, seed)
             solver.start_from(x[columns])
-            answer = solver.run(gap=max(gap, 1e-6), time_limit=_NATION_SECONDS, control=control)
+            answer = solver.run(gap=max(gap, 1e-6), time_limit=_NATION_SECONDS, control=Control(stop=stop))
             if answer.x is None:
                 continue
             candidate = x.copy()
@@ -199,6 +249,17 @@ def _nation_by_nation(model: Model, start: Answer, *, gap: float, stop: threadin
             if objective < best - 1e-7 * abs(best):
                 x, best, better = candidate, objective, True
     return Answer("feasible", x, best, start.bound)
+
+
+def _with_open_joins(model: Model) -> Arrays:
+    """The restated model in which any nation may join what is signed, or leave it."""
+    arrays, variables = model.arrays, model.variables
+    lower, upper = arrays.lower.copy(), arrays.upper.copy()
+    for (_, code), join in variables.join.items():
+        column, launch = model.program.column(join), model.program.column(variables.launch[code])
+        if column != launch and upper[launch] > 0.5:
+            lower[column], upper[column] = 0.0, 1.0
+    return dataclasses.replace(arrays, lower=lower, upper=upper)
 
 
 def fewest_contracts(model: Model, arrays: Arrays, answer: Answer, *, control: Control, seed: int) -> Answer:

@@ -20,7 +20,7 @@ def duals_with_decisions_fixed(scenario: Scenario, plan: Plan) -> dict[tuple[Any
     Contracts, partners, price bands and totals are those of the plan; only calendars, money and work can move. What
     other choices would be worth is not in these numbers.
     """
-    model = build(scenario, whole_deliveries=False)
+    model = build(scenario, whole_deliveries=False, tightened=False)
     ledger, variables, program = Ledger(scenario, plan), model.variables, model.program
     lower, upper = model.arrays.lower.copy(), model.arrays.upper.copy()
 

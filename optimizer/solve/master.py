@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from optimizer.model.lp import INFINITY, Arrays, Floats, Highs
 from optimizer.solve.blocks import Cut
@@ -32,11 +31,10 @@ class Master:
 
     def __init__(self, whole: Cut, price: Floats, seed: int) -> None:
         self.whole = whole
-        self.price = price.copy()
         self._fixed = len(whole.globals) + 2 * len(whole.rows)
-        self._solver = Highs(self._empty(), relax=True, seed=seed, presolve=False)
+        self._solver = Highs(self._empty(price), relax=True, seed=seed, presolve=False)
 
-    def _empty(self) -> Arrays:
+    def _empty(self, price: Floats) -> Arrays:
         """The coupling rows with global columns and slacks, and one row per block whose weights sum to one."""
         whole, rows, blocks = self.whole, len(self.whole.rows), len(self.whole.blocks)
         free, entries = len(whole.globals), whole.global_entries
@@ -46,7 +44,7 @@ class Master:
         value = np.concatenate([entries.value, np.ones(rows), -np.ones(rows)])
         order = np.argsort(row, kind="stable")
         return Arrays(
-            cost=np.concatenate([whole.arrays.cost[whole.globals], self.price, self.price]),
+            cost=np.concatenate([whole.arrays.cost[whole.globals], price, price]),
             offset=0.0,
             lower=np.concatenate([whole.arrays.lower[whole.globals], np.zeros(2 * rows)]),
             upper=np.concatenate([whole.arrays.upper[whole.globals], np.full(2 * rows, INFINITY)]),
@@ -77,13 +75,11 @@ class Master:
             if plan is not None:
                 self.add(number, plan)
 
-    def raise_price(self, rows: NDArray[np.bool_], factor: float) -> None:
-        """Dearer slacks in some rows, because their multipliers want to go beyond the price."""
-        self.price[rows] *= factor
+    def around(self, center: Floats, radius: Floats) -> None:
+        """Hold the multipliers within a box around some others: outside of it breaking a row is cheaper."""
         count, free = len(self.whole.rows), len(self.whole.globals)
-        for row in np.flatnonzero(rows):
-            self._solver.change_column_cost(int(free + row), float(self.price[row]))
-            self._solver.change_column_cost(int(free + count + row), float(self.price[row]))
+        slacks = free + np.arange(2 * count)
+        self._solver.change_costs_of(slacks, np.concatenate([radius + center, radius - center]))
 
     def solve(self) -> Mixture | None:
         """The cheapest mixture of the plans, or None when the solver gives none."""

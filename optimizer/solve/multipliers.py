@@ -9,17 +9,21 @@ import numpy as np
 
 from optimizer.model.lp import Control, Floats, Highs
 from optimizer.solve.blocks import Cut
-from optimizer.solve.master import Master
+from optimizer.solve.master import Master, Mixture
 from optimizer.solve.pricing import Pricing, constant_of, legal
 from optimizer.solve.search import Search
 
-# Money rows and the objective are both million euro: a first guess is that no euro of budget is worth more than one.
-_FIRST_PRICE, _DEARER, _DEAREST = 1.0, 4.0, 1e4
-# Weight of the best multipliers so far in the next trial (in-out): 0.8 takes 25 passes at M where 0.5 takes 32.
-_SMOOTHING = 0.8
+# A first guess of what a unit of a row is worth: so much, or as much as all its units together are this share of the
+# bound. Money rows and the objective are both million euro.
+_LEAST_PRICE, _FIRST_SHARE = 0.1, 2e-4
+_WIDEST = 1e4
+# Weight of the best multipliers so far in the next trial (in-out): small steps keep the blocks' bases (L: 37 s with the
+# box, 54 s without smoothing, 88 s with smoothing alone).
+_SMOOTHING = 0.5
 _PASSES = 60
-# Slack prices wait until the mixture is this close to the bound: early mixtures break rows for want of plans.
-_NEAR, _BROKEN, _NOTHING = 0.02, 1e-6, 1e-9
+# A step that did at least this share of what was predicted may go further next time.
+_AS_PREDICTED = 0.3
+_BROKEN, _NOTHING = 1e-6, 1e-9
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,42 @@ class Relaxed:
         return "optimal", constant + float(shares.sum()), shares, plans
 
 
+class Trust:
+    """The best multipliers so far, and how far the next ones may go from them; what a master predicts beyond is idle.
+
+    A box that follows the best (Marsten, Hogan and Blankenship 1975): it grows where a step that did about as well as
+    predicted ran into its edge, and shrinks by half after one that did worse than the best.
+    """
+
+    def __init__(self, master: Master, radius: Floats) -> None:
+        self.master = master
+        self.radius = radius
+        self.center = np.zeros(len(radius))
+        self.best = -np.inf
+        self.predicted = np.inf
+        self.outside = np.zeros(len(radius), dtype=bool)
+
+    def step(self, multipliers: Floats, bound: float, plans: list[Floats | None]) -> Mixture | None:
+        """Learn what a pass gave; the mixture whose multipliers promise most within the box."""
+        if bound > self.best:
+            if np.isfinite(self.best) and bound - self.best > _AS_PREDICTED * (self.predicted - self.best):
+                self.grow()
+            self.best, self.center = bound, multipliers
+        else:
+            self.radius = 0.5 * self.radius
+        self.master.add_all(plans)
+        self.master.around(self.center, self.radius)
+        mixture = self.master.solve()
+        if mixture is not None:
+            self.predicted = mixture.objective
+            self.outside = (mixture.broken > _BROKEN) & (self.radius < _WIDEST)
+        return mixture
+
+    def grow(self) -> None:
+        """Let the multipliers at the edge go further next time."""
+        self.radius = np.where(self.outside, 2.0 * self.radius, self.radius)
+
+
 def multipliers_by_columns(pricing: Pricing, search: Search, gap: float, workers: int, seed: int) -> Priced | None:
     """Multipliers whose bound is within `gap` of the linear relaxation, or as good as time allows.
 
@@ -75,8 +115,8 @@ def multipliers_by_columns(pricing: Pricing, search: Search, gap: float, workers
     """
     whole, rows = pricing.whole, len(pricing.whole.rows)
     relaxed = Relaxed(pricing, seed)
-    master = Master(whole, np.full(rows, _FIRST_PRICE), seed)
-    best, trial = -np.inf, np.zeros(rows)
+    trust: Trust | None = None
+    trial = np.zeros(rows)
     seen: list[list[Floats]] = []
     priced: Priced | None = None
     for _ in range(_PASSES):
@@ -85,26 +125,32 @@ def multipliers_by_columns(pricing: Pricing, search: Search, gap: float, workers
             return Priced(np.zeros(rows), [], [], infeasible=True)
         if status != "optimal":
             return priced
-        if bound > best:
-            best, center = bound, trial
+        if trust is None:
+            radius = np.maximum(_LEAST_PRICE, _FIRST_SHARE * abs(bound) / np.maximum(_activity(whole, plans), 1.0))
+            trust = Trust(Master(whole, radius, seed), radius)
+        if bound > trust.best:
             search.offer_bound(bound, trial, shares)
         seen.append(plans)
-        master.add_all(list(plans))
-        mixture = master.solve()
+        mixture = trust.step(trial, bound, list(plans))
         if mixture is None:
             return priced
         used = [np.maximum(*both) for both in zip(priced.used, plans, strict=True)] if priced else plans
-        priced = Priced(center, _mean(seen, mixture.weights), used)
-        broken = mixture.broken > _BROKEN
-        near = mixture.objective - best <= _NEAR * abs(mixture.objective)
-        if near and (broken & (master.price < _DEAREST)).any():
-            master.raise_price(broken & (master.price < _DEAREST), _DEARER)
-        elif mixture.objective - best <= gap * abs(mixture.objective):
-            return priced
+        priced = Priced(trust.center, _mean(seen, mixture.weights), used)
+        if mixture.objective - trust.best <= gap * abs(mixture.objective):
+            if not trust.outside.any():
+                return priced
+            trust.grow()
         if search.over():
             return priced
-        trial = _SMOOTHING * center + (1.0 - _SMOOTHING) * mixture.multipliers
+        trial = _SMOOTHING * trust.center + (1.0 - _SMOOTHING) * mixture.multipliers
     return priced
+
+
+def _activity(whole: Cut, plans: list[Floats]) -> Floats:
+    """How much the blocks' plans move each coupling row."""
+    return np.asarray(
+        np.sum([np.abs(b.coupling.activity(x)) for b, x in zip(whole.blocks, plans, strict=True)], axis=0)
+    )
 
 
 def _mean(seen: list[list[Floats]], weights: Floats) -> list[Floats]:

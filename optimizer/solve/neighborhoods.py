@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimizer.model.lp import Floats
 from optimizer.solve.mending import Mending
+from optimizer.solve.multipliers import Priced
+from optimizer.solve.pricing import Pricing
 from optimizer.solve.search import Search
 
-_GAP, _SECONDS = 5e-4, 6.0
-_SMALLEST, _LARGEST = 2, 8
+_GAP, _SECONDS = 5e-4, 8.0
 _PROGRESS = 1e-6
-# Fruitless neighborhoods until they grow.
-_PATIENCE = 6
+# Columns a neighborhood may have, and the yes and no it decides anew at first, at least and at most.
+_COLUMNS = 45_000
+_FIRST, _FEWEST, _MOST = 60, 20, 600
+# Next time more are decided where it took less than this share of its time, fewer where it took all of it.
+_QUICK, _MORE, _FEWER = 0.3, 1.3, 0.7
+# Turns from which the pace is told.
+_RECENT = 3
+# Yes and no differ when they are this far apart; mean plans have fractions.
+_APART = 0.2
+# A plan that breaks rows is mended by so many blocks at a time.
+_MENDED = 1
 # What a row that is still broken gets dearer by after each neighborhood.
 _DEARER = 2.0
 # A plan that breaks rows is reconciled after so many neighborhoods: 0.5 s at M, 3 s at L.
@@ -24,33 +36,89 @@ _NOTHING = 1e-9
 _SLIVER_SHARE = 1e-3
 
 
-class Neighborhoods:
-    """The plan at hand, and which capabilities to decide anew next."""
+# Blocks, and which of their yes and no are free: all where it is None.
+Task = tuple[list[int], "NDArray[np.bool_] | None"]
 
-    def __init__(self, search: Search, mending: Mending, x: Floats, used: list[Floats], seed: int) -> None:
+
+class Neighborhoods:
+    """The plan at hand, and which yes and no to decide anew next.
+
+    Those are first where the plan differs from a guide (Danna, Rothberg and Le Pape 2005): the mean plan behind the
+    multipliers, or the blocks' own best plans at the latest of them.
+    """
+
+    def __init__(
+        self, search: Search, mending: Mending, x: Floats, priced: Priced, pricing: Pricing, seed: int
+    ) -> None:
         self.search = search
         self.mending = mending
         self.whole = search.whole
+        self.pricing = pricing
         self.x = x
         self.worth = mending.worth(x)
         self.steps = 0
+        self.most = float(_FIRST)
+        self._turns: list[tuple[float, float]] = []
         self.random = np.random.default_rng(seed)
+        self.mean = mending.merged(list(priced.mean))
+        self.used = mending.merged(list(priced.used)) > _NOTHING
         self.reach = np.array(
-            [np.abs(block.coupling.activity(most)) for block, most in zip(self.whole.blocks, used, strict=True)]
+            [np.abs(b.coupling.activity(most)) for b, most in zip(self.whole.blocks, priced.used, strict=True)]
         )
+        columns = max(len(block.columns) for block in self.whole.blocks)
+        self.size = max(1, min(len(self.whole.blocks), _COLUMNS // columns))
 
     def run(self, workers: int) -> None:
-        """Change the plan until the search is over; a plan that breaks rows is made whole before it is made cheaper."""
-        size, fruitless = min(_SMALLEST, len(self.whole.blocks)), 0
+        """Change the plan until the search is over."""
         while not self.search.over():
-            self._take_over()
-            broken = bool(self.mending.broken(self.x).any())
-            better = self._step(self._groups(1 if broken else size, workers))
-            fruitless = 0 if better else fruitless + 1
-            if self.mending.broken(self.x).any():
+            self.turn(workers)
+
+    def turn(self, workers: int) -> None:
+        """Change the plan once; a plan that breaks rows is made whole before it is made cheaper."""
+        if self.search.over():
+            return
+        self._take_over()
+        before, began = self.worth, self.search.control.seconds()
+        if self.broken:
+            self._step([(group, None) for group in self._groups(_MENDED, workers)])
+            if self.broken:
                 self._settle()
-            if fruitless and fruitless % _PATIENCE == 0:
-                size = size + 1 if size < min(_LARGEST, len(self.whole.blocks)) else _SMALLEST
+            return
+        tasks: list[Task] = [(group, self._undecided(group)) for group in self._groups(self.size // workers, workers)]
+        self._step(tasks)
+        seconds = self.search.control.seconds() - began
+        if seconds < _QUICK * _SECONDS or seconds > _SECONDS:
+            self.most = min(_MOST, max(_FEWEST, self.most * (_MORE if seconds < _SECONDS else _FEWER)))
+        self._turns = [*self._turns, (max(0.0, before - self.worth), seconds)][-_RECENT:]
+
+    @property
+    def broken(self) -> bool:
+        """Whether the plan at hand breaks rows."""
+        return bool(self.mending.broken(self.x).any())
+
+    @property
+    def pace(self) -> float:
+        """What the last turns took off the plan's cost in a second; endless before there were any."""
+        seconds = sum(took for _, took in self._turns)
+        return sum(gain for gain, _ in self._turns) / seconds if len(self._turns) == _RECENT else float("inf")
+
+    def _undecided(self, members: list[int]) -> NDArray[np.bool_]:
+        """The yes and no of some blocks to decide anew: where a guide differs, then all that is used, to the number."""
+        whole, decided = self.whole, self.mending.decided
+        self.steps += 1
+        guide = self.mean if self.steps % 2 else self.mending.merged(self.pricing.plans)
+        apart = decided & (np.abs(guide - self.x) > _APART)
+        used = decided & (self.used | (guide > _NOTHING) | (self.x > _NOTHING))
+        free = np.zeros(whole.arrays.columns, dtype=bool)
+        left = round(self.most)
+        for choice in (apart, used):
+            for number in members:
+                columns = whole.blocks[number].columns
+                new = columns[choice[columns] & ~free[columns]]
+                if left > 0:
+                    free[new] = True
+                    left -= len(new)
+        return free
 
     def _take_over(self) -> None:
         """Go on from a better plan found elsewhere."""
@@ -58,16 +126,23 @@ class Neighborhoods:
         if search.best_x is not None and search.best < self.worth - _PROGRESS * abs(self.worth):
             self.x, self.worth = search.best_x, search.best
 
-    def _step(self, groups: list[list[int]]) -> bool:
-        """Decide groups of blocks anew side by side; all of them count together, or else the best one."""
-        with ThreadPoolExecutor(len(groups)) as pool:
-            found = list(pool.map(lambda group: self.mending.free(group, self.x, gap=_GAP, limit=_SECONDS), groups))
+    def _step(self, tasks: Sequence[Task]) -> bool:
+        """Decide some groups of blocks anew side by side; all of them count together, or else the best one."""
+
+        def decide(task: Task) -> Floats | None:
+            return self.mending.free(task[0], self.x, gap=_GAP, limit=_SECONDS, only=task[1])
+
+        with ThreadPoolExecutor(len(tasks)) as pool:
+            found = list(pool.map(decide, tasks))
         candidates = [new for new in found if new is not None]
         if len(candidates) > 1:
             together = self.x.copy()
             for new in candidates:
                 changed = new != self.x
                 together[changed] = new[changed]
+            if self.mending.broken(together).any() and not self.mending.broken(self.x).any():
+                mended = self.mending.reconcile(together)
+                together = together if mended is None else mended
             candidates.append(together)
         better = False
         for new in candidates:

@@ -17,7 +17,7 @@ from optimizer.solve.blocks import cut, elastic
 from optimizer.solve.decomposed import solve_decomposed
 from optimizer.solve.master import Master
 from optimizer.solve.mending import Mending
-from optimizer.solve.multipliers import multipliers_by_columns
+from optimizer.solve.multipliers import Priced, multipliers_by_columns
 from optimizer.solve.neighborhoods import Neighborhoods
 from optimizer.solve.pricing import Pricing
 from optimizer.solve.search import Search
@@ -77,7 +77,9 @@ def test_a_broken_plan_is_mended() -> None:
     assert mending.broken(both) == pytest.approx([1.0])
     assert not mending.offer(both)
     search.bound = 6.0
-    Neighborhoods(search, mending, both, [both[:2], both[2:]], seed=0).run(workers=2)
+    plans = [both[:2], both[2:]]
+    priced = Priced(np.zeros(1), plans, plans)
+    Neighborhoods(search, mending, both, priced, Pricing(search.whole, 0), seed=0).run(workers=2)
     assert search.best == pytest.approx(6.0)
     assert search.best_x is not None
     assert not mending.broken(search.best_x).any()

@@ -1,0 +1,69 @@
+"""Bounding: the bound raised pass by pass over whole blocks, at the multipliers their plans so far promise most of."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimizer.model.lp import Floats
+from optimizer.solve.master import Master
+from optimizer.solve.multipliers import Trust
+from optimizer.solve.pricing import Pass, Pricing, lagrangian_pass
+from optimizer.solve.search import Search
+
+_FIRST_GAP, _FIRST_SECONDS = 1e-3, 8.0
+_GAP, _SECONDS = 3e-4, 20.0
+# A first step moves multipliers by this share of themselves at most.
+_STEP = 0.03
+# What a second pass is expected to do, as a share of the bound (M: 0.04 to 0.1 %).
+_EXPECTED = 5e-4
+# A pass helps when it closes this share of the gap; after so many that do not, the bound has stalled.
+_HELPS, _PATIENCE = 0.02, 3
+
+
+class Bounding:
+    """Passes over whole blocks; `pace` is what the last one added to the bound in a second."""
+
+    last: Pass
+
+    def __init__(self, search: Search, pricing: Pricing, seed: int) -> None:
+        self.search = search
+        self.pricing = pricing
+        self.seed = seed
+        self.pace = 0.0
+        self._fruitless = 0
+        self._trust: Trust | None = None
+
+    @property
+    def stalled(self) -> bool:
+        """Whether passes have stopped to help."""
+        return self._fruitless >= _PATIENCE
+
+    def begin(self, multipliers: Floats, workers: int) -> bool:
+        """A first pass; false when stopped half way."""
+        began = self.search.control.seconds()
+        first = lagrangian_pass(self.pricing, self.search, multipliers, workers, _FIRST_GAP, _FIRST_SECONDS)
+        if first is None:
+            return False
+        self.last = first
+        radius = _STEP * np.maximum(_STEP, np.abs(first.multipliers))
+        self._trust = Trust(Master(self.search.whole, radius, self.seed), radius)
+        self.pace = _EXPECTED * abs(first.bound) / max(1e-3, self.search.control.seconds() - began)
+        return True
+
+    def turn(self, workers: int) -> None:
+        """One more pass."""
+        search = self.search
+        assert self._trust is not None
+        mixture = self._trust.step(self.last.multipliers, self.last.bound, list(self.pricing.plans))
+        if mixture is None:
+            self._fruitless = _PATIENCE
+            return
+        before, began = search.bound, search.control.seconds()
+        found = lagrangian_pass(self.pricing, search, mixture.multipliers, workers, _GAP, _SECONDS)
+        if found is None:
+            return
+        self.last = found
+        gain = search.bound - before
+        self.pace = gain / max(1e-3, search.control.seconds() - began)
+        helped = gain > _HELPS * max(0.0, min(search.best, mixture.objective) - before)
+        self._fruitless = 0 if helped else self._fruitless + 1
