@@ -10,7 +10,7 @@ from optimizer.solve.multipliers import Trust
 from optimizer.solve.pricing import Pass, Pricing, lagrangian_pass
 from optimizer.solve.search import Search
 
-_FIRST_GAP, _FIRST_SECONDS = 1e-3, 8.0
+_FIRST_GAP, _FIRST_SECONDS = 1e-3, 5.0
 _GAP, _SECONDS = 3e-4, 20.0
 # A first step moves multipliers by this share of themselves at most.
 _STEP = 0.03

@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from numpy.typing import NDArray
 
 from optimizer.learning import PriceBand
 from optimizer.model.build import Model, build
 from optimizer.model.lp import Answer, Arrays, Control, Floats, Highs
 from optimizer.plan import Plan
 from optimizer.scenario import Scenario
-from optimizer.solve.blocks import without
+from optimizer.solve.blocks import cut, without
 from optimizer.solve.memory import Memory
+from optimizer.solve.mending import Mending
 from optimizer.solve.pricing import block_solver
+from optimizer.solve.search import Search
 from optimizer.solve.whole import with_row
 from optimizer.tolerances import PROVED_GAP
 
-_SECONDS, _NATION_SECONDS, _TRY_SECONDS, _FIX_SECONDS = 40.0, 3.0, 8.0, 1.5
+_SECONDS, _NATION_SECONDS, _TRY_SECONDS = 40.0, 3.0, 8.0
+# Capabilities are made whole one by one, each to this gap; breaking a row that others share is never worth it.
+_BLOCK_GAP, _BLOCK_SECONDS, _NEVER = 1e-4, 2.0, 1e4
+# Larger models are made whole part by part from the beginning.
+_AT_ONCE_UP_TO_COLUMNS = 30_000
 # A plan this near to its relaxation is improved nation by nation once so long was tried to do better at once.
 _NEAR_AFTER_SECONDS, _NEAR = 3.0, 3e-3
-# Improving whole deliveries nation by nation takes at most so long, and a rough plan may be this far from the best.
-_BETTER_SECONDS, _ROUGH = 8.0, 0.01
+# Improving whole deliveries nation by nation takes at most so long for ten thousand columns, and in all.
+_BETTER_SECONDS, _MOST_SECONDS = 5.0, 20.0
+# A rough plan may be this far from the best.
+_ROUGH = 0.01
 _WHOLE = 1e-6
 # Where whole deliveries cannot hold an earlier goal of an order at its value, it gets this share of room.
 _HELD_ROOM = 0.005
@@ -77,7 +83,9 @@ def finished(
             exact, start = restated(model, found, goals, held, room, leaving=leaving, rebanded=rebanded, stop=abandon)
             if memory is not None:
                 start = memory.finish_start(exact, start)
-            answer = whole_deliveries(exact, start, gap=gap, control=control, seed=asked.seed)
+            answer = whole_deliveries(
+                exact, start, gap=gap, control=control, seed=asked.seed, patient=rebanded and not rough
+            )
             proven = room == 0.0
             if answer.x is not None:
                 break
@@ -147,73 +155,70 @@ def restated(
     return dataclasses.replace(exact, arrays=dataclasses.replace(arrays, lower=lower, upper=upper)), start
 
 
-def whole_deliveries(model: Model, start: Floats, *, gap: float, control: Control, seed: int) -> Answer:
-    """The best whole yearly deliveries of a restated plan: at once where that is quick, else nation by nation."""
-    arrays = model.arrays
-    solver = Highs(arrays, seed=seed, presolve=True)
-    solver.start_from(start)
-    trying = Control(stop=control.stop)
+def whole_deliveries(
+    model: Model, start: Floats, *, gap: float, control: Control, seed: int, patient: bool = True
+) -> Answer:
+    """The best whole yearly deliveries of a restated plan: at once where that is quick, else part by part.
 
-    def near(best: float, bound: float) -> bool:
-        return trying.seconds() > _NEAR_AFTER_SECONDS and best - bound < _NEAR * abs(best)
-
-    first = solver.run(gap=max(gap, 1e-6), time_limit=_TRY_SECONDS, control=trying, watch=near)
-    if first.status == "optimal" or (first.x is not None and first.gap <= max(gap, 1e-6)):
-        return first
-    if first.x is None:
-        first = _relaxed_and_fixed(model, gap=gap, stop=control.stop, seed=seed)
-    if first.x is None:
-        return Highs(arrays, seed=seed, presolve=True).run(gap=1.0, time_limit=_SECONDS)
-    return _nation_by_nation(model, first, gap=gap, stop=control.stop, seed=seed)
-
-
-def _relaxed_and_fixed(model: Model, *, gap: float, stop: threading.Event, seed: int) -> Answer:
-    """One nation after another made whole, those before held and those after in fractions (relax and fix).
-
-    The nations with most fractions come first, and the other way round beside it; the better plan of the two.
+    Where capabilities alone cannot be made whole, only a `patient` call goes on to look for any plan at all.
     """
     arrays = model.arrays
-    relaxed = Highs(arrays, relax=True, seed=seed, presolve=True).run(time_limit=_SECONDS, control=Control(stop=stop))
+    found = Answer("no_plan", None, np.inf, -np.inf)
+    if arrays.columns <= _AT_ONCE_UP_TO_COLUMNS:
+        solver = Highs(arrays, seed=seed, presolve=True)
+        solver.start_from(start)
+        trying = Control(stop=control.stop)
+
+        def near(best: float, bound: float) -> bool:
+            return trying.seconds() > _NEAR_AFTER_SECONDS and best - bound < _NEAR * abs(best)
+
+        found = solver.run(gap=max(gap, 1e-6), time_limit=_TRY_SECONDS, control=trying, watch=near)
+        if found.status == "optimal" or (found.x is not None and found.gap <= max(gap, 1e-6)):
+            return found
+    if found.x is None:
+        found = _block_by_block(model, stop=control.stop, seed=seed)
+    if found.x is None and patient:
+        return Highs(arrays, seed=seed, presolve=True).run(gap=1.0, time_limit=_SECONDS)
+    return found if found.x is None else _nation_by_nation(model, found, gap=gap, stop=control.stop, seed=seed)
+
+
+def _block_by_block(model: Model, *, stop: threading.Event, seed: int) -> Answer:
+    """One capability after another made whole within what the others leave, those after it still in fractions.
+
+    Dear units first: what is left for cheap ones can be cut fine (relax and fix), and what one breaks others mend. Where
+    whole units cannot hold what a capability signed, nations may leave and contracts fall away there, and only there.
+    """
+    arrays, control = model.arrays, Control(stop=stop)
+    relaxed = Highs(arrays, relax=True, seed=seed, presolve=True).run(time_limit=_SECONDS, control=control)
     if relaxed.x is None:
         return relaxed
-    nation_of = _nations_of(model)
-    broken = np.abs(relaxed.x - np.round(relaxed.x)) > _WHOLE
-    order = sorted(model.scenario.nations, key=lambda nation: -int(broken[nation_of == nation].sum()))
-    with ThreadPoolExecutor(2) as pool:
-        found = pool.map(
-            lambda nations: _in_order(arrays, nation_of, nations, relaxed, gap, stop, seed), (order, order[::-1])
-        )
-        return min(found, key=lambda answer: answer.objective)
-
-
-def _in_order(
-    arrays: Arrays,
-    nation_of: NDArray[np.str_],
-    nations: list[str],
-    relaxed: Answer,
-    gap: float,
-    stop: threading.Event,
-    seed: int,
-) -> Answer:
-    """Nations made whole in an order; the few whole numbers that are no nation's are whole throughout."""
-    assert relaxed.x is not None
-    x, held = relaxed.x.copy(), np.zeros(arrays.columns, dtype=bool)
-    shared = arrays.integer & (nation_of == "")
-    for nation in nations:
-        mine = arrays.integer & (nation_of == nation)
-        part, columns = without(dataclasses.replace(arrays, integer=mine | shared), np.flatnonzero(held), x)
-        answer = block_solver(part, seed).run(gap=max(gap, 1e-6), time_limit=_FIX_SECONDS, control=Control(stop=stop))
-        if answer.x is None:
-            return Answer("no_plan", None, np.inf, -np.inf)
-        x[columns] = answer.x
-        held |= mine
-        x[mine] = np.round(x[mine])
-    return Answer("feasible", x, float(arrays.cost @ x), relaxed.objective)
-
-
-def _nations_of(model: Model) -> NDArray[np.str_]:
-    """The nation of each column that is a delivery; no name elsewhere."""
-    return np.array([label[1] if label[0] == "deliver" else "" for label in model.program.labels])
+    nothing = Answer("no_plan", None, np.inf, -np.inf)
+    arrays = dataclasses.replace(arrays, lower=arrays.lower.copy())
+    leave = np.isin([label[0] for label in model.program.labels], ("launch", "join"))
+    whole = cut(arrays)
+    mending = Mending(Search(whole, control, 0.0, _SECONDS), np.full(len(whole.rows), _NEVER), seed)
+    dearest = [float(np.abs(block.coupling.value).max(initial=0.0)) for block in whole.blocks]
+    order = np.argsort(-np.array(dearest), kind="stable").tolist()
+    x = relaxed.x
+    for number in order:
+        own = whole.blocks[number].columns
+        for may_break, leaving in ((False, False), (True, False), (True, True)):
+            if leaving:
+                arrays.lower[own[leave[own]]] = 0.0
+            new = mending.free([number], x, gap=_BLOCK_GAP, limit=_BLOCK_SECONDS, may_break=may_break)
+            if new is not None:
+                break
+        if new is None:
+            return nothing
+        x = new
+    if mending.broken(x).any():
+        arrays.lower[leave] = 0.0
+    for number in order[::-1]:  # where something must be left, cheap things first
+        new = mending.free([number], x, gap=_BLOCK_GAP, limit=_BLOCK_SECONDS)
+        if new is not None and mending.worth(new) < mending.worth(x):
+            x = new
+    point = cleaned(arrays, x, seed)
+    return nothing if point.x is None else dataclasses.replace(point, bound=relaxed.objective)
 
 
 def _nation_by_nation(model: Model, start: Answer, *, gap: float, stop: threading.Event, seed: int) -> Answer:
@@ -229,13 +234,13 @@ def _nation_by_nation(model: Model, start: Answer, *, gap: float, stop: threadin
         [label[1] if label[0] in ("deliver", "join") else "" for label in model.program.labels], dtype=np.str_
     )
     shared = arrays.integer & (nation_of == "") & (kinds != "launch") & (kinds != "band")
-    control = Control(stop=stop)
+    control, seconds = Control(stop=stop), min(_MOST_SECONDS, _BETTER_SECONDS * arrays.columns / 1e4)
     better = True
     while better and not stop.is_set():
         better = False
         for nation in model.scenario.nations:
             mine = arrays.integer & (nation_of == nation)
-            if control.seconds() > _BETTER_SECONDS or stop.is_set():
+            if control.seconds() > seconds or stop.is_set():
                 return Answer("feasible", x, best, start.bound)
             part, columns = without(arrays, np.flatnonzero(arrays.integer & ~mine & ~shared), x)
             solver = block_solver(part, seed)
@@ -297,7 +302,8 @@ def cleaned(arrays: Arrays, x: Floats, seed: int) -> Answer:
     part, columns = without(arrays, integers, x)
     point = np.where(arrays.integer, np.round(x), x)
     if len(columns):
-        answer = Highs(part, relax=True, seed=seed, presolve=False).run(time_limit=_SECONDS)
+        large = len(columns) > _AT_ONCE_UP_TO_COLUMNS  # 4 s without presolve
+        answer = Highs(part, relax=True, seed=seed, presolve=large).run(time_limit=_SECONDS)
         if answer.x is None:
             return Answer("no_plan", None, np.inf, -np.inf)
         point[columns] = answer.x

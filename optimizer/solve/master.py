@@ -33,6 +33,7 @@ class Master:
         self.whole = whole
         self._fixed = len(whole.globals) + 2 * len(whole.rows)
         self._solver = Highs(self._empty(price), relax=True, seed=seed, presolve=False)
+        self._solver.option("simplex_strategy", 4)  # new columns and costs leave the last basis feasible
 
     def _empty(self, price: Floats) -> Arrays:
         """The coupling rows with global columns and slacks, and one row per block whose weights sum to one."""

@@ -68,11 +68,19 @@ class Mending:
         return np.concatenate([x, np.zeros(2 * len(self.whole.rows))])
 
     def free(
-        self, members: list[int], x: Floats, *, gap: float, limit: float, only: NDArray[np.bool_] | None = None
+        self,
+        members: list[int],
+        x: Floats,
+        *,
+        gap: float,
+        limit: float,
+        only: NDArray[np.bool_] | None = None,
+        may_break: bool = False,
     ) -> Floats | None:
         """The best plans of some blocks and the global columns in their rows, all else held.
 
-        With `only` the members' other yes and no are held as well; their units, years and money stay free.
+        With `only` the members' other yes and no are held as well; their units, years and money stay free. Coupling
+        rows may break at their price where some are broken, or where they `may_break`.
         """
         whole = self.whole
         blocks = tuple(whole.blocks[number] for number in members)
@@ -83,7 +91,7 @@ class Mending:
         lower, upper = whole.lower[rows] - held[rows], whole.upper[rows] - held[rows]
         model, columns = stacked(whole, blocks, rows, lower, upper)
         start = x[columns]
-        if self.broken(x).any():
+        if may_break or self.broken(x).any():
             model = elastic(model, model.rows - len(rows) + np.arange(len(rows)), self.price[rows])
             values = model.row_values(np.append(start, np.zeros(2 * len(rows))))[-len(rows) :]
             start = np.concatenate([start, np.maximum(lower - values, 0.0), np.maximum(values - upper, 0.0)])

@@ -119,6 +119,7 @@ def multipliers_by_columns(pricing: Pricing, search: Search, gap: float, workers
     trial = np.zeros(rows)
     seen: list[list[Floats]] = []
     priced: Priced | None = None
+    near = False
     for _ in range(_PASSES):
         status, bound, shares, plans = relaxed.run(trial, search.control, workers)
         if status == "infeasible":
@@ -137,9 +138,12 @@ def multipliers_by_columns(pricing: Pricing, search: Search, gap: float, workers
         used = [np.maximum(*both) for both in zip(priced.used, plans, strict=True)] if priced else plans
         priced = Priced(trust.center, _mean(seen, mixture.weights), used)
         if mixture.objective - trust.best <= gap * abs(mixture.objective):
-            if not trust.outside.any():
+            if near or not trust.outside.any():
                 return priced
+            near = True
             trust.grow()
+        else:
+            near = False
         if search.over():
             return priced
         trial = _SMOOTHING * trust.center + (1.0 - _SMOOTHING) * mixture.multipliers

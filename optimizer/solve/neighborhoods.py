@@ -16,28 +16,28 @@ from optimizer.solve.search import Search
 
 _GAP, _SECONDS = 5e-4, 8.0
 _PROGRESS = 1e-6
-# Columns a neighborhood may have, and the yes and no it decides anew at first, at least and at most.
-_COLUMNS = 45_000
+# Columns a neighborhood may have, and while rows are broken; the yes and no decided anew at first, at least, at most.
+_COLUMNS, _MENDED = 45_000, 20_000
 _FIRST, _FEWEST, _MOST = 60, 20, 600
+# Where few differ from the guide, what is used in some plan is added up to this share of them.
+_TOPPED = 0.4
 # Next time more are decided where it took less than this share of its time, fewer where it took all of it.
 _QUICK, _MORE, _FEWER = 0.3, 1.3, 0.7
 # Turns from which the pace is told.
 _RECENT = 3
 # Yes and no differ when they are this far apart; mean plans have fractions.
 _APART = 0.2
-# A plan that breaks rows is mended by so many blocks at a time.
-_MENDED = 1
 # What a row that is still broken gets dearer by after each neighborhood.
 _DEARER = 2.0
 # A plan that breaks rows is reconciled after so many neighborhoods: 0.5 s at M, 3 s at L.
-_SETTLE_EVERY = 3
+_SETTLE_EVERY = 5
 _NOTHING = 1e-9
 # What any broken row costs at least, as a share of the objective.
 _SLIVER_SHARE = 1e-3
 
 
-# Blocks, and which of their yes and no are free: all where it is None.
-Task = tuple[list[int], "NDArray[np.bool_] | None"]
+# Blocks, and which yes and no of theirs are free.
+Task = tuple[list[int], "NDArray[np.bool_]"]
 
 
 class Neighborhoods:
@@ -65,8 +65,7 @@ class Neighborhoods:
         self.reach = np.array(
             [np.abs(b.coupling.activity(most)) for b, most in zip(self.whole.blocks, priced.used, strict=True)]
         )
-        columns = max(len(block.columns) for block in self.whole.blocks)
-        self.size = max(1, min(len(self.whole.blocks), _COLUMNS // columns))
+        self.columns = max(len(block.columns) for block in self.whole.blocks)
 
     def run(self, workers: int) -> None:
         """Change the plan until the search is over."""
@@ -78,17 +77,19 @@ class Neighborhoods:
         if self.search.over():
             return
         self._take_over()
-        before, began = self.worth, self.search.control.seconds()
-        if self.broken:
-            self._step([(group, None) for group in self._groups(_MENDED, workers)])
-            if self.broken:
-                self._settle()
-            return
-        tasks: list[Task] = [(group, self._undecided(group)) for group in self._groups(self.size // workers, workers)]
+        was_broken, before, began = self.broken, self.worth, self.search.control.seconds()
+        size = max(1, min(len(self.whole.blocks) // workers, (_MENDED if self.broken else _COLUMNS) // self.columns))
+        tasks: list[Task] = [(group, self._undecided(group)) for group in self._groups(size, workers)]
         self._step(tasks)
         seconds = self.search.control.seconds() - began
         if seconds < _QUICK * _SECONDS or seconds > _SECONDS:
             self.most = min(_MOST, max(_FEWEST, self.most * (_MORE if seconds < _SECONDS else _FEWER)))
+        if self.broken:
+            self._settle()
+            return
+        if was_broken:
+            self.most = float(_FIRST)
+            return
         self._turns = [*self._turns, (max(0.0, before - self.worth), seconds)][-_RECENT:]
 
     @property
@@ -108,16 +109,18 @@ class Neighborhoods:
         self.steps += 1
         guide = self.mean if self.steps % 2 else self.mending.merged(self.pricing.plans)
         apart = decided & (np.abs(guide - self.x) > _APART)
-        used = decided & (self.used | (guide > _NOTHING) | (self.x > _NOTHING))
+        # What is chosen can be left again: that mends a row more often than what a guide would rather have.
+        used = decided & ((self.x > 0.5) if self.broken else self.used | (guide > _NOTHING) | (self.x > _NOTHING))
         free = np.zeros(whole.arrays.columns, dtype=bool)
-        left = round(self.most)
-        for choice in (apart, used):
+        count = 0
+        topped = (2.0 if self.broken else _TOPPED) * self.most
+        for choice, most in ((apart, self.most), (used, topped)):
             for number in members:
                 columns = whole.blocks[number].columns
                 new = columns[choice[columns] & ~free[columns]]
-                if left > 0:
+                if count < most:
                     free[new] = True
-                    left -= len(new)
+                    count += len(new)
         return free
 
     def _take_over(self) -> None:
