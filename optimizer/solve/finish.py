@@ -185,8 +185,8 @@ def whole_deliveries(
 def _block_by_block(model: Model, *, stop: threading.Event, seed: int) -> Answer:
     """One capability after another made whole within what the others leave, those after it still in fractions.
 
-    Dear units first: what is left for cheap ones can be cut fine (relax and fix), and what one breaks others mend. Where
-    whole units cannot hold what a capability signed, nations may leave and contracts fall away there, and only there.
+    Dear units first: what is left for cheap ones can be cut fine (relax and fix), and what one breaks others mend.
+    Where whole units cannot hold what a capability signed, nations may leave and contracts fall away there.
     """
     arrays, control = model.arrays, Control(stop=stop)
     relaxed = Highs(arrays, relax=True, seed=seed, presolve=True).run(time_limit=_SECONDS, control=control)

@@ -37,3 +37,22 @@ def test_the_bound_holds_and_the_plan_is_audited(tmp_path: Path, monkeypatch: py
         tight += compact.objective_meur <= exact.objective_meur + room
     assert compared >= 12
     assert tight >= compared // 2
+
+
+def test_made_whole_capability_by_capability_a_plan_is_audited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module, finish = sys.modules[solve.__module__], sys.modules["optimizer.solve.finish"]
+    monkeypatch.setattr(module, "WHOLE_DELIVERIES_UP_TO", 0)
+    monkeypatch.setattr(finish, "_AT_ONCE_UP_TO_COLUMNS", 0)
+    found = 0
+    for seed in range(300, 318):
+        folder = tmp_path / str(seed)
+        write_random(folder, seed, size="small")
+        try:
+            scenario = load_scenario(folder)
+        except InvalidInput:
+            continue
+        solution = solve(scenario, gap=0.0)
+        if solution.plan is not None:
+            assert solution.findings == (), seed
+            found += 1
+    assert found >= 8
