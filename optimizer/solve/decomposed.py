@@ -88,7 +88,7 @@ def _improve(search: Search, pricing: Pricing, priced: Priced, recall: Recall | 
         return
     plans = Neighborhoods(search, mending, _reconciled(mending, mending.merged(pricing.plans)), priced, pricing, seed)
     while not search.over() and not bounding.stalled:
-        for _ in range(_TURNS):
+        for _ in range(_TURNS if plans.pace > 0.0 else 1):
             plans.turn(workers)
         while plans.broken or (plans.pace > bounding.pace and not search.over()):
             plans.turn(workers)

@@ -6,6 +6,7 @@ import dataclasses
 import threading
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimizer.learning import PriceBand
 from optimizer.model.build import Model, build
@@ -221,6 +222,14 @@ def _block_by_block(model: Model, *, stop: threading.Event, seed: int) -> Answer
     return nothing if point.x is None else dataclasses.replace(point, bound=relaxed.objective)
 
 
+def _whose(model: Model) -> tuple[NDArray[np.str_], NDArray[np.bool_]]:
+    """The nation whose joining or delivery each column is, and the whole numbers that follow from these."""
+    names = [label[1] if label[0] in ("deliver", "join") else "" for label in model.program.labels]
+    nation_of = np.array(names, dtype=np.str_)
+    kinds = np.array([label[0] for label in model.program.labels])
+    return nation_of, model.arrays.integer & (nation_of == "") & (kinds != "launch") & (kinds != "band")
+
+
 def _nation_by_nation(model: Model, start: Answer, *, gap: float, stop: threading.Event, seed: int) -> Answer:
     """Better whole deliveries of one nation at a time across all capabilities: budgets bind nations, not blocks.
 
@@ -229,11 +238,7 @@ def _nation_by_nation(model: Model, start: Answer, *, gap: float, stop: threadin
     assert start.x is not None
     arrays = _with_open_joins(model)
     x, best = start.x, start.objective
-    kinds = np.array([label[0] for label in model.program.labels])
-    nation_of = np.array(
-        [label[1] if label[0] in ("deliver", "join") else "" for label in model.program.labels], dtype=np.str_
-    )
-    shared = arrays.integer & (nation_of == "") & (kinds != "launch") & (kinds != "band")
+    nation_of, shared = _whose(model)
     control, seconds = Control(stop=stop), min(_MOST_SECONDS, _BETTER_SECONDS * arrays.columns / 1e4)
     better = True
     while better and not stop.is_set():

@@ -23,6 +23,7 @@ _SMOOTHING = 0.5
 _PASSES = 60
 # A step that did at least this share of what was predicted may go further next time.
 _AS_PREDICTED = 0.3
+_GROWTH = 2.0
 _BROKEN, _NOTHING = 1e-6, 1e-9
 
 
@@ -75,7 +76,7 @@ class Trust:
     """The best multipliers so far, and how far the next ones may go from them; what a master predicts beyond is idle.
 
     A box that follows the best (Marsten, Hogan and Blankenship 1975): it grows where a step that did about as well as
-    predicted ran into its edge, and shrinks by half after one that did worse than the best.
+    predicted, or the second good one in a row, ran into its edge, and shrinks by half after one that did worse.
     """
 
     def __init__(self, master: Master, radius: Floats) -> None:
@@ -84,15 +85,19 @@ class Trust:
         self.center = np.zeros(len(radius))
         self.best = -np.inf
         self.predicted = np.inf
+        self.better = False
         self.outside = np.zeros(len(radius), dtype=bool)
 
     def step(self, multipliers: Floats, bound: float, plans: list[Floats | None]) -> Mixture | None:
         """Learn what a pass gave; the mixture whose multipliers promise most within the box."""
         if bound > self.best:
-            if np.isfinite(self.best) and bound - self.best > _AS_PREDICTED * (self.predicted - self.best):
-                self.grow()
+            as_predicted = np.isfinite(self.best) and bound - self.best > _AS_PREDICTED * (self.predicted - self.best)
+            if as_predicted or self.better:
+                self.grow(_GROWTH if not self.better else _GROWTH**2)
+            self.better = np.isfinite(self.best)
             self.best, self.center = bound, multipliers
         else:
+            self.better = False
             self.radius = 0.5 * self.radius
         self.master.add_all(plans)
         self.master.around(self.center, self.radius)
@@ -102,9 +107,9 @@ class Trust:
             self.outside = (mixture.broken > _BROKEN) & (self.radius < _WIDEST)
         return mixture
 
-    def grow(self) -> None:
+    def grow(self, factor: float = _GROWTH) -> None:
         """Let the multipliers at the edge go further next time."""
-        self.radius = np.where(self.outside, 2.0 * self.radius, self.radius)
+        self.radius = np.where(self.outside, factor * self.radius, self.radius)
 
 
 def multipliers_by_columns(pricing: Pricing, search: Search, gap: float, workers: int, seed: int) -> Priced | None:
