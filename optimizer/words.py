@@ -81,7 +81,7 @@ def status(solution: Solution) -> str:
     if solution.gap is None:
         distance = "how far it is from the best plan is not known"
     else:
-        distance = f"at most {percent(solution.gap)} ({money(solution.gap_meur)}) above the best plan possible"
+        distance = f"at most {money(solution.gap_meur)} ({percent(solution.gap)}) above the best plan possible"
     if solution.termination == "gap":
         asked = percent(solution.scenario.settings.solver.gap)
         return f"Proven to be {distance}, within the {asked} asked for"

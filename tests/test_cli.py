@@ -197,7 +197,7 @@ def test_a_plan_short_of_the_gap_is_written_with_its_gap_and_exit_code_four(
 
     monkeypatch.setattr(console, "solve", early)
     code, text, _ = run(capsys, "solve", small, "--out", str(tmp_path / "out"))
-    assert code == 4 and "Stopped early by the time limit: at most 10 % (18 meur) above the best plan" in text
+    assert code == 4 and "Stopped early by the time limit: at most 18 meur (10 %) above the best plan" in text
     assert json.loads((tmp_path / "out" / "result.json").read_text())["gap"] == pytest.approx(0.1)
     assert run(capsys, "audit", small, str(tmp_path / "out"))[0] == 0
     assert run(capsys, "compare", small)[0] == 4
@@ -265,7 +265,7 @@ def test_ctrl_c_in_a_solve_keeps_the_plan_found_and_skips_the_baseline(
     before = signal.getsignal(signal.SIGINT)
     monkeypatch.setattr(console, "solve", pressed)
     code, text, _ = run(capsys, "solve", small, "--out", str(tmp_path / "out"))
-    assert code == 4 and "Stopped early by the user: at most 50 % (90 meur) above the best plan" in text
+    assert code == 4 and "Stopped early by the user: at most 90 meur (50 %) above the best plan" in text
     assert solved == ["joint"] and signal.getsignal(signal.SIGINT) == before
     assert json.loads((tmp_path / "out" / "result.json").read_text())["termination"] == "interrupted"
     assert run(capsys, "audit", small, str(tmp_path / "out"))[0] == 0
