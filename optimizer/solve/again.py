@@ -47,7 +47,7 @@ def take_up(recall: Recall, search: Search, *, workers: int, seed: int) -> None:
 
 def bound_again(recall: Recall, search: Search, *, workers: int, seed: int) -> list[int] | None:
     """Bound the model by the old multipliers; block numbers priced anew, None where there are no multipliers."""
-    if not recall.multipliers:
+    if recall.multipliers is None:  # none at all is something else than all of them zero
         return None
     whole = search.whole
     old = np.array([recall.multipliers.get(recall.labels[int(row)], 0.0) for row in whole.rows])
