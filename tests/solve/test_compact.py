@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Iterator
 
 import pytest
 from reference.scenarios import write_random
 
-from optimizer import load_scenario, solve
+from optimizer import Scenario, load_scenario, solve
 from optimizer.problems import InvalidInput
+
+
+def sound(folder: Path, seeds: range) -> Iterator[tuple[int, Scenario]]:
+    """Small random scenarios without faults."""
+    for seed in seeds:
+        write_random(folder / str(seed), seed, size="small")
+        try:
+            yield seed, load_scenario(folder / str(seed))
+        except InvalidInput:
+            continue
 
 
 def test_the_bound_holds_and_the_plan_is_audited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     module = sys.modules[solve.__module__]
     compared = tight = 0
-    for seed in range(300, 330):
-        folder = tmp_path / str(seed)
-        write_random(folder, seed, size="small")
-        try:
-            scenario = load_scenario(folder)
-        except InvalidInput:
-            continue
+    for seed, scenario in sound(tmp_path, range(300, 330)):
         exact = solve(scenario, gap=0.0)
         with monkeypatch.context() as patch:
             patch.setattr(module, "WHOLE_DELIVERIES_UP_TO", 0)
@@ -44,13 +49,7 @@ def test_made_whole_capability_by_capability_a_plan_is_audited(tmp_path: Path, m
     monkeypatch.setattr(module, "WHOLE_DELIVERIES_UP_TO", 0)
     monkeypatch.setattr(finish, "_AT_ONCE_UP_TO_COLUMNS", 0)
     found = 0
-    for seed in range(300, 318):
-        folder = tmp_path / str(seed)
-        write_random(folder, seed, size="small")
-        try:
-            scenario = load_scenario(folder)
-        except InvalidInput:
-            continue
+    for seed, scenario in sound(tmp_path, range(300, 318)):
         solution = solve(scenario, gap=0.0)
         if solution.plan is not None:
             assert solution.findings == (), seed
