@@ -74,7 +74,7 @@ CHANGES: tuple[Callable[[Scenario], Scenario], ...] = (
 
 def test_hot_is_as_good_as_cold(tmp_path: Path) -> None:
     compared = 0
-    for seed in (401, 409):
+    for seed in (409, 412):
         folder = tmp_path / str(seed)
         write_random(folder, seed, size="small")
         try:
