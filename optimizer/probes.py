@@ -39,10 +39,9 @@ class Probe:
         """What was asked, read."""
         return read_edits(self.asked)
 
-    @property
-    def sentence(self) -> str:
-        """What was asked, in words."""
-        return "; ".join(edit.sentence() for edit in self.edits)
+    def sentence(self, scenario: Scenario | None = None) -> str:
+        """What was asked, in words; with the names that a scenario has for its codes."""
+        return "; ".join(edit.sentence(scenario) for edit in self.edits)
 
 
 def text_of(option: str, nation: str | None, program: str, units: int | None = None) -> tuple[str, str]:
@@ -74,7 +73,7 @@ def start_probe(
     if kept is not None and _is_case_of(base, drafted(workspace, draft)):
         # Solved just as it will stand when it is kept, so that its plan then counts without another solve.
         edited = kept.with_pooling(base.pooling)
-    told = {**edited.provenance, "changes": tuple(edit.sentence() for edit in edits)}
+    told = {**edited.provenance, "changes": tuple(edit.sentence(scenario) for edit in edits)}
     place = Workspace(workspace.folder, PROBES)
     run = place.create(Scenario(edited.tables, edited.settings, told, edited.national_costs), **base.options)
     run = run.with_(owner=workspace.key)
@@ -105,8 +104,7 @@ def outcome(probe: Probe, optimum: Solution, edited: Solution) -> Result:
     """What the edit loses against the plan it was made from."""
     edits = probe.edits
     replaced = tuple(
-        " ".join(str(part) for part in (lock.action, lock.nation, lock.program, lock.units) if part is not None)
-        for lock in replaced_locks(optimum.scenario, edits)
+        Edit(lock.action, "", lock).sentence(optimum.scenario) for lock in replaced_locks(optimum.scenario, edits)
     )
     return Result(edits, optimum, edited, replaced)
 

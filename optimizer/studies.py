@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import shutil
+import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from optimizer.export.results import write_result
 from optimizer.load import load_scenario
 from optimizer.model.lp import Progress
 from optimizer.problems import InvalidInput
-from optimizer.runs import COMMON, INPUTS, RESULT, Run, Workspace, read_run, write_inputs
+from optimizer.runs import COMMON, INPUTS, RESULT, Run, Workspace, case_sha256, read_run, write_inputs
 from optimizer.scenario import Scenario
 from optimizer.solution import Solution
 from optimizer.solve.session import Session
@@ -31,6 +32,8 @@ from optimizer.solve.session import Session
 if TYPE_CHECKING:
     import pandas as pd
 
+# The plan that holds what an answer proposes, by analysis.
+_PROPOSED = {"explain": "relaxed", "edit": "edited"}
 STUDIES, STUDY_FILE, ANSWER_FILE, PLANS = "studies", "study.json", "answer.json", "plans"
 
 
@@ -167,6 +170,32 @@ def kept_in(study: Study, draft: Draft) -> Draft | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return draft.adding(*changes_from(way_out)) if way_out else None
+
+
+def plan_of(workspace: Workspace, study: Study, draft: Draft) -> Run | None:
+    """The plan found with what an answer proposes, as a run of the draft that took it up; nothing is left to solve.
+
+    None where the answer has no such plan, or the draft asks for something else.
+    """
+    name, scenario = _PROPOSED.get(study.analysis.name), probes.drafted(workspace, draft)
+    if study.answer is None or name not in study.answer.plans or scenario is None:
+        return None
+    known = {run.id for run in workspace.runs()}
+    opened = open_plan(workspace, study, name)
+    if opened is None:
+        return None
+    solution = opened.solution()
+    told = {key: getattr(scenario.settings, key) for key in ("name", "description")}
+    named_alike = solution.scenario.replace(settings=told)
+    if case_sha256(named_alike) != case_sha256(scenario):
+        return opened
+    if opened.id not in known:
+        workspace.delete(opened)
+    changes = scenario.provenance.get("changes", ())
+    record = {"created": study.run.created, "base": opened.base, "strategy": opened.strategy, "changes": changes}
+    with tempfile.TemporaryDirectory() as folder:
+        write_result(dataclasses.replace(solution, scenario=named_alike), Path(folder) / RESULT)
+        return workspace.adopt(scenario, Path(folder) / RESULT, record=record)
 
 
 def _lock_of(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -101,7 +101,7 @@ def test_a_verb_prints_answer_picture_and_tables(small: str, capsys: pytest.Capt
         "Two nations",
         "Illustrative data: public, rounded and partly estimated figures. Not a basis for decisions.",
     ]
-    assert "It loses 300 meur (167 %) against the optimum, all that is priced in." in lines
+    assert "It loses 300 meur (167 %) against the best plan, all that is priced in." in lines
     assert any(line.startswith("  AAA") and "#" in line for line in lines)
     assert any(line.split() == ["left", "AAA", "tank", "lion", "4", "0", "2031", "-"] for line in lines)
     assert "Nothing was written; give --out DIR to keep the result." in lines
@@ -186,7 +186,7 @@ def test_stability_and_sensitivity_from_the_command_line(
     code, text, _ = run(capsys, "sensitivity", small, "--inputs", "development,unit_cost", "--quiet")
     # Development of 100 by a fifth is 20; units cost 80, by a fifth 16.
     assert code == 0
-    assert "development moves the objective most: -20 meur at x 0.8, +20 meur at x 1.2. Then unit_cost." in text
+    assert "Development cost moves the objective most: -20 meur at x 0.8, +20 meur at x 1.2. Then unit cost." in text
 
 
 def test_long_tables_are_cut_and_say_so(small: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -232,7 +232,7 @@ def test_lines_are_placed_by_their_numbers() -> None:
     assert lines[1] == "  10 |+" + 47 * " " + "o"
     assert lines[15] == "   0 |o" + 47 * " " + "+"
     assert lines[17].split() == ["0", "1"]
-    assert lines[-2:] == ["  across: x, up: y", "  o a, + b"]
+    assert lines[-2:] == ["  o a, + b", "  across: x; up: y"]
 
 
 def test_a_single_point_is_drawn_in_the_middle() -> None:

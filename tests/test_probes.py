@@ -35,7 +35,7 @@ def test_the_loss_of_forcing_a_program_out(tmp_path: Path) -> None:
     workspace, draft, run = solved(tmp_path)
     probe, result = tried(workspace, draft, run, text_of("forbid", None, "lion"))
     assert result.loss().found == pytest.approx(300.0) and result.loss().is_exact
-    assert probe.sentence == "nobody may buy lion"
+    assert probe.sentence() == "nobody may buy lion"
     # Neither the list of runs nor anybody else sees it.
     assert [other.id for other in workspace.runs()] == [run.id]
     assert not (workspace.folder / "draft.toml").exists() and probes(Workspace(tmp_path / "runs", "stranger")) == []

@@ -10,10 +10,10 @@ import streamlit as st
 
 from optimizer import InvalidInput, words
 from optimizer.analysis.analysis import Analysis, settings_asked
-from optimizer.analysis.headings import CELLS
+from optimizer.analysis.headings import CELLS, with_units
 from optimizer.analysis.inputs import ALIASES
 from optimizer.model.rules import RULES
-from optimizer.studies import Study, forget, kept_in, named, open_plan, settings_of, start_study, studies
+from optimizer.studies import Study, forget, kept_in, named, open_plan, plan_of, settings_of, start_study, studies
 from ui import charts, frame, pictures, study_form, tables, text
 from ui.state import Desk, open_desk
 
@@ -260,15 +260,10 @@ def tables_shown(study: Study) -> list[str]:
 
 def readable(table: pd.DataFrame) -> pd.DataFrame:
     """A table for the page: codes of its cells in words, figures with their own units, empty columns left out."""
-    told = tables.worded(table, CELLS)
-    for column in ("now", "in_at", "out_at", "searched_to"):
-        if column in told and "unit" in told:
-            told[column] = [_figure(value, unit) for value, unit in zip(told[column], told["unit"], strict=True)]
+    told = with_units(tables.worded(table, CELLS))
     for column in ("input", "input_2", "rule", "way", "says"):
         if column in told:
             told[column] = [spoken(value) if isinstance(value, str) else value for value in told[column]]
-    if "now" in told and "unit" in told:
-        told = told.drop(columns="unit")
     told = told.drop(columns=[name for name in ("from_case", "to_case") if name in told])
     if "term" in told:
         told["term"] = [words.TERMS.get(term, term) for term in told["term"]]
@@ -280,15 +275,6 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
     if "role" in told and "nation" in told:
         told["nation"] = [nation or "any nation" for nation in told["nation"]]
     return told.replace("", None).dropna(axis="columns", how="all")
-
-
-def _figure(value: float | None, unit: str) -> str | None:
-    if value is None or value != value:
-        return None
-    if unit == "year":
-        return f"{value:.0f}"
-    # As exactly as it was searched for.
-    return text.money(value) if unit == "million euro" else f"{100.0 * value:.4g}\u00a0%"
 
 
 def plan_name(code: str) -> str:
@@ -351,7 +337,14 @@ def plans(desk: Desk, study: Study, names: tuple[str, ...]) -> None:
             help="Becomes part of your what-if; it can be undone on Inputs.",
         ):
             desk.keep(kept)
-            st.session_state[f"{name}_said"] = "Your inputs have it now. Solve them again, or ask again."
+            run = plan_of(desk.workspace, study, kept)
+            if run is not None:
+                desk.show(run)
+            st.session_state[f"{name}_said"] = (
+                "Your inputs have it now. Solve them again, or ask again."
+                if run is None
+                else "Your inputs have it now, and every view shows the plan found with it."
+            )
             st.rerun()
 
 

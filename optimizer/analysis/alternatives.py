@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from optimizer import words
 from optimizer.analysis.analysis import Analysis, Picture, Solve, option, records
+from optimizer.analysis.names import listed, program_name
 from optimizer.analysis.near_optimal import Near, Role, Search
 from optimizer.problems import InvalidInput, Problem
 from optimizer.scenario import Scenario
@@ -34,6 +35,8 @@ PLAN_COLUMNS = [
     "differs_from_best_pairs",
     "differs_from_nearest_pairs",
 ]
+_WHERE: Mapping[Role, str] = {"in all": "In every such plan", "in some": "In some"}
+_MOST_NAMED = 8
 ROLE_COLUMNS = ["program", "nation", "capability", "role", "in_plans", "of_plans", "proof"]
 
 
@@ -98,20 +101,25 @@ class Result:
             nearest = min(self._nearest(near) for near in self.plans)
             lines = [
                 f"{words.plural(len(self.plans), 'plan')} {slack}; any two differ in at least "
-                f"{words.plural(nearest, 'nation-program pair')}."
+                f"{words.plural(nearest, 'purchase')} (a nation's of a program)."
             ]
             if self.exhausted:
-                lines[0] += " No other plan within the slack has other buyers."
+                lines[0] += " No other plan that near to the best has other buyers."
         told = Counter(str(row["role"]) for row in self.roles if not row["nation"])
         lines.append(
-            f"Of {words.plural(sum(told.values()), 'program')}, {told['in all']} are in every such plan, "
-            f"{told['in some']} in some, {told['in none']} in none"
-            + (f"; {told['not settled']} are not settled" if told["not settled"] else "")
+            f"Of {words.plural(sum(told.values()), 'program')} every such plan has {told['in all']}, some have "
+            f"{told['in some']}, none has {told['in none']}"
+            + (f"; not settled: {told['not settled']}" if told["not settled"] else "")
             + f" ({words.plural(self.solves, 'solve')})."
         )
+        lines += [f"{where}: {self._named(role)}." for role, where in _WHERE.items() if told[role]]
         if self.interrupted:
             lines.append("Stopped by the user.")
         return "\n".join(lines)
+
+    def _named(self, role: Role) -> str:
+        programs = [str(row["program"]) for row in self.roles if not row["nation"] and row["role"] == role]
+        return listed([program_name(self.best.scenario, program) for program in programs], _MOST_NAMED)
 
     def names(self) -> list[str]:
         """Names of the plans shown: best, then alternative-1 and so on."""
@@ -165,7 +173,7 @@ class Result:
         told = Picture(self.headline().splitlines()[1], "bars", "role_counts", "role", "programs")
         if len(self.plans) == 1:
             return (told,)
-        title = "Nation-program pairs in which two plans differ"
+        title = "Purchases (a nation's of a program) in which two plans differ"
         return (Picture(title, "matrix", "distances", "plan", "other", value="pairs"), told)
 
     def as_dict(self) -> dict[str, object]:

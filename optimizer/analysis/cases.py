@@ -26,7 +26,7 @@ class Case:
     @property
     def name(self) -> str:
         """The inputs with their values in words."""
-        return " and ".join(f"{item.name} {item.label(value)}" for item, value in self.values) or "the base"
+        return " and ".join(f"{item.says} {item.label(value)}" for item, value in self.values) or "as it is"
 
     @property
     def status(self) -> str:

@@ -9,6 +9,7 @@ from optimizer import words
 from optimizer.analysis.analysis import Analysis, Picture, Solve, option, records
 from optimizer.analysis.compare import plan_differences
 from optimizer.analysis.edits import FORMS, Edit, check_edits, read_edits, replaced_locks, with_edits
+from optimizer.analysis.names import nation_name, rule_name
 from optimizer.analysis.ranges import (
     Range,
     exit_code_of,
@@ -107,7 +108,7 @@ class Result:
 
     def headline(self) -> str:
         """The loss, what differs and who pays, in a few lines."""
-        said = "; ".join(edit.sentence() for edit in self.edits)
+        said = "; ".join(edit.sentence(self.edited.scenario) for edit in self.edits)
         lines = [f"{said[0].upper()}{said[1:]}."]
         if self.replaced:
             lines.append(f"In place of the scenario's own: {'; '.join(self.replaced)}.")
@@ -121,7 +122,7 @@ class Result:
             lines.append(self._from_approved())
         lines += [
             f"{name} plan: {words.status(solution)}."
-            for name, solution in (("Optimum", self.optimum), ("Edited", self.edited))
+            for name, solution in (("Best", self.optimum), ("Edited", self.edited))
             if solution.exit_code
         ]
         return "\n".join(lines)
@@ -132,11 +133,11 @@ class Result:
         if self.optimum.status == "infeasible":
             return [
                 "There is no plan with or without the edit; the rules that clash without it: "
-                f"{', '.join(self.optimum.clash)}."
+                f"{', '.join(map(rule_name, self.optimum.clash))}."
             ]
         lines = ["No plan can do that: the edit and the rules cannot all hold."]
         if len(self.edits) > 1 and self.conflict:
-            lines.append(f"What cannot be: {'; '.join(edit.sentence() for edit in self.conflict)}.")
+            lines.append(f"What cannot be: {'; '.join(edit.sentence(self.edited.scenario) for edit in self.conflict)}.")
         own = {"locks"} if len(self.edited.scenario.tables.locks) == len(self.edits) else set()
         sentences = {rule.name: rule.sentence for rule in RULES}
         clash = [f"{name} ({sentences[name]})" if name in sentences else name for name in self.edited.clash]
@@ -152,16 +153,17 @@ class Result:
         before = self.optimum.objective_meur or 0.0
         share = f" ({words.percent(abs(loss.found or 0.0) / before)})" if before > 0.0 else ""
         if loss.is_exact and not loss.is_told:
-            return "It loses nothing: a plan with it is as good as the optimum, proven."
+            return "It loses nothing: a plan with it is as good as the best plan, proven."
         if not loss.is_told:
             return (
-                f"The gaps do not tell what it loses, if anything: {loss.between()}, all that is priced in. "
-                "Ask for a smaller --gap to know more."
+                f"The solves are not exact enough to tell what it loses, if anything: {loss.between()}, all that is "
+                "priced in. Ask for a smaller --gap to know more."
             )
         if (loss.found or 0.0) < 0.0:
-            return f"It gains {words.money(-(loss.found or 0.0))}{share}, all that is priced in, {loss.between()}."
-        text = f"It loses {words.money(loss.found)}{share} against the optimum, all that is priced in"
-        return f"{text}." if loss.is_exact else f"{text}; best plan against best plan {loss.between()}."
+            text = f"It gains {words.money(-(loss.found or 0.0))}{share}, all that is priced in"
+            return f"{text}." if loss.is_exact else f"{text}; as exactly as it was solved, {loss.between()}."
+        text = f"It loses {words.money(loss.found)}{share} against the best plan, all that is priced in"
+        return f"{text}." if loss.is_exact else f"{text}; as exactly as it was solved, {loss.between()}."
 
     def _money(self) -> list[str]:
         changes = {row["nation"]: float(str(row["change_cost_meur"])) for row in records(self.tables()["nations"])}
@@ -171,7 +173,10 @@ class Result:
         lines = [" ".join((f"In money: {first}", *rest))]
         told = [
             f"{words.plural(len(group), 'nation')} {'pays' if len(group) == 1 else 'pay'} {how}: "
-            + ", ".join(f"{name} {words.money(abs(meur))}" for meur, name in group[:_MOST_NAMED])
+            + ", ".join(
+                f"{nation_name(self.edited.scenario, str(name))} {words.money(abs(meur))}"
+                for meur, name in group[:_MOST_NAMED]
+            )
             + (" and others" if len(group) > _MOST_NAMED else "")
             for how, group in (("more", more), ("less", less))
             if group
@@ -185,18 +190,18 @@ class Result:
         counts = {
             change: sum(row["change"] == change for row in rows) for change in ("joined", "left", "volume", "moved")
         }
-        named = {"joined": "joined", "left": "left", "volume": "with another volume", "moved": "with other years"}
+        named = {"joined": "new", "left": "gone", "volume": "of another number", "moved": "in other years"}
         told = ", ".join(f"{words.count(number)} {named[change]}" for change, number in counts.items() if number)
-        return f"Of the pairs of nation and program, {told}."
+        return f"Purchases (a nation's of a program) that differ: {told}."
 
     def _from_approved(self) -> str:
         told = []
-        for name, solution in ((OPTIMUM, self.optimum), (EDITED, self.edited)):
+        for name, solution in (("best", self.optimum), ("edited", self.edited)):
             if solution.plan is not None:
                 ledger = Ledger(solution.scenario, solution.plan)
                 told.append(
                     f"the {name} plan changes {words.plural(changed_units(ledger), 'unit')} in "
-                    f"{words.plural(changed_pairs(ledger), 'pair')} of nation and program"
+                    f"{words.plural(changed_pairs(ledger), 'purchase')}"
                 )
         text = "; ".join(told)
         return f"Against the approved plan {text}."
@@ -255,16 +260,20 @@ class Result:
             return ()
         top = rows[0]
         more = float(str(top["change_cost_meur"]))
-        title = f"{top['nation']} pays {words.money(abs(more))} {'more' if more > 0.0 else 'less'} than in the optimum"
+        who = nation_name(self.edited.scenario, str(top["nation"]))
+        title = f"{who} pays {words.money(abs(more))} {'more' if more > 0.0 else 'less'} than in the best plan"
         return (Picture(title, "bars", "nations", "nation", "change_cost_meur"),)
 
     def as_dict(self) -> dict[str, object]:
         """The answer as plain values, for JSON."""
         tables = self.tables()
         return {
-            "edits": [{"option": edit.option, "text": edit.text, "sentence": edit.sentence()} for edit in self.edits],
+            "edits": [
+                {"option": edit.option, "text": edit.text, "sentence": edit.sentence(self.edited.scenario)}
+                for edit in self.edits
+            ],
             "replaced": list(self.replaced),
-            "conflict": [edit.sentence() for edit in self.conflict],
+            "conflict": [edit.sentence(self.edited.scenario) for edit in self.conflict],
             "loss": self.loss().as_dict(),
             OPTIMUM: figures_of(self.optimum),
             EDITED: figures_of(self.edited),
@@ -302,10 +311,7 @@ def run(scenario: Scenario, settings: Settings | None = None, *, solve: Solve | 
     conflict: tuple[Edit, ...] = ()
     if edited.status == "infeasible" and optimum.plan is not None:
         conflict = _conflict(scenario, edits, solve)
-    replaced = tuple(
-        " ".join(str(part) for part in (lock.action, lock.nation, lock.program, lock.units) if part is not None)
-        for lock in replaced_locks(scenario, edits)
-    )
+    replaced = tuple(Edit(lock.action, "", lock).sentence(scenario) for lock in replaced_locks(scenario, edits))
     return Result(edits, optimum, edited, replaced, conflict)
 
 
@@ -364,7 +370,7 @@ def _conflict(scenario: Scenario, edits: tuple[Edit, ...], solve: Solve) -> tupl
 
 ANALYSIS = Analysis(
     name="edit",
-    sentence="Force programs in or out, fix units or years, and see what that loses against the optimum.",
+    sentence="Force programs in or out, fix units or years, and see what that loses against the best plan.",
     settings=Settings,
     run=run,
     check=check,

@@ -9,6 +9,7 @@ from typing import Iterable
 from pydantic import ValidationError
 
 from optimizer import words
+from optimizer.analysis.names import name_of, nation_name
 from optimizer.checks import check_references
 from optimizer.problems import InvalidInput, Problem
 from optimizer.scenario import Scenario
@@ -38,17 +39,19 @@ class Edit:
         """Nation, if any, and program."""
         return self.lock.nation, self.lock.program
 
-    def sentence(self) -> str:
-        """The choice in words, without a full stop."""
+    def sentence(self, scenario: Scenario | None = None) -> str:
+        """The choice in words, without a full stop; with the names that a scenario has for its codes."""
         nation, program, units = self.lock.nation, self.lock.program, self.lock.units
+        if scenario is not None:
+            nation, program = nation and nation_name(scenario, nation), name_of(scenario, program)
         if self.lock.action == "forbid":
             return f"{nation} may not buy {program}" if nation else f"nobody may buy {program}"
         if self.lock.action == "fix":
             who = nation or "all nations together"
-            text = f"{who} {'buys' if nation else 'buy'} exactly {words.count(units or 0)} of {program}"
+            text = f"{who} {'buys' if nation else 'buy'} exactly {words.count(units or 0)} {program}"
         elif units:
             who = nation or "all nations together"
-            text = f"{who} {'buys' if nation else 'buy'} at least {words.count(units)} of {program}"
+            text = f"{who} {'buys' if nation else 'buy'} at least {words.count(units)} {program}"
         else:
             text = f"{nation} must buy {program}" if nation else f"somebody must buy {program}"
         return text + _when(self.lock)

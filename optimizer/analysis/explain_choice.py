@@ -12,6 +12,7 @@ from optimizer.analysis.explain_flips import KINDS, Flip, find_flip
 from optimizer.analysis.explain_infeasible import Infeasible, explain_infeasible
 from optimizer.analysis.explain_limits import Limit, binding, touching
 from optimizer.analysis.explain_target import Target, check_target
+from optimizer.analysis.names import rule_name
 from optimizer.analysis.ranges import Range, exit_code_of, figures_of, objective_of, restricted, rise
 from optimizer.model.rules import RULES
 from optimizer.scenario import Scenario
@@ -70,27 +71,34 @@ class Choice:
 
     def headline(self) -> str:
         """In or out, what the other choice costs, what binds, and what would flip it."""
-        side, force = ("in", "out") if self.is_in else ("out", "in")
-        lines = [f"{self.target.says} is {side}."]
+        side, otherwise = ("in", "doing without it") if self.is_in else ("not in", "buying it all the same")
+        answer = f"{self.target.says} is {side} the best plan"
+        lines = [f"{answer}."]
         if self.other.status == "infeasible":
-            lines.append(f"It cannot be forced {force}: no plan keeps the rules and needs then.")
+            lines[0] = f"{answer}, and {otherwise} is impossible: no plan keeps the rules and needs then."
             if self.why_impossible is not None:
                 lines += self.why_impossible.headline().splitlines()[1:]
             return "\n".join(lines)
         if self.other.plan is None or self.loss.found is None:
-            lines.append(f"What forcing it {force} costs is not known: {words.status(self.other)}.")
+            lines.append(f"What {otherwise} costs is not known: {words.status(self.other)}.")
             return "\n".join(lines)
         loss = self.loss
         if loss.is_told or loss.is_exact:
             exact = "" if loss.is_exact else f" ({loss.between()})"
-            lines[0] = f"{self.target.says} is {side}: forcing it {force} costs {words.money(loss.found)}{exact}."
+            lines[0] = f"{answer}: {otherwise} costs {words.money(loss.found)}{exact} more."
         else:
-            lines.append(f"Forcing it {force} costs {loss.between()}; the gaps do not tell whether anything at all.")
+            lines.append(
+                f"{otherwise[0].upper()}{otherwise[1:]} costs {loss.between()} more; the solves are not exact enough "
+                "to tell whether anything at all."
+            )
         for bound in self.bindings:
             if bound.saved_without is not None and bound.saved_without.is_told and loss.found is not None:
                 less = bound.saved_without.found or 0.0
                 if less > 0.01 * max(loss.found, 1e-9):
-                    lines.append(f"Forced {force}, {bound.rule} binds: lifting that rule saves {words.money(less)}.")
+                    lines.append(
+                        f"It then runs into the rule {rule_name(bound.rule)}: without that rule it would cost "
+                        f"{words.money(less)} less."
+                    )
         lines += [flip.sentence(self.target, self.is_in) for flip in self.flips]
         return "\n".join(lines)
 
@@ -151,8 +159,8 @@ class Choice:
             return self.why_impossible.pictures()
         if self.loss.found is None:
             return ()
-        force = "out" if self.is_in else "in"
-        title = f"{self.target.says} forced {force} costs {words.money(self.loss.found)}"
+        otherwise = "Doing without" if self.is_in else "Buying"
+        title = f"{otherwise} {self.target.says} costs {words.money(self.loss.found)} more"
         return (Picture(title, "ranges", "forced", "choice", "bound_meur", y_to="objective_meur", axis=_AXIS),)
 
     def as_dict(self) -> dict[str, object]:

@@ -48,19 +48,28 @@ class Flip:
             "budget": "budget",
         }[self.kind]
         if not self.found:
-            what = "stays in" if is_in else "stays out"
-            return f"{target.says} {what} with a {name} from {self._text(self.now)} to {self._text(self.searched_to)}."
+            return f"No {name} from {self._text(self.now)} to {self._text(self.searched_to)}{self._of} changes that."
         assert self.value_in is not None and self.value_out is not None
-        proof = "" if self.proven else ", as far as the gaps tell"
-        return (
-            f"{name[0].upper()}{name[1:]}: in at {self._text(self.value_in)}, out at {self._text(self.value_out)} "
-            f"(now {self._text(self.now)}){proof}."
-        )
+        proof = "" if self.proven else ", as exactly as the solves tell"
+        when = "in" if self.kind == "date" else "at"
+        inside, outside = self._text(self.value_in), self._text(self.value_out)
+        if is_in:
+            return f"With {_a(name)} {when} {outside}{self._of} it is out, {when} {inside} still in{proof}."
+        return f"With {_a(name)} {when} {inside}{self._of} it is in, {when} {outside} still out{proof}."
+
+    @property
+    def _of(self) -> str:
+        return " of today's" if self.kind in ("price", "budget") else ""
 
     def _text(self, value: float) -> str:
         if self.kind == "date":
             return f"{value:.0f}"
         return words.money(value) if self.kind == "development" else f"{100.0 * value:.4g} %"
+
+
+def _a(name: str) -> str:
+    """`a unit price`, `its first delivery`."""
+    return f"{'its' if name == 'first delivery' else 'a'} {name}"
 
 
 def find_flip(

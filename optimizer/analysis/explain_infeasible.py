@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any, Mapping
 
 from optimizer import words
 from optimizer.analysis.analysis import Picture, Solve, records
-from optimizer.analysis.explain_loosened import Loosening, loosened
+from optimizer.analysis.explain_loosened import Loosening, in_words, loosened
 from optimizer.analysis.explain_sentences import (
     deliverable,
     demand_sentence,
     fact_sentences,
-    listed,
     obstacle,
-    program_name,
 )
+from optimizer.analysis.names import listed, program_name, rule_name
 from optimizer.model.lp import Control
 from optimizer.scenario import Scenario
 from optimizer.solution import EXIT_INFEASIBLE, Solution
@@ -89,7 +88,7 @@ class Infeasible:
 
     def headline(self) -> str:
         """The clash, the cheapest way out and whether it is checked, in a few lines."""
-        lines = ["Infeasible: the rules and needs cannot all hold."]
+        lines = ["There is no plan: the rules and needs cannot all hold."]
         clashes = self.diagnosis.clashes
         for number, clash in enumerate(clashes[:_MOST_SAID], start=1):
             several = f"Clash {number}: " if len(clashes) > 1 else "What clashes: "
@@ -102,23 +101,25 @@ class Infeasible:
         if cheapest is None or cheapest.price_meur is None:
             lines.append("What it takes to have a plan is not known: the search for it was stopped.")
         else:
-            said = [loosening.says for loosening in self.loosenings]
+            said = in_words(self.scenario, self.loosenings)
             more = f"; and {words.plural(len(said) - _MOST_SAID, 'change')} more" if len(said) > _MOST_SAID else ""
             lines.append(f"Cheapest way out: {'; '.join(said[:_MOST_SAID])}{more}. {self._price(cheapest.bound_meur)}")
         if self.accepted and self.relaxed is not None and self.relaxed.plan is not None:
             lines.append(f"Accepted: cost and priced shortfall {words.money(self.relaxed.objective_meur)} in all.")
         elif self.is_checked:
-            lines.append("Checked: with it there is a plan; --accept solves it to the asked gap.")
+            lines.append(
+                "Checked: with it there is a plan; --accept solves it as exactly as asked, and keeps the plan."
+            )
         elif self.relaxed is not None:
             lines.append("Not checked: no plan was found with it in the time given.")
         return "\n".join(lines)
 
     def _price(self, bound: float | None) -> str:
         price = sum(_price_of(loosening.demand, loosening.units) for loosening in self.loosenings)
-        text = f"By the prices of the rules that gives up {words.money(price)}"
+        text = f"Weighed by the prices of the rules that gives up {words.money(price)}"
         if bound is not None and price - bound <= _SAME * max(1.0, price):
-            return f"{text}; nothing cheaper does."
-        return f"{text}; nothing below {words.money(bound)} does."
+            return f"{text}; nothing cheaper leaves a plan."
+        return f"{text}; nothing below {words.money(bound)} leaves a plan."
 
     def _families(self, clash: Clash) -> list[list[int]]:
         """Demands of a clash, the years of one budget together; needs first."""
@@ -283,7 +284,7 @@ class Infeasible:
         dearest = max(ways, key=lambda item: item[1])
         title = f"The cheapest way out gives up {words.money(ways[0][1])}"
         if len(ways) > 1 and dearest[0] != CHEAPEST:
-            title += f"; {dearest[0]} {words.money(dearest[1])}"
+            title += f", giving way in {rule_name(dearest[0])} {words.money(dearest[1])}"
         return (Picture(title, "bars", "ways", x="way", y="price_meur"),)
 
     def as_dict(self) -> dict[str, object]:

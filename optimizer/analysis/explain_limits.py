@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Iterable
 
 from optimizer.analysis.explain_loosened import loosened
-from optimizer.analysis.explain_sentences import capability_name, nation_name, program_name
+from optimizer.analysis.names import capability_name, nation_name, program_name, rule_name
 from optimizer.measures.ledger import Ledger
 from optimizer.model.rules import active
 from optimizer.scenario import Scenario
@@ -26,6 +26,18 @@ _NUMBERS = (
     "minimum_suppliers",
     "minimum_fleet",
 )
+_PARTS = ("nation", "capability", "program")
+_SAYS = {
+    "annual_budget": "the budget of {nation}",
+    "annual_capacity": "the yearly line of {program}",
+    "maximum_units": "the whole line of {program}",
+    "type_limit": "the types allowed of {capability}",
+    "joint_program_limit": "the joint contracts allowed to {nation}",
+    "sector_workload": "the work set for the industry of {nation}",
+    "sustaining_rate": "the yearly work set for the industry of {nation}",
+    "minimum_suppliers": "the lead nations asked for in {capability}",
+    "minimum_fleet": "the smallest fleet of {program}",
+}
 # A limit of one of these is none.
 _AT_LEAST_ONE = ("minimum_suppliers", "minimum_fleet")
 
@@ -55,8 +67,12 @@ class Limit:
         """The limit in a few words."""
         named = {name: value for name, value in self.whom(scenario).items() if value is not None and name != "rule"}
         tell = {"nation": nation_name, "capability": capability_name, "program": program_name}
-        parts = [tell[name](scenario, str(value)) if name in tell else str(value) for name, value in named.items()]
-        return f"{self.rule.replace('_', ' ')}{': ' + ', '.join(parts) if parts else ''}"
+        known = {name: tell[name](scenario, str(value)) if name in tell else value for name, value in named.items()}
+        pattern = _SAYS.get(self.rule)
+        if pattern is not None and all(f"{{{name}}}" not in pattern or name in known for name in _PARTS):
+            return _SAYS[self.rule].format(**known) + (f" in {known['year']}" if "year" in known else "")
+        parts = ", ".join(str(value) for value in known.values())
+        return f"the rule {rule_name(self.rule)}{f' ({parts})' if parts else ''}"
 
 
 def binding(solution: Solution) -> list[Limit]:

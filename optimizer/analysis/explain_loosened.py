@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Callable
+from typing import Any, Callable, Iterable
 
 from optimizer import words
+from optimizer.analysis.names import (
+    capability_name,
+    listed,
+    name_of,
+    nation_name,
+    program_name,
+    rule_name,
+    years_text,
+)
 from optimizer.scenario import Scenario
 from optimizer.solve.demands import Demand
 from optimizer.tables.whatif import AddRow, Change, ChangeCell, RemoveRow, SetValue
@@ -39,6 +48,24 @@ def loosened(scenario: Scenario, gives: Mapping[Demand, float]) -> tuple[Scenari
         scenario, says, changed = change(scenario, demand, units)
         told.append(Loosening(demand, units, says, changed))
     return scenario, tuple(told)
+
+
+def in_words(scenario: Scenario, loosenings: Iterable[Loosening]) -> list[str]:
+    """What is changed, the years of one budget together."""
+    told: dict[object, list[Loosening]] = {}
+    for number, loosening in enumerate(loosenings):
+        demand = loosening.demand
+        told.setdefault(demand.family if demand.rule == "annual_budget" else number, []).append(loosening)
+    said = []
+    for group in told.values():
+        if len(group) == 1:
+            said.append(group[0].says)
+            continue
+        nation, money_class, _ = group[0].demand.key
+        money = words.money(sum(loosening.units for loosening in group))
+        years = years_text(loosening.demand.key[2] for loosening in group)
+        said.append(f"raise {_budget_name(scenario, nation, money_class)} in {years} by {money} in all")
+    return said
 
 
 def _most_of_each_cell(scenario: Scenario, gives: Mapping[Demand, float]) -> dict[Demand, float]:
@@ -93,8 +120,8 @@ def _budget(scenario: Scenario, demand: Demand, units: float) -> _Changed:
     row = scenario.budgets[nation, money_class][year]
     new = _up(row.budget_meur + units)
     says = (
-        f"raise the {'' if money_class == 'all' else money_class + ' '}budget of {nation} in {year} "
-        f"from {words.money(row.budget_meur)} to {words.money(new)}"
+        f"raise {_budget_name(scenario, nation, money_class)} in {year} from {words.money(row.budget_meur)} "
+        f"to {words.money(new)}"
     )
     key = {"nation": nation, "year": year, "class": money_class}
     if any((b.nation, b.year, b.class_) == (nation, year, money_class) for b in scenario.tables.budgets):
@@ -105,28 +132,37 @@ def _budget(scenario: Scenario, demand: Demand, units: float) -> _Changed:
     return edited, says, AddRow("budgets", {**key, "budget_meur": new})
 
 
+def _budget_name(scenario: Scenario, nation: str, money_class: str) -> str:
+    return f"the {'' if money_class == 'all' else money_class + ' '}budget of {nation_name(scenario, nation)}"
+
+
 def _types(scenario: Scenario, demand: Demand, units: float) -> _Changed:
     capability = demand.key[-1]
-    column = "max_types" if len(demand.key) == 1 else "max_types_per_nation"
-    return _count(scenario, demand, units, capability, column)
+    if len(demand.key) == 1:
+        return _count(scenario, demand, units, capability, "max_types", "allow {new} types of {name} in the alliance")
+    column, says = "max_types_per_nation", "allow every nation {new} types of {name}"
+    return _count(scenario, demand, units, capability, column, says)
 
 
-def _count(scenario: Scenario, demand: Demand, units: float, capability: str, column: str, sign: int = 1) -> _Changed:
+def _count(
+    scenario: Scenario, demand: Demand, units: float, capability: str, column: str, says: str, sign: int = 1
+) -> _Changed:
     """A count of a capability raised or lowered."""
     old = getattr(scenario.capabilities[capability], column) or 0
     new = max(0, old + sign * _whole(units))
     edited, change, _ = _cell(scenario, "capabilities", column, {"capability": capability}, new)
-    verb = "raise" if sign > 0 else "lower"
-    return edited, f"{verb} {column} of {capability} from {old} to {new}", change
+    text = says.format(new=new, name=capability_name(scenario, capability))
+    return edited, f"{text} instead of {words.count(old)}", change
 
 
 def _fleet(scenario: Scenario, demand: Demand, units: float) -> _Changed:
     capability = scenario.programs[demand.key[1]].capability
-    return _count(scenario, demand, units, capability, "min_fleet_units", -1)
+    return _count(scenario, demand, units, capability, "min_fleet_units", "take fleets of {new} of {name} or more", -1)
 
 
 def _suppliers(scenario: Scenario, demand: Demand, units: float) -> _Changed:
-    return _count(scenario, demand, units, demand.key[0], "min_suppliers", -1)
+    says = "take {name} from {new} lead nations or more"
+    return _count(scenario, demand, units, demand.key[0], "min_suppliers", says, -1)
 
 
 def _joint_programs(scenario: Scenario, demand: Demand, units: float) -> _Changed:
@@ -134,13 +170,19 @@ def _joint_programs(scenario: Scenario, demand: Demand, units: float) -> _Change
     old = scenario.nations[nation].max_joint_programs or 0
     new = old + _whole(units)
     edited, change, _ = _cell(scenario, "nations", "max_joint_programs", {"nation": nation}, new)
-    return edited, f"let {nation} enter {new} joint contracts instead of {old}", change
+    return (
+        edited,
+        f"let {nation_name(scenario, nation)} enter {words.plural(new, 'joint contract')} instead of {old}",
+        change,
+    )
 
 
 def _interoperability(scenario: Scenario, demand: Demand, units: float) -> _Changed:
     group, capability = demand.key
     rows = tuple(row for row in scenario.tables.groups if (row.group, row.capability) != (group, capability))
-    says = f"release {group} from one standard for {capability} ({words.plural(_whole(units), 'program')} break it)"
+    many = words.plural(_whole(units), "program")
+    says = f"release the group {group} from settling on one kind of {capability_name(scenario, capability)}"
+    says += f" ({many} {'breaks' if _whole(units) == 1 else 'break'} it)"
     return (
         scenario.replace(tables={"groups": rows}),
         says,
@@ -156,7 +198,8 @@ def _sector(scenario: Scenario, demand: Demand, units: float) -> _Changed:
     new = max(0.0, -_up(units - old)) if side == "least" else _up(old + units)
     edited, change, _ = _cell(scenario, "industry", column, {"nation": nation, "sector": sector}, new)
     verb = "lower the least" if side == "least" else "raise the most"
-    return edited, f"{verb} work of {nation} in {sector} from {words.money(old)} to {words.money(new)}", change
+    what = f"work of {nation_name(scenario, nation)} in the sector {rule_name(sector)}"
+    return edited, f"{verb} {what} from {words.money(old)} to {words.money(new)}", change
 
 
 def _sustaining(scenario: Scenario, demand: Demand, units: float) -> _Changed:
@@ -165,18 +208,16 @@ def _sustaining(scenario: Scenario, demand: Demand, units: float) -> _Changed:
     old = row.min_work_meur_per_year or 0.0
     new = max(0.0, -_up(units - old))
     edited, change, _ = _cell(scenario, "industry", "min_work_meur_per_year", {"nation": nation, "sector": sector}, new)
-    return (
-        edited,
-        f"lower the yearly work of {nation} in {sector} from {words.money(old)} to {words.money(new)}",
-        change,
-    )
+    what = f"yearly work of {nation_name(scenario, nation)} in the sector {rule_name(sector)}"
+    return edited, f"lower the {what} from {words.money(old)} to {words.money(new)}", change
 
 
 def _half(scenario: Scenario, demand: Demand, units: float) -> _Changed:
     index = demand.key[2]
     row = scenario.needs[index].row
     new = min(1.0, row.max_share_per_nation + units / row.quantity + _NOISE)
-    says = f"let one nation carry {words.percent(new)} of {row.nation}'s {row.capability}"
+    what = capability_name(scenario, row.capability)
+    says = f"let one nation carry {words.percent(new)} of the {what} that {row.nation} asks for"
     return _need_cell(scenario, index, "max_share_per_nation", new, says)
 
 
@@ -185,8 +226,8 @@ def _need(scenario: Scenario, demand: Demand, units: float) -> _Changed:
     row = scenario.needs[index].row
     new = max(0.0, -_up(units - row.quantity))
     says = (
-        f"ask for {words.count(new)} {row.capability} for {row.nation} by {row.need_by} "
-        f"instead of {words.count(row.quantity)}"
+        f"ask for {words.count(new)} units of {capability_name(scenario, row.capability)} for "
+        f"{nation_name(scenario, row.nation)} by {row.need_by} instead of {words.count(row.quantity)}"
     )
     return _need_cell(scenario, index, "quantity", new, says)
 
@@ -209,14 +250,21 @@ def _lock(scenario: Scenario, demand: Demand, units: float) -> _Changed:
         row for row in scenario.tables.locks if (row.nation, row.program, row.action) != (nation, program, action)
     )
     where = {"program": program, "action": action, **({"nation": nation} if nation else {})}
-    says = f"lift the lock ({action} {program}{' for ' + nation if nation else ''})"
+    what, who = program_name(scenario, program), nation_name(scenario, nation) if nation else ""
+    asks = {
+        "require": f"{who or 'somebody'} must buy {what}",
+        "forbid": f"{who} may not buy {what}" if who else f"nobody may buy {what}",
+        "fix": f"{who or 'all together'} must buy a fixed number of {what}",
+    }
+    says = f"lift the lock that {asks[action]}"
     return scenario.replace(tables={"locks": rows}), says, RemoveRow("locks", where=where)
 
 
 def _soft(scenario: Scenario, demand: Demand, units: float) -> _Changed:
+    whom = listed([name_of(scenario, part) for part in demand.key])
     says = (
-        f"let {demand.rule} give {words.count(units)} {demand.unit} for {' '.join(map(str, demand.key))}: make it soft "
-        f"at {words.money(demand.price_meur)} per unit"
+        f"let the rule {rule_name(demand.rule)} give way by {words.count(units)} {demand.unit} for {whom}, at a price "
+        f"of {words.money(demand.price_meur)} each"
     )
     return scenario.with_rule(demand.rule, soft=True), says, SetValue(f"rules.{demand.rule}.soft", True)
 

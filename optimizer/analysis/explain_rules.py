@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Mapping
 from optimizer import words
 from optimizer.analysis.analysis import Picture, Solve, records
 from optimizer.analysis.explain_limits import Limit, binding, one_unit_more
+from optimizer.analysis.names import rule_name
 from optimizer.analysis.ranges import Range, exit_code_of, figures_of, objective_of, restricted, rise
 from optimizer.model.lp import LinearProgram
 from optimizer.model.rule import Rule
@@ -75,28 +76,31 @@ class Prices:
             most = max((price.cost.most or 0.0 for price in self.rules), default=0.0)
             lines.append(
                 f"No rule is seen to cost anything: each of the {len(self.rules)} costs at most {words.money(most)}, "
-                "as far as the gaps tell."
+                "as exactly as the solves tell."
             )
         else:
             dearest = max(told, key=lambda price: price.cost.found or 0.0)
             rest = len(self.rules) - len(told)
+            exact = "" if dearest.cost.is_exact else f" ({dearest.cost.between()})"
             lines.append(
-                f"The dearest rule is {dearest.rule.name}: it costs {words.money(dearest.cost.found)}"
-                + ("" if dearest.cost.is_exact else f" ({dearest.cost.between()})")
-                + f"; {len(told)} of {words.plural(len(self.rules), 'rule')} cost something"
-                + (f", of the other {rest} that is not proven." if rest else ".")
+                f"The dearest rule is {rule_name(dearest.rule.name)}: without it the best plan costs "
+                f"{words.money(dearest.cost.found)} less{exact}."
             )
+            few = "1 rule costs" if len(told) == 1 else f"{len(told)} rules cost"
+            lines.append(f"{few} something" + (f"; of {rest} more that is not proven." if rest else "."))
         solved = [unit for unit in self.units if unit.worth is not None and unit.worth.found is not None]
         worth = [unit for unit in solved if unit.worth is not None and unit.worth.is_told]
         if worth:
             best = max(worth, key=lambda unit: (unit.worth.found or 0.0) if unit.worth else 0.0)
             assert best.worth is not None
             lines.append(
-                f"One unit more is worth most for {best.limit.says(self.base.scenario)}: "
-                f"{words.money(best.worth.found)}."
+                f"Of {words.plural(len(solved), 'limit')} tried, one unit more saves most in "
+                f"{best.limit.says(self.base.scenario)}: {words.money(best.worth.found)}."
             )
         elif solved:
-            lines.append(f"Of {words.plural(len(solved), 'binding limit')} none is seen to be worth anything per unit.")
+            lines.append(
+                f"Of {words.plural(len(solved), 'limit')} tried, one unit more of none is seen to save anything."
+            )
         return "\n".join(lines)
 
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -137,7 +141,7 @@ class Prices:
         if not known:
             return ()
         dearest = max(known, key=lambda price: price.cost.found or 0.0)
-        title = f"{dearest.rule.name} costs most: {words.money(dearest.cost.found)}"
+        title = f"The rule {rule_name(dearest.rule.name)} costs most: {words.money(dearest.cost.found)}"
         return (Picture(title, "ranges", "rules", "rule", "least_meur", y_to="most_meur", axis=_AXIS),)
 
     def as_dict(self) -> dict[str, object]:
@@ -166,13 +170,13 @@ def explain_rules(scenario: Scenario, base: Solution, solve: Solve, *, most: int
     No rule is skipped because the plan leaves it room: without it another plan may be better.
     """
     rules = []
-    for rule in _priced(scenario):
+    for rule in priced_rules(scenario):
         without = solve(scenario.with_rule(rule.name, on=False))
         rules.append(RulePrice(rule, _saving(base, without), without))
     return Prices(base, tuple(rules), tuple(_units(scenario, base, solve, most)))
 
 
-def _priced(scenario: Scenario) -> list[Rule]:
+def priced_rules(scenario: Scenario) -> list[Rule]:
     """The policy rules, and the locks, that bind anything at all: without rows nothing changes without them."""
     variables = Variables(scenario, LinearProgram("rules"), whole_deliveries=False)
     return [

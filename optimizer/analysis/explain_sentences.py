@@ -5,6 +5,15 @@ from __future__ import annotations
 from typing import Any, Callable, Iterable, Mapping, Sequence
 
 from optimizer import words
+from optimizer.analysis.names import (
+    capability_name,
+    contract_name,
+    listed,
+    nation_name,
+    program_name,
+    rule_name,
+    years_text,
+)
 from optimizer.model.rule import setting
 from optimizer.model.rules import RULES
 from optimizer.scenario import Scenario
@@ -18,50 +27,6 @@ _CLASSES = {
     "support": "for support",
 }
 _LEVELS = {"compatible": "standard", "interchangeable": "family", "common": "program"}
-_MOST_NAMES = 4
-
-
-def nation_name(scenario: Scenario, code: str) -> str:
-    """A nation's name, or a bloc's code."""
-    row = scenario.nations.get(code)
-    return (row.name or code) if row is not None else code
-
-
-def capability_name(scenario: Scenario, code: str) -> str:
-    """A capability's name, in small letters as in running text."""
-    name = scenario.capabilities[code].name or code
-    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
-
-
-def program_name(scenario: Scenario, code: str) -> str:
-    """A program's name."""
-    row = scenario.known_programs.get(code)
-    return (row.name or code) if row is not None else code
-
-
-def contract_name(scenario: Scenario, code: str) -> str:
-    """The contract in words: its program and who buys."""
-    program, _, pool = code.rpartition("@")
-    return f"{program_name(scenario, program)} ({nation_name(scenario, pool) if pool in scenario.nations else pool})"
-
-
-def listed(names: Sequence[str], most: int = _MOST_NAMES) -> str:
-    """`A`, `A and B`, `A, B and 3 more`."""
-    if len(names) > most:
-        return f"{', '.join(names[: most - 1])} and {len(names) - most + 1} more"
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else "none"
-
-
-def years_text(years: Iterable[int]) -> str:
-    """`2030`, `2030-2033`, `2030, 2032-2033`."""
-    numbers = sorted(set(years))
-    runs: list[list[int]] = []
-    for year in numbers:
-        if runs and year == runs[-1][-1] + 1:
-            runs[-1].append(year)
-        else:
-            runs.append([year])
-    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
 
 
 # --- demands -----------------------------------------------------------------------------------------------------
@@ -80,7 +45,7 @@ def demand_sentence(scenario: Scenario, demands: Sequence[Demand]) -> str:
 def _need(scenario: Scenario, key: tuple[Any, ...], keys: Sequence[tuple[Any, ...]]) -> str:
     row = scenario.needs[key[2]].row
     grade = f" of grade {row.min_grade} or better" if row.min_grade > 1 else ""
-    what = f"{words.count(row.quantity)} {capability_name(scenario, row.capability)}{grade}"
+    what = f"{words.count(row.quantity)} units of {capability_name(scenario, row.capability)}{grade}"
     return f"{nation_name(scenario, row.nation)} asks for {what} by {row.need_by}, without shortfall"
 
 
@@ -139,7 +104,11 @@ def _sector(scenario: Scenario, key: tuple[Any, ...], keys: Sequence[tuple[Any, 
     nation, sector, side = key
     row = next(row for row in scenario.tables.industry if (row.nation, row.sector) == (nation, sector))
     money = row.min_work_meur if side == "least" else row.max_work_meur
-    return f"{nation_name(scenario, nation)}'s industry for {sector} gets at {side} {words.money(money)} of work"
+    return f"{_industry(scenario, nation, sector)} gets at {side} {words.money(money)} of work"
+
+
+def _industry(scenario: Scenario, nation: str, sector: str) -> str:
+    return f"{nation_name(scenario, nation)}'s industry in the sector {rule_name(sector)}"
 
 
 def _sustaining(scenario: Scenario, key: tuple[Any, ...], keys: Sequence[tuple[Any, ...]]) -> str:
@@ -147,7 +116,7 @@ def _sustaining(scenario: Scenario, key: tuple[Any, ...], keys: Sequence[tuple[A
     row = next(row for row in scenario.tables.industry if (row.nation, row.sector) == (nation, sector))
     years = years_text(year for *_, year in keys)
     money = words.money(row.min_work_meur_per_year)
-    return f"{nation_name(scenario, nation)}'s industry for {sector} gets at least {money} of work in each of {years}"
+    return f"{_industry(scenario, nation, sector)} gets at least {money} of work in each of {years}"
 
 
 def _supplier(scenario: Scenario, key: tuple[Any, ...], keys: Sequence[tuple[Any, ...]]) -> str:
@@ -176,7 +145,7 @@ def _half(scenario: Scenario, key: tuple[Any, ...], keys: Sequence[tuple[Any, ..
     row = scenario.needs[key[2]].row
     return (
         f"no nation carries more than {words.percent(row.max_share_per_nation)} of the {words.count(row.quantity)} "
-        f"{capability_name(scenario, row.capability)} that {row.nation} asks for"
+        f"units of {capability_name(scenario, row.capability)} that {row.nation} asks for"
     )
 
 
@@ -267,7 +236,7 @@ def _thing(scenario: Scenario, name: str, key: Sequence[Any]) -> str:
         return f"a contract for {program_name(scenario, row.program)} comes in lots of {row.lot_units}"
     if name == "no_excess":
         asked = scenario.most_required_units[key[0], key[1]]
-        what = f"{words.count(asked)} {capability_name(scenario, key[1])}"
+        what = f"{words.count(asked)} units of {capability_name(scenario, key[1])}"
         return f"{nation_name(scenario, key[0])} takes at most the {what} it asks for"
     if name == "partner_count":
         contract = scenario.contracts[key[0]]

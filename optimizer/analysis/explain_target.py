@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 
-from optimizer.analysis.explain_sentences import contract_name, nation_name, obstacle, program_name
+from optimizer.analysis.explain_sentences import obstacle
+from optimizer.analysis.names import contract_name, nation_name, program_name
 from optimizer.problems import InvalidInput, Problem
 from optimizer.scenario import Scenario
 from optimizer.solution import Solution

@@ -10,6 +10,7 @@ from optimizer import words
 from optimizer.analysis.analysis import Analysis, Picture, Solve, option, records
 from optimizer.analysis.frontier_sample import sample
 from optimizer.analysis.frontier_search import Limits, Point, Search, is_proven
+from optimizer.analysis.names import rule_name
 from optimizer.measures.ledger import Ledger
 from optimizer.model.goals import with_name
 from optimizer.problems import InvalidInput, Problem
@@ -22,6 +23,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 GOALS = ("cost", "types", "shortfall", "return", "interoperability", "outside")
+_NAMES = {
+    "cost": "Cost",
+    "types": "Types in service",
+    "shortfall": "Priced shortfall",
+    "return": "Missed fair return of work",
+    "interoperability": "Interoperability",
+    "outside": "Content from outside the bloc",
+}
 PLANS = "plans"
 # More series than this make no readable picture.
 _MOST_SERIES = 8
@@ -39,14 +48,7 @@ class Settings:
         label="Goals to set against each other",
         unit="two or three",
         help="The plans shown are those that no other beats in one of these goals without losing in another",
-        names={
-            "cost": "Cost",
-            "types": "Types in service",
-            "shortfall": "Priced shortfall",
-            "return": "Missed fair return of work",
-            "interoperability": "Interoperability",
-            "outside": "Content from outside the bloc",
-        },
+        names=_NAMES,
     )
     points: int | None = option(
         None,
@@ -99,15 +101,16 @@ class Result:
         """The answer in a few sentences."""
         if not self.points:
             if self.interrupted or self.unsolved:
-                return "No point was found in the time given; whether there is one is not known."
-            return "There is no point: the rules and needs cannot all hold" + (
-                f" ({', '.join(self.clash)})." if self.clash else "."
+                return "No plan was found in the time given; whether there is one is not known."
+            return "There is no plan: the rules and needs cannot all hold" + (
+                f" ({', '.join(map(rule_name, self.clash))})." if self.clash else "."
             )
-        named = " and ".join([", ".join(self.goals[:-1]), self.goals[-1]])
-        lines = [f"{words.plural(len(self.points), 'non-dominated point')} of {named}. {self._range()}"]
+        named = " or ".join([", ".join(map(_goal_name, self.goals[:-1])), _goal_name(self.goals[-1])])
+        found = f"{words.plural(len(self.points), 'plan')} that no other beats in {named} without losing elsewhere. "
+        lines = [f"{found if len(self.points) > 1 else ''}{self._range()}"]
         lines.append(self._completeness())
         if self.held:
-            lines.append(f"Priced shortfall is at most {words.money(self.held['shortfall'])} in every point.")
+            lines.append(f"Priced shortfall is at most {words.money(self.held['shortfall'])} in every plan.")
         return "\n".join(lines)
 
     def _range(self) -> str:
@@ -115,7 +118,7 @@ class Result:
         last = max(self.points, key=lambda point: point.values[self.primary])
         if first is last:
             told = " and ".join(said(goal, first.values[goal]) for goal in self.goals)
-            return f"All goals are best in one plan: {told}."
+            return f"One plan is best in all: {told}."
         return (
             "From "
             + " to ".join(", ".join(said(goal, point.values[goal]) for goal in self.goals) for point in (first, last))
@@ -125,15 +128,15 @@ class Result:
     def _completeness(self) -> str:
         solved = f"{words.plural(self.solves, 'solve')}"
         if self.interrupted:
-            return f"Stopped by the user after {solved}; there may be more points."
+            return f"Stopped by the user after {solved}; there may be more such plans."
         if self.unsolved:
-            return f"In {words.plural(self.unsolved, 'search')} no plan was found in time; there may be more points."
+            return f"{words.plural(self.unsolved, 'search')} found no plan in time; there may be more such plans."
         if self.spread:
-            return f"They are spread over the range in {solved}; other points may lie between them, or beyond."
+            return f"They are spread over the range in {solved}; others may lie between them, or beyond."
         if all(is_proven(point) for point in self.points):
             return f"There are no others (proven, {solved})."
         gap = max((point.gap for point in self.points if point.gap is not None), default=None)
-        return f"They are all there are within their gaps, {words.percent(gap)} at most ({solved})."
+        return f"There are no others but such as are {words.percent(gap)} better at most ({solved})."
 
     def marks(self) -> list[str]:
         """What is to be known of each point: stopped early, or no further from a neighbor than their gaps."""
@@ -146,7 +149,7 @@ class Result:
             ]
             told = [point.stopped] if point.stopped else []
             if close:
-                told.append(f"no further from {', '.join(close)} than the gap")
+                told.append(f"too close to {', '.join(close)} to be told apart by solves as exact as these")
             notes.append("; ".join(told))
         return notes
 
@@ -182,7 +185,7 @@ class Result:
             return ()
         across, *more = [goal for goal in self.goals if goal != self.primary]
         by = more[0] if more and len({point.values[more[0]] for point in self.points}) <= _MOST_SERIES else None
-        title = self.headline().splitlines()[0]
+        title = self._range().rstrip(".")
         return (Picture(title, "points" if more else "lines", "frontier", x=across, y=self.primary, by=by),)
 
     def as_dict(self) -> dict[str, object]:
@@ -231,11 +234,16 @@ class Result:
 def said(goal: str, value: float) -> str:
     """A goal's value in words."""
     if goal == "interoperability":
-        return f"{words.percent(-value)} of the groups' cells on one key"
+        return f"{words.percent(-value)} of what groups share settled on one kind"
     unit = with_name(goal).unit
     if unit == "types":
         return words.plural(round(value), "type")
-    return f"{goal} {words.money(value) if unit == 'meur' else words.percent(value)}"
+    return f"{_goal_name(goal)} {words.money(value) if unit == 'meur' else words.percent(value)}"
+
+
+def _goal_name(goal: str) -> str:
+    """A goal as running text calls it."""
+    return _NAMES[goal][:1].lower() + _NAMES[goal][1:]
 
 
 def _within_gap(one: Point, other: Point) -> bool:

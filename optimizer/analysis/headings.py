@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from optimizer import words
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Words over a column; what ends in _meur, _share and the like has its unit from there, any other in brackets.
 HEADINGS: Mapping[str, str] = {
@@ -64,3 +70,26 @@ CELLS: Mapping[str, Mapping[str, str]] = {
     "input": {"base": "as the inputs are"},
     "role": {"not settled": "not settled in time"},
 }
+# Columns of a table in which each row has its own unit, which stands beside them.
+_OF_ANY_UNIT = ("now", "in_at", "out_at", "searched_to")
+
+
+def with_units(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with figures of several units told each in its own, such as `95.3 %`, `124 meur` and `2031`."""
+    if "unit" not in table or "now" not in table:
+        return table
+    told: dict[str, Any] = {
+        name: [_figure(value, unit) for value, unit in zip(table[name], table["unit"], strict=True)]
+        for name in _OF_ANY_UNIT
+        if name in table
+    }
+    return table.assign(**told).drop(columns="unit")
+
+
+def _figure(value: float | None, unit: str) -> str | None:
+    if value is None or value != value:
+        return None
+    if unit == "year":
+        return f"{value:.0f}"
+    # As exactly as it was searched for.
+    return words.money(value) if unit == "million euro" else f"{100.0 * value:.4g} %"

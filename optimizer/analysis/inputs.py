@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from optimizer.analysis.names import name_of, rule_name
 from optimizer.model.rules import RULES
 from optimizer.problems import InvalidInput, Problem
 from optimizer.scenario import Scenario
@@ -36,6 +37,22 @@ ALIASES: dict[str, tuple[tuple[str, ...], str]] = {
     "first_delivery": (("programs.first_delivery", "offers.earliest_delivery"), "first year of delivery, in years"),
     "need_by": (("requirements.need_by",), "year from which units are needed, in years"),
 }
+_SAID = {
+    "unit_cost": "unit cost",
+    "development": "development cost",
+    "quantity": "number of units needed",
+    "budget": "budget",
+    "shortfall_price": "price of a missing unit",
+    "learning": "learning",
+    "premium": "premium of joint contracts",
+    "support": "support cost",
+    "joining": "cost of introducing a program",
+    "capacity": "yearly output of lines",
+    "extra_type": "price of an extra type",
+    "discount_rate": "discount rate",
+    "first_delivery": "first delivery",
+    "need_by": "year of need",
+}
 DEFAULTS = (
     "unit_cost",
     "development",
@@ -61,6 +78,8 @@ class Input:
     parts: tuple[str, ...]
     codes: tuple[str, ...]
     kind: Kind
+    says: str
+    """Its name in words, with the names of its codes."""
 
     @property
     def base(self) -> float:
@@ -223,7 +242,17 @@ def _input(scenario: Scenario, name: str, head: str, codes: tuple[str, ...]) -> 
         raise KeyError(head)
     table, _, column = parts[0].partition(".")
     kind: Kind = "years" if table in TABLES and columns(table)[column].kind == "year" else "factor"
-    return Input(name, parts, codes, kind)
+    named = ", ".join(name_of(scenario, code) for code in codes)
+    return Input(name, parts, codes, kind, f"{_said(head)} of {named}" if named else _said(head))
+
+
+def _said(head: str) -> str:
+    """An input without its codes, in words."""
+    if head in _SAID:
+        return _SAID[head]
+    *above, name = head.split(".")
+    where = f" ({rule_name(above[-1])})" if above else ""
+    return f"{rule_name(name.removesuffix('_meur'))}{where}"
 
 
 def _rows(scenario: Scenario, item: Input) -> Iterator[Row]:

@@ -259,7 +259,7 @@ class Search:
             if solution.status == "infeasible":
                 return "no plan"
             if solution.bound_meur is not None and not self.is_near(solution.bound_meur):
-                return "beyond the slack"
+                return "costs more than allowed"
             if self._keep(solution) is not None:
                 return "exception"
         return None

@@ -33,9 +33,10 @@ TORNADO_COLUMNS = [
     "high_programs",
     "low_status",
     "high_status",
+    "says",
 ]
 ONE_WAY_COLUMNS = ["input", "value", "status", "change_meur", "change_least_meur", "change_most_meur"]
-ONE_WAY_COLUMNS += ["cost_meur", "shortfall_meur", "types", "programs_in", "programs_out"]
+ONE_WAY_COLUMNS += ["cost_meur", "shortfall_meur", "types", "programs_in", "programs_out", "says"]
 TWO_WAY_COLUMNS = ["input", "at", "input_2", "at_2", "status", "change_meur", "change_least_meur", "change_most_meur"]
 TWO_WAY_COLUMNS += ["cost_meur", "shortfall_meur", "types"]
 SWEEP_COLUMNS = [
@@ -102,13 +103,13 @@ class Result:
         told = [row for row in self.tornado if swing(row[1], row[2]).is_told]
         without = [row for row in self.tornado if not swing(row[1], row[2]).is_known]
         still = [row for row in self.tornado if swing(row[1], row[2]).is_exact and row not in told]
-        open_ = [row[0].name for row in self.tornado if row not in told + without + still]
+        open_ = [row[0].says for row in self.tornado if row not in told + without + still]
         lines = []
         if told:
             item, low, high = told[0]
             lines.append(
-                f"{item.name} moves the objective most: {self._ends(item, low, high)}."
-                + (f" Then {', '.join(row[0].name for row in told[1:_MOST_NAMED])}." if len(told) > 1 else "")
+                f"{_capital(item.says)} moves the objective most: {self._ends(item, low, high)}."
+                + (f" Then {', '.join(row[0].says for row in told[1:_MOST_NAMED])}." if len(told) > 1 else "")
             )
         for item, low, high in without[:_MOST_NAMED]:
             ends = list(zip(ends_of(item, self.settings), (low, high), strict=True))
@@ -119,12 +120,12 @@ class Result:
                     if not case.objective.is_known and (case.status in ("infeasible", "invalid")) == impossible
                 ]
                 if named:
-                    lines.append(f"{item.name} {text} {', '.join(named)}.")
+                    lines.append(f"{_capital(item.says)} {text} {', '.join(named)}.")
         if still:
-            lines.append(f"Without effect: {', '.join(row[0].name for row in still)}.")
+            lines.append(f"Without effect: {', '.join(row[0].says for row in still)}.")
         if open_:
-            lines.append(f"What the gaps do not tell from no effect: {', '.join(open_)}.")
-        changed = [row[0].name for row in self.tornado if any(any(case.against(self.base)) for case in row[1:])]
+            lines.append(f"Too small an effect to be told from none: {', '.join(open_)}.")
+        changed = [row[0].says for row in self.tornado if any(any(case.against(self.base)) for case in row[1:])]
         planned = [case.programs is not None for row in self.tornado for case in row[1:]]
         if changed:
             lines.append(f"The programs launched change with {', '.join(changed)}.")
@@ -148,9 +149,9 @@ class Result:
         texts = []
         for meur, number in (found[0], found[-1]):
             item, value, other, second, _ = self.two_way[number]
-            where = f"{item.name} {item.label(value)} and {other.name} {other.label(second)}"
+            where = f"{item.says} {item.label(value)} and {other.says} {other.label(second)}"
             texts.append(f"{'+' if meur > 0 else ''}{words.money(meur)} with {where}")
-        lines = [f"Against the base the objective goes from {texts[0]} to {texts[1]}."]
+        lines = [f"Against the plan as it is the objective goes from {texts[0]} to {texts[1]}."]
         missing = len(self.two_way) - len(found)
         return [*lines, f"{words.count(missing)} of the {len(self.two_way)} pairs have no plan."] if missing else lines
 
@@ -164,7 +165,7 @@ class Result:
         if fall.is_told:
             text += f"falls by {words.money(-(fall.found or 0.0))}"
         else:
-            text += "does not change" + ("" if fall.is_exact else " as far as the gaps tell")
+            text += "does not change" + ("" if fall.is_exact else " as exactly as the solves tell")
         shorts = [words.count(p.solution.figures["shortfall_unit_years"]) for p in (first, last)]
         types = [words.count(p.solution.figures["types"]) for p in (first, last)]
         lines = [f"{text}; types go from {types[0]} to {types[1]}, missing unit-years from {shorts[0]} to {shorts[1]}."]
@@ -189,7 +190,7 @@ class Result:
             made["tornado"] = ([self._tornado_row(*row) for row in self.tornado], TORNADO_COLUMNS)
         for name, kind in (("one_way", "factor"), ("one_way_years", "years")):
             rows = [
-                {**case.row(self.base), "input": item.name, "value": value}
+                {**case.row(self.base), "input": item.name, "value": value, "says": item.says}
                 for item, cases in self.one_way
                 if item.kind == kind
                 for value, case in cases
@@ -235,6 +236,7 @@ class Result:
             *programs,
             low.status,
             high.status,
+            item.says,
         )
         return dict(zip(TORNADO_COLUMNS, values, strict=True))
 
@@ -242,18 +244,18 @@ class Result:
         """Tornado, curves, matrix and sweep, as far as asked for."""
         tables, pictures = self.tables(), []
         if self.tornado:
-            top = next((row[0].name for row in self.tornado if swing(row[1], row[2]).is_told), None)
-            title = f"{top} moves the objective most" if top else "Change of the objective at either end"
+            top = next((row[0].says for row in self.tornado if swing(row[1], row[2]).is_told), None)
+            title = f"{_capital(top)} moves the objective most" if top else "Change of the objective at either end"
             pictures.append(
-                Picture(title, "ranges", "tornado", "input", "low_change_meur", y_to="high_change_meur", axis=_AXIS)
+                Picture(title, "ranges", "tornado", "says", "low_change_meur", y_to="high_change_meur", axis=_AXIS)
             )
         for name, unit in (("one_way", "factor"), ("one_way_years", "years")):
             if name in tables:
                 title = f"Change of the objective by {unit} of each input"
-                pictures.append(Picture(title, "lines", name, "value", "change_meur", by="input"))
+                pictures.append(Picture(title, "lines", name, "value", "change_meur", by="says"))
         if self.two_way:
             item, _, other, _, _ = self.two_way[0]
-            title = f"Change of the objective by {item.name} (down) and {other.name} (across)"
+            title = f"Change of the objective by {item.says} (down) and {other.says} (across)"
             pictures.append(Picture(title, "matrix", "two_way", "at_2", "at", value="change_meur"))
         if self.sweep:
             title = self._sweep_in_words()[0].partition(";")[0].rstrip(".")
@@ -287,6 +289,10 @@ class Result:
         solutions = [case.solution for case in self.cases if case.solution is not None]
         base = [self.base.solution] if self.base.solution is not None else []
         return exit_code_of([*solutions, *(point.solution for point in self.sweep)], needed=base)
+
+
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def swing(low: Case, high: Case) -> Range:

@@ -135,7 +135,7 @@ class Result:
         return changed_pairs(ledger) if self.measure == "pairs" else changed_units(ledger)
 
     def _count(self, number: float) -> str:
-        return words.plural(number, "unit" if self.measure == "units" else "pair")
+        return words.plural(number, "unit" if self.measure == "units" else "purchase")
 
     def _more(self, extra: Range, free: Point) -> str:
         best = free.objective.found or 0.0
@@ -143,9 +143,9 @@ class Result:
         if extra.is_exact and not extra.is_told:
             return "nothing, proven"
         if not extra.is_told:
-            return f"no more than the gaps can tell, {extra.between()}"
+            return f"too little to be told by solves as exact as these, {extra.between()}"
         text = f"{words.money(extra.found)} more{share}, all that is priced in"
-        return text if extra.is_exact else f"{text}; best plan against best plan {extra.between()}"
+        return text if extra.is_exact else f"{text}; as exactly as it was solved, {extra.between()}"
 
     def _fewest(self) -> list[str]:
         """The fewest changes tried that bring most of what there is to gain."""
@@ -193,12 +193,11 @@ class Result:
         if not planned:
             return ()
         first, last = planned[0], planned[-1]
-        title = "The gaps do not tell what staying close costs"
+        title = "What staying close costs is too little to be told"
         if self.extra(first).is_told:
             price = words.money(self.extra(first).found)
-            title = (
-                f"From {price} with {self._count(first.allowed)} changed to nothing with {self._count(last.allowed)}"
-            )
+            dear, free = self._count(first.allowed), self._count(last.allowed)
+            title = f"From {price} more with {dear} changed to nothing with {free}"
         return (Picture(title, "lines", "stability", "allowed", "extra_meur"),)
 
     def as_dict(self) -> dict[str, object]:

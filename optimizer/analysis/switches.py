@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from optimizer import words
 from optimizer.analysis.cases import Case, Cases
 from optimizer.analysis.inputs import Input
+from optimizer.analysis.names import program_name
 from optimizer.analysis.ranges import UNKNOWN, Range, launched, objective_of, restricted, rise
 from optimizer.scenario import Scenario
 from optimizer.solution import Solution
@@ -39,21 +40,28 @@ class Switch:
 
     def sentence(self) -> str:
         """Where the plan changes and how, and whether the gaps tell."""
-        where = f"{self.item.name}: between {self.item.label(self.same_at)} and {self.item.label(self.other_at)}"
+        said = f"{self.item.says[:1].upper()}{self.item.says[1:]}"
+        where = f"{said}: between {self.item.label(self.same_at)} and {self.item.label(self.other_at)}"
         if self.after.programs is None:
             return f"{where} there is no plan any more ({self.after.fault or self.after.status})."
         entering, leaving = self.after.against(self.base)
+        assert self.after.solution is not None
+        scenario = self.after.solution.scenario
         change = ", ".join(
-            [*(f"{program} comes in" for program in entering), *(f"{program} goes out" for program in leaving)]
+            [
+                *(f"{program_name(scenario, program)} comes in" for program in entering),
+                *(f"{program_name(scenario, program)} goes out" for program in leaving),
+            ]
         )
         if not self.keeping.is_known:
-            return f"{where} {change}; the programs of the base cannot all be kept there."
+            return f"{where} {change}; the programs of today's plan cannot all be kept there."
         if not self.keeping.is_told:
             return (
-                f"{where} {change}; the gaps do not tell whether keeping the programs of the base costs anything there."
+                f"{where} {change}; whether keeping the programs of today's plan costs anything there is too little to "
+                "be told."
             )
         money = words.money(self.keeping.found) if self.keeping.is_exact else self.keeping.between()
-        return f"{where} {change}; keeping the programs of the base costs {money} there."
+        return f"{where} {change}; keeping the programs of today's plan costs {money} there."
 
     def row(self) -> dict[str, object]:
         """A row of switch_points.csv."""

@@ -209,7 +209,10 @@ def table_cells(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
                 return f"{number:.0f}"
             if column.endswith(("share", "ratio", "gap")):
                 return words.percent(number)
-            return words.money(number).removesuffix(" meur") if column.endswith("_meur") else words.count(number)
+            if column.endswith("_meur"):
+                return words.money(number).removesuffix(" meur")
+            # A factor or a share would be nothing as a count.
+            return words.count(number) if abs(number) >= 10.0 or number == round(number) else f"{number:.4g}"
         return str(value)
 
     head = [str(column) for column in table.columns]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Mapping
 
 from optimizer import words
 from optimizer.analysis.analysis import Picture
+from optimizer.export.workbook import header
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,13 +17,19 @@ _MOST_BARS = 20
 _MARKS = "o+x*#@%&"
 
 
-def drawn(picture: Picture, table: pd.DataFrame) -> list[str]:
-    """The picture under its title; nothing where its table has no row with numbers."""
+def drawn(picture: Picture, table: pd.DataFrame, named: Mapping[str, str] = MappingProxyType({})) -> list[str]:
+    """The picture under its title, its axes in words; nothing where its table has no row with numbers."""
     known = table.dropna(subset=[name for name in (picture.x, picture.y, picture.y_to, picture.value) if name])
     if known.empty:
         return []
     draw = {"bars": _bars, "ranges": _ranges, "lines": _points, "points": _points, "matrix": _matrix}[picture.kind]
-    return [picture.title, *draw(picture, known)]
+    lines = [picture.title, *draw(picture, known)]
+    if picture.kind in ("lines", "points"):
+        across, up = (header(name, named) for name in (picture.x, picture.y))
+        lines.append(f"  across: {across}; up: {up}")
+    elif picture.axis:
+        lines.append(f"  {picture.axis}")
+    return lines
 
 
 def _bars(picture: Picture, table: pd.DataFrame) -> list[str]:
@@ -72,7 +80,6 @@ def _points(picture: Picture, table: pd.DataFrame) -> list[str]:
     first, last = words.count(min(x)), words.count(max(x))
     lines.append(f"  {'':>{margin}} +{'-' * _WIDTH}")
     lines.append(f"  {'':>{margin}}  {first}{last:>{max(1, _WIDTH - len(first))}}")
-    lines.append(f"  across: {picture.x}, up: {picture.y}")
     if picture.by:
         lines.append("  " + ", ".join(f"{_MARKS[i % len(_MARKS)]} {name}" for i, name in enumerate(kinds)))
     return lines

@@ -7,6 +7,7 @@ from typing import Any, Mapping
 
 from optimizer import words
 from optimizer.analysis.analysis import Analysis, Picture, Result
+from optimizer.analysis.headings import with_units
 from optimizer.export.files import PLANS_FOLDER, json_text, table_csv, write_folder, write_text
 from optimizer.export.results import input_sha256, write_result
 from optimizer.export.workbook import CREATED, header, open_book, page_footer, table_sheet, write
@@ -105,7 +106,7 @@ def write_analysis_workbook(path: Path, analysis: Analysis, scenario: Scenario, 
     footer = page_footer(f"{name} - {analysis.name} - input {sha256[:12]}{mark}")
     tables = result.tables()
     for table in tables:
-        table_sheet(book, table, tables[table], footer, analysis.headings_of(table))
+        table_sheet(book, table, with_units(tables[table]), footer, analysis.headings_of(table))
     for number, picture in enumerate(result.pictures()):
         if len(tables[picture.table]):
             _draw(book, picture, tables[picture.table], number, analysis.headings_of(picture.table))

@@ -72,7 +72,12 @@ def header(column: str, named: Mapping[str, str] = MappingProxyType({})) -> str:
     return f"{column.replace('_', ' ')} [%]" if column == "share" else column.replace("_", " ")
 
 
-def _number_format(column: str, heading: str = "") -> str:
+def _is_part(value: object) -> bool:
+    """Whether a value is a number of which little or nothing is left as a whole number."""
+    return isinstance(value, float) and abs(value) < 10.0 and value == value and value != round(value)
+
+
+def _number_format(column: str, heading: str = "", has_parts: bool = False) -> str:
     if heading.endswith("[%]") and not column.endswith("_share"):
         return "0.00%"
     if heading.endswith("[million euro]"):
@@ -83,7 +88,9 @@ def _number_format(column: str, heading: str = "") -> str:
         return "0"
     if column.endswith("_ratio") or column == "effective_types":
         return "0.00"
-    return "#,##0.00" if column.endswith("_meur") else "#,##0.##" if column.endswith("unit_years") else "#,##0"
+    if column.endswith("_meur"):
+        return "#,##0.00"
+    return "#,##0.##" if column.endswith("unit_years") else "0.0###" if has_parts else "#,##0"
 
 
 def table_sheet(book: Any, name: str, table: Any, footer: str, named: Mapping[str, str] = MappingProxyType({})) -> None:
@@ -99,8 +106,10 @@ def table_sheet(book: Any, name: str, table: Any, footer: str, named: Mapping[st
         if named:
             heading = f"{heading[:1].upper()}{heading[1:]}"
         sheet.write_string(0, position, heading, head)
-        form = book.add_format({"num_format": _number_format(column, heading)}) if column not in texts else None
         values = table[column].tolist()
+        form = None
+        if column not in texts:
+            form = book.add_format({"num_format": _number_format(column, heading, any(map(_is_part, values)))})
         widest = max((len(str(value)) for value in values if isinstance(value, str)), default=0)
         for line, value in enumerate(values, start=1):
             write(sheet, line, position, value, form)

@@ -196,9 +196,9 @@ def test_one_rule_alone_is_priced_or_leads_nowhere() -> None:
 
 def test_the_sentences_name_nations_numbers_and_programs() -> None:
     text = explained(CAPACITY).headline()
-    assert "AAA asks for 20 fighter by 2027" in text
+    assert "AAA asks for 20 units of fighter by 2027" in text
     assert "the only programs it may buy from by then (jet and kite) can deliver 14" in text
-    assert "ask for 14 fighter for AAA by 2027 instead of 20" in text
+    assert "ask for 14 units of fighter for AAA by 2027 instead of 20" in text
     text = explained(BUDGET).headline()
     assert "AAA may pay in all 20 meur in 2026" in text
     assert "raise the budget of AAA in 2026 from 20 meur to 30 meur" in text

@@ -47,9 +47,10 @@ def test_a_tornado_names_the_largest_swing_first() -> None:
     ]
     assert rows(result, "tornado", "low_programs", "high_programs")[2] == (2, 0)
     assert result.headline().splitlines() == [
-        "unit_cost moves the objective most: -8 meur at x 0.8, +8 meur at x 1.2. Then quantity, unit_cost:kite.",
-        "Without effect: shortfall_price.",
-        "The programs launched change with unit_cost:kite.",
+        "Unit cost moves the objective most: -8 meur at x 0.8, +8 meur at x 1.2. "
+        "Then number of units needed, unit cost of kite.",
+        "Without effect: price of a missing unit.",
+        "The programs launched change with unit cost of kite.",
     ]
     assert result.exit_code == 0
     assert [picture.kind for picture in result.pictures()] == ["ranges"]
@@ -101,7 +102,7 @@ def test_two_inputs_against_each_other() -> None:
         ("x 1.2", "x 1.2", pytest.approx(20)),
     ]
     assert "tornado" not in result.tables()
-    assert "to +20 meur with unit_cost x 1.2 and quantity x 1.2" in result.headline()
+    assert "to +20 meur with unit cost x 1.2 and number of units needed x 1.2" in result.headline()
     (picture,) = result.pictures()
     assert (picture.kind, picture.x, picture.y) == ("matrix", "at_2", "at")
 
@@ -136,7 +137,7 @@ def test_budgets_that_leave_no_plan_are_an_answer() -> None:
         ("budget", "infeasible", "optimal"),
         ("unit_cost", "optimal", "infeasible"),
     ]
-    assert "budget leaves no plan at x 0.8: infeasible." in tornado.headline()
+    assert "Budget leaves no plan at x 0.8: infeasible." in tornado.headline()
     assert json.dumps(tornado.as_dict(), allow_nan=False)
 
 
@@ -159,7 +160,7 @@ def test_a_switch_point_is_where_the_other_program_becomes_as_good(tolerance: fl
     # Beyond, four kites against four jets.
     assert kite.keeping.found == pytest.approx(40 - 48 * kite.other_at, abs=1e-6)
     assert jet.keeping.found == pytest.approx(40 * jet.other_at - 48, abs=1e-6)
-    assert "kite comes in, jet goes out; keeping the programs of the base costs" in result.headline()
+    assert "kite comes in, jet goes out; keeping the programs of today's plan costs" in result.headline()
     assert {"base", "switch_1", "switch_2"} == set(result.solutions())
 
 
@@ -200,7 +201,7 @@ def test_an_end_that_is_no_valid_input_is_told() -> None:
     scenario = small(programs="program unit_cost_meur last_delivery\njet 10 2026\nkite 12 -")
     result = asked(scenario, inputs="first_delivery:jet")
     assert rows(result, "tornado", "low_status", "high_status") == [("optimal", "invalid")]
-    assert "first_delivery:jet leaves no plan at +1 year: programs.csv" in result.headline()
+    assert "First delivery of jet leaves no plan at +1 year: programs.csv" in result.headline()
     assert result.exit_code == 0
 
 
@@ -223,8 +224,8 @@ def test_searches_that_stop_early_are_counted() -> None:
     result = run(small(), Settings(inputs=("unit_cost",)), solve=stopping)
     assert result.exit_code == 4
     assert result.headline().splitlines() == [
-        "unit_cost was not solved at x 0.8: cancelled, x 1.2: cancelled.",
-        "2 searches stopped early: unit_cost x 0.8, unit_cost x 1.2.",
+        "Unit cost was not solved at x 0.8: cancelled, x 1.2: cancelled.",
+        "2 searches stopped early: unit cost x 0.8, unit cost x 1.2.",
     ]
     assert json.dumps(result.as_dict(), allow_nan=False)
 
@@ -240,7 +241,7 @@ def test_two_figures_closer_than_their_gaps_are_not_told_apart() -> None:
     assert rows(result, "tornado", "swing_meur", "swing_least_meur", "swing_most_meur") == [
         (pytest.approx(16), pytest.approx(-4), pytest.approx(36))
     ]
-    assert "do not tell from no effect: unit_cost" in result.headline()
+    assert "Too small an effect to be told from none: unit cost" in result.headline()
 
 
 @pytest.mark.parametrize(

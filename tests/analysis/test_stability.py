@@ -35,11 +35,12 @@ def test_the_curve_falls_from_no_change_to_the_free_plan(measure: str) -> None:
     result = run(approved(), Settings(measure=measure, steps=3))
     assert curve(result) == [(0, 292.0), (1, 2.0), (2, 2.0), (3, 0.0)]
     assert result.exit_code == 0
+    many = {"units": "units", "pairs": "purchases"}[measure]
     assert result.headline().splitlines() == [
         "To change nothing of the approved plan costs 292 meur more (730 %), all that is priced in.",
-        f"The best plan without regard to it changes 3 {measure}.",
+        f"The best plan without regard to it changes 3 {many}.",
         # One change saves 290 of 292.
-        f"With 1 {measure[:-1]} changed, 99 % of these 292 meur is saved.",
+        f"With 1 {many[:-1]} changed, 99 % of these 292 meur is saved.",
     ]
     assert set(result.solutions()) == {f"changes_00000{n}" for n in range(4)}
     assert result.pictures()[0].y == "extra_meur"
@@ -137,7 +138,7 @@ def test_an_unlucky_search_is_set_right_by_the_approved_plan() -> None:
         "The approved plan can stand: the best plan found changes nothing of it. What a better plan might save lies "
         "between 0 and 2 meur."
     )
-    assert result.pictures()[0].title == "The gaps do not tell what staying close costs"
+    assert result.pictures()[0].title == "What staying close costs is too little to be told"
 
 
 def test_without_any_plan_it_says_so() -> None:

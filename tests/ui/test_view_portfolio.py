@@ -84,7 +84,7 @@ def test_forcing_a_program_out_tells_the_loss_and_can_be_kept(place) -> None:
     # Without lions eight oxen at 60 take the place of 100 + 80: 480 less 180 is 300 lost.
     shown = {metric.label: metric.value for metric in test.metric}
     assert shown["Loss against the plan shown"] == text.money(300.0) == shown["At least, proven"]
-    assert "Nobody may buy lion" in said(test)
+    assert "Nobody may buy Lion" in said(test)
     test.button(key=f"portfolio_keep_{probe.run.id}").click().run()
     assert not test.exception
     desk = desk_of(KEY)
@@ -124,7 +124,7 @@ def test_a_clash_is_told_in_words(place) -> None:
     assert work(probe.run.folder) == 0
     test = open_view("portfolio")
     words = said(test)
-    assert "AAA may not buy lion; AAA may not buy ox." in words and "No plan can do that" in words
+    assert "Alpha may not buy Lion; Alpha may not buy Ox." in words and "No plan can do that" in words
     assert "Keep it as a change" not in [button.label for button in test.button]
 
 
@@ -137,7 +137,7 @@ def test_in_the_browser_a_program_is_forced_out_and_the_loss_read(server: Server
     go(tab, server, "portfolio", key="portfolio1")
     tab.get_by_role("button", name="See what it costs").click()
     # The program that costs most is chosen at first: the lion.
-    tab.get_by_text("Nobody may buy lion").first.wait_for(timeout=60_000)
+    tab.get_by_text("Nobody may buy Lion").first.wait_for(timeout=60_000)
     loss = tab.locator('[data-testid="stMetric"]').filter(has_text="Loss against the plan shown")
     loss.wait_for(timeout=60_000)
     assert plain(loss.locator('[data-testid="stMetricValue"]').inner_text()) == plain(text.money(300.0))

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
-from page_maker import Place, open_view, said
+from page_maker import KEY, Place, open_view, said
 from small_case import FILES, write_small
 
 from optimizer import load_scenario
 from optimizer.analysis import ANALYSES
 from optimizer.analysis.analysis import settings_asked
 from optimizer.drafts import load_draft, read_draft
+from optimizer.export.results import input_sha256
 from optimizer.runner import work
+from optimizer.runs import RESULT
 from optimizer.studies import kept_in, named, start_study, studies
 from ui import pictures, study, study_form, tables
-from ui.state import SCENARIO_VARIABLE
+from ui.state import SCENARIO_VARIABLE, desk_of
 from ui.views import VIEWS
 
 NAMES = [analysis.name for analysis in ANALYSES]
@@ -175,21 +180,26 @@ def test_every_table_and_column_is_named_in_words(place: Place, name: str, given
             assert named(name).title_of(table_name) in shown
 
 
-def test_a_way_out_is_read_taken_into_the_inputs_and_leaves_a_plan(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Alpha asks for 4 in 2030, when only ox is to be had, 2 a year.
+def write_clash(place: Place, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Alpha asks for 4 in 2030, when only ox is to be had, 2 a year; the page is started with that."""
     capped = FILES["programs.csv"].replace("premium_share\n", "premium_share,annual_capacity_units\n")
     capped = capped.replace("0,0\nox", "0,0,\nox").removesuffix("\n") + ",2\n"
     needs = FILES["requirements.csv"].replace("AAA,tank,4,2031,no", "AAA,tank,4,2030,yes")
     folder = write_small(place.scenario.parent / "clash", programs=capped, requirements=needs)
     monkeypatch.setenv(SCENARIO_VARIABLE, str(folder))
+    return folder
+
+
+def test_a_way_out_is_read_taken_into_the_inputs_and_leaves_a_plan(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_clash(place, monkeypatch)
     found = start_study(place.workspace, load_scenario(folder), named("explain"), {})
     assert work(found.run.folder) == 0
     test = open_view("explain")
     shown = said(test)
-    assert "What clashes: Alpha asks for 4 main battle tank by 2030" in shown
-    assert "Cheapest way out: ask for 2 tank for AAA by 2030 instead of 4" in shown
+    assert "What clashes: Alpha asks for 4 units of main battle tank by 2030" in shown
+    assert "Cheapest way out: ask for 2 units of main battle tank for Alpha by 2030 instead of 4" in shown
     assert "“Accept the cheapest way out” solves it" in shown and "--accept" not in shown
     test.button(key="explain_take").click()
     test.run()
@@ -201,6 +211,25 @@ def test_a_way_out_is_read_taken_into_the_inputs_and_leaves_a_plan(
     assert "Stale" in said(test) and not any(button.key == "explain_take" for button in test.button)
 
 
+def test_an_accepted_way_out_is_the_plan_of_the_inputs_that_took_it_up(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_clash(place, monkeypatch)
+    found = start_study(place.workspace, load_scenario(folder), named("explain"), {"accept": True})
+    assert work(found.run.folder) == 0
+    test = open_view("explain")
+    test.button(key="explain_take").click()
+    test.run()
+    assert not test.exception and "every view shows the plan found with it" in said(test)
+    desk = desk_of(KEY)
+    # Nothing is left to solve: the page shows the plan as that of the inputs, changes and all, and so does its file.
+    assert desk.run is not None and not desk.is_stale
+    assert desk.run.changes == ("requirements AAA tank: quantity 4 -> 2",)
+    written = json.loads((desk.run.folder / RESULT / "result.json").read_text(encoding="utf-8"))
+    assert written["provenance"]["input_sha256"] == input_sha256(desk.scenario)
+    assert "Stale" not in said(open_view("overview"))
+
+
 def test_edits_are_kept_as_solved(place: Place) -> None:
     given = {"forbid": ["BBB:ox"], "move": ["AAA:lion:2032"]}
     found = start_study(place.workspace, load_scenario(place.scenario), named("edit"), given)
@@ -209,6 +238,7 @@ def test_edits_are_kept_as_solved(place: Place) -> None:
     test.button(key="edit_take").click()
     test.run()
     assert not test.exception
+    assert "every view shows the plan found with it" in said(test) and not desk_of(KEY).is_stale
     kept = load_draft(place.workspace, read_draft(place.workspace, str(place.scenario))).tables.locks
     # A move holds the 4 units that the best plan buys.
     assert {(lock.nation, lock.program, lock.action, lock.units, lock.first_delivery) for lock in kept} == {

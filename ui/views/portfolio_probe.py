@@ -113,7 +113,7 @@ def tried() -> None:
 
 def at_work(desk: Desk, probe: Probe) -> None:
     """One that is being solved."""
-    st.markdown(f"**{capital(frame.clean(probe.sentence))}**: {frame.told(probe.run)}")
+    st.markdown(f"**{capital(frame.clean(probe.sentence(desk.scenario)))}**: {frame.told(probe.run)}")
     last = probe.run.progress()[-1:]
     if last and last[0].best is not None:
         known = "" if last[0].bound is None else f", at least {text.money(last[0].bound)} for any"
@@ -128,7 +128,8 @@ def answer(desk: Desk, probe: Probe) -> None:
     name = probe.run.id
     if probe.run.status == "failed":
         st.error(
-            f"{capital(frame.clean(probe.sentence))}: not solved. {frame.ending(probe.run)}", icon=":material/error:"
+            f"{capital(frame.clean(probe.sentence(desk.scenario)))}: not solved. {frame.ending(probe.run)}",
+            icon=":material/error:",
         )
     else:
         assert desk.run is not None
