@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Iterator
 
 import pytest
-from page_maker import CHROMIUM, KEY, Place, Server, guarded_tab, solved, start_server
+from page_maker import BROWSER_OPTIONS, CHROMIUM, KEY, Place, Server, guarded_tab, solved, start_server
 from small_case import write_small
 
 from optimizer.runs import Workspace
@@ -56,7 +56,7 @@ def browser() -> Iterator[Any]:
         pytest.skip("no Chromium on this machine: install the package chromium to run the tests in a real browser")
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     with api.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=BROWSER_OPTIONS)
         yield browser
         browser.close()
 
