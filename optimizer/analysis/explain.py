@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Mapping
 from optimizer import words
 from optimizer.analysis.analysis import Analysis, Picture, Solve, option
 from optimizer.analysis.explain_choice import KINDS, Choice, Target, check_target, explain_choice
+from optimizer.analysis.explain_feasible import Feasible, explain_feasible
 from optimizer.analysis.explain_infeasible import Infeasible, explain_infeasible
 from optimizer.analysis.explain_rules import Prices, explain_rules
 from optimizer.analysis.headings import CELLS
@@ -115,10 +116,12 @@ class Result:
     infeasible: Infeasible | None = None
     choice: Choice | None = None
     prices: Prices | None = None
+    feasible: Feasible | None = None
 
     @property
-    def _parts(self) -> tuple[Infeasible | Choice | Prices, ...]:
-        return tuple(part for part in (self.infeasible, self.choice, self.prices) if part is not None)
+    def _parts(self) -> tuple[Infeasible | Choice | Prices | Feasible, ...]:
+        parts = (self.infeasible, self.choice, self.prices, self.feasible)
+        return tuple(part for part in parts if part is not None)
 
     def headline(self) -> str:
         """The answer in a few lines."""
@@ -126,12 +129,7 @@ class Result:
             return "\n".join(part.headline() for part in self._parts)
         if self.base is None:
             return "A plan exists: nothing clashes."
-        if self.base.plan is None:
-            return f"No clash was found, and no plan either. {words.status(self.base)}."
-        return (
-            f"A plan exists: nothing clashes. {words.status(self.base)}. Ask for --program, --contract or --rules to "
-            "see why it is as it is."
-        )
+        return f"No clash was found, and no plan either. {words.status(self.base)}."
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """The tables of every part."""
@@ -150,6 +148,7 @@ class Result:
             "infeasible": None if self.infeasible is None else self.infeasible.as_dict(),
             "choice": None if self.choice is None else self.choice.as_dict(),
             "rules": None if self.prices is None else self.prices.as_dict(),
+            "room": None if self.feasible is None else self.feasible.as_dict(),
         }
 
     def solutions(self) -> Mapping[str, Solution]:
@@ -206,7 +205,8 @@ def run(scenario: Scenario, settings: Settings, *, solve: Solve | None = None) -
         else explain_choice(scenario, target, base, solve, kinds=settings.flips, tolerance=settings.tolerance)
     )
     prices = explain_rules(scenario, base, solve, most=settings.count) if settings.rules else None
-    return Result(scenario, base, None, choice, prices)
+    feasible = explain_feasible(base) if choice is None and prices is None else None
+    return Result(scenario, base, None, choice, prices, feasible)
 
 
 def _with_national_costs(scenario: Scenario, solve: Solve) -> Scenario:
@@ -241,6 +241,7 @@ ANALYSIS = Analysis(
         "flips": "flips.csv",
         "rules": "rule_prices.csv",
         "units": "unit_prices.csv",
+        "room": "room.csv",
     },
     titles={
         "clash": "What cannot hold together",
@@ -253,6 +254,7 @@ ANALYSIS = Analysis(
         "differences": "What the other choice changes",
         "rules": "What each rule costs",
         "units": "What one unit more of a limit is worth",
+        "room": "Limits that the plan uses up",
     },
     headings={
         "part": "Kind",

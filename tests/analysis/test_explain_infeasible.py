@@ -253,3 +253,18 @@ def test_a_feasible_scenario_has_no_clash() -> None:
     assert result.exit_code == 0
     assert result.headline().startswith("A plan exists")
     assert result.as_dict()["feasible"] is True
+
+
+def test_where_nothing_clashes_the_limits_used_up_are_shown() -> None:
+    # Three jets at 10 are all that the 30 of 2026 buy.
+    exact = make(
+        programs="program\njet",
+        requirements="nation quantity must_meet\nAAA 3 yes",
+        budgets="nation year budget_meur\nAAA 2026 30",
+    )
+    result = run(exact, Settings())
+    assert result.as_dict()["feasible"] is True and set(result.solutions()) == {"best"}
+    room = result.tables()["room"]
+    assert list(room.itertuples(index=False, name=None)) == [("annual_budget", 1, "the budget of AAA in 2026")]
+    assert "It uses up 1 limit, of the rule annual budget." in result.headline()
+    assert result.pictures()[0].table == "room"
