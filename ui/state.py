@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -208,13 +209,13 @@ def adopt_results(workspace: Workspace, base: str) -> None:
 
 
 def fingerprint(path: str | Path) -> tuple[object, ...]:
-    """Changes whenever a scenario's files change: names, times and sizes, of its bases as well."""
+    """Changes whenever a scenario's files or its bases' change: names, times (of permissions, too) and sizes."""
     place = Path(path)
     try:
         if place.is_dir():
             files = sorted(entry for entry in place.iterdir() if entry.suffix in (".csv", ".toml"))
-            return tuple((entry.name, entry.stat().st_mtime_ns, entry.stat().st_size) for entry in files)
-        own = (place.name, place.stat().st_mtime_ns, place.stat().st_size)
+            return tuple(map(_stamp, files))
+        own = _stamp(place)
         if place.suffix == ".toml":
             base = tomllib.loads(place.read_text(encoding="utf-8")).get("base")
             if isinstance(base, str):
@@ -222,6 +223,11 @@ def fingerprint(path: str | Path) -> tuple[object, ...]:
         return (own,)
     except (OSError, ValueError, RecursionError):
         return ("unreadable", str(path))
+
+
+def _stamp(file: Path) -> tuple[str, int, int, int]:
+    about = file.stat()
+    return (file.name, about.st_mtime_ns, about.st_ctime_ns, about.st_size)
 
 
 def loaded_scenario(path: str) -> Scenario:
@@ -232,13 +238,33 @@ def loaded_scenario(path: str) -> Scenario:
     InvalidInput
         With every fault found.
     """
-    return _scenario(path, fingerprint(path))
+    return _scenario(path, fingerprint(path)).scenario()
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """What loading gave, faults too: else one with faults is read again wherever it is asked for."""
+
+    found: Scenario | None
+    problems: tuple[Problem, ...] = ()
+
+    @classmethod
+    def by(cls, load: Callable[[], Scenario]) -> _Loaded:
+        try:
+            return cls(load())
+        except InvalidInput as error:
+            return cls(None, tuple(error.problems))
+
+    def scenario(self) -> Scenario:
+        if self.found is None:
+            raise InvalidInput(self.problems)
+        return self.found
 
 
 @st.cache_resource(show_spinner=False, max_entries=24)
-def _scenario(path: str, print_: tuple[object, ...]) -> Scenario:
+def _scenario(path: str, print_: tuple[object, ...]) -> _Loaded:
     del print_
-    return load_scenario(path)
+    return _Loaded.by(lambda: load_scenario(path))
 
 
 def scenario_of(workspace: Workspace, draft: Draft) -> Scenario:
@@ -253,13 +279,13 @@ def scenario_of(workspace: Workspace, draft: Draft) -> Scenario:
         return loaded_scenario(draft.base)
     return _drafted(
         workspace, (draft.base, draft.name, draft.note, repr(draft.changes)), fingerprint(draft.base), draft
-    )
+    ).scenario()
 
 
 @st.cache_resource(show_spinner=False, max_entries=24, hash_funcs={Workspace: lambda desk: desk.key})
-def _drafted(workspace: Workspace, key: tuple[str, ...], print_: tuple[object, ...], _draft: Draft) -> Scenario:
+def _drafted(workspace: Workspace, key: tuple[str, ...], print_: tuple[object, ...], _draft: Draft) -> _Loaded:
     del key, print_
-    return load_draft(workspace, _draft)
+    return _Loaded.by(lambda: load_draft(workspace, _draft))
 
 
 @st.cache_resource(show_spinner=False, max_entries=48)
