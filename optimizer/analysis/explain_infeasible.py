@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Mapping
 
@@ -53,10 +54,12 @@ PROGRAM_COLUMNS = [
 RELAXATION_COLUMNS = ["way", "rule", "nation", "capability", "program", "years", "units", "unit", "price_meur", "says"]
 WAY_COLUMNS = ["way", "status", "price_meur", "bound_meur"]
 CHEAPEST = "cheapest"
-_SECONDS = 40.0
+# Time for the answer, and the share of it for the first look at what clashes; the rest is for the check.
+_SECONDS, _FIRST_SHARE = 50.0, 0.6
 # Gap of the solve that checks a relaxation nobody accepted yet: any plan will do.
 _CHECK_GAP = 0.05
-_CHECK_SECONDS = 60.0
+# Less time than this is not worth another look.
+_LEAST_SECONDS = 3.0
 _ROUNDS = 3
 # Where a plan's whole deliveries need a little more than the relaxation found: so much more is given.
 _MORE = 1.02
@@ -336,10 +339,17 @@ def explain_infeasible(
     ----------
     known
         A solution of the scenario, if there is one; an infeasible one says that there must be a clash.
+    seconds
+        Time for all of it; accepting takes as long as any other solve besides.
     """
+    ends = time.monotonic() + seconds
+
+    def left() -> float:
+        return ends - time.monotonic()
+
     small = is_small(scenario)
     must_be = known is not None and known.status == "infeasible"
-    diagnosis = diagnose(scenario, Control(), exact=small, whole=small or must_be, seconds=seconds)
+    diagnosis = diagnose(scenario, Control(), exact=small, whole=small or must_be, seconds=_FIRST_SHARE * seconds)
     if diagnosis is None:
         return None
     gives = _gives(diagnosis)
@@ -349,11 +359,15 @@ def explain_infeasible(
             break
         edited, loosenings = loosened(scenario, gives)
         asked = scenario.settings.solver.gap
-        relaxed = solve(edited) if accept else solve(edited, gap=max(asked, _CHECK_GAP), time_limit=_CHECK_SECONDS)
+        limit = max(_LEAST_SECONDS, left())
+        relaxed = solve(edited) if accept else solve(edited, gap=max(asked, _CHECK_GAP), time_limit=limit)
         if relaxed.plan is not None or relaxed.status == "cancelled":
             return Infeasible(scenario, diagnosis, loosenings, relaxed, accept)
+        if left() < _LEAST_SECONDS and not accept:
+            break
         # Whole deliveries can need a little more than the statement of a large scenario sees.
-        more = diagnose(edited, Control(), exact=small, whole=relaxed.status == "infeasible", seconds=seconds)
+        whole = relaxed.status == "infeasible"
+        more = diagnose(edited, Control(), exact=small, whole=whole, seconds=max(_LEAST_SECONDS, left()))
         if more is not None:
             gives = _joined(gives, _gives(more))
         else:

@@ -29,8 +29,8 @@ _NUMBERS = (
 _PARTS = ("nation", "capability", "program")
 _SAYS = {
     "annual_budget": "the budget of {nation}",
-    "annual_capacity": "the yearly line of {program}",
-    "maximum_units": "the whole line of {program}",
+    "annual_capacity": "the yearly output of {program}",
+    "maximum_units": "the total output of {program}",
     "type_limit": "the types allowed of {capability}",
     "joint_program_limit": "the joint contracts allowed to {nation}",
     "sector_workload": "the work set for the industry of {nation}",
@@ -70,7 +70,10 @@ class Limit:
         known = {name: tell[name](scenario, str(value)) if name in tell else value for name, value in named.items()}
         pattern = _SAYS.get(self.rule)
         if pattern is not None and all(f"{{{name}}}" not in pattern or name in known for name in _PARTS):
-            return _SAYS[self.rule].format(**known) + (f" in {known['year']}" if "year" in known else "")
+            when = f" in {known['year']}" if "year" in known else ""
+            # A line's yearly output is one figure for all years.
+            when = f" (used up{when})" if when and self.rule == "annual_capacity" else when
+            return _SAYS[self.rule].format(**known) + when
         parts = ", ".join(str(value) for value in known.values())
         return f"the rule {rule_name(self.rule)}{f' ({parts})' if parts else ''}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
-from optimizer.analysis.frontier_search import WIDEST_GAP, Point, Region, Search, non_dominated, same, stopped_by
+from optimizer.analysis.frontier_search import Point, Region, Search, non_dominated, same, stopped_by
 
 # Weights of the other goal from which points are sought: about what it is worth, a tenth of that, and ten times that.
 FIRST_WEIGHTS = (1.0, 10.0, 0.1)
@@ -62,13 +62,11 @@ def _at_weight(search: Search, other: str, weight: float, near: Point | None) ->
     """The point with the least of primary goal + weight * other, and what it proves of the primary one at its limit."""
     effort = search.effort({})
     if near is not None and effort:
-        # A gap of the range, said of this sum, whose size the neighbor tells.
+        # Of the sum, whose size the neighbor tells.
         assert search.own is not None
-        size = max(1.0, abs(search.values(search.own)[search.primary]))
-        about = abs(near.minimized + weight * near.values[other])
-        asked = search.own.scenario.settings.solver
-        gap = min(WIDEST_GAP, asked.gap * max(1.0, size / max(about, 1e-9)))
-        effort = {"gap": gap, "time_limit": min(asked.time_limit_s, search.pace_of_points())}
+        limit = search.own.scenario.settings.solver.time_limit_s
+        gap = search.gap_at(abs(near.minimized + weight * near.values[other]))
+        effort = {"gap": gap, "time_limit": min(limit, search.pace_of_points())}
     weights = {search.primary: 1.0, **search.carried(), other: weight}
     solution = search.run(search.variant(weights, {}), **effort)
     if solution.plan is None:

@@ -25,8 +25,9 @@ SHARE_STEP = 1e-4
 END_GAP = 0.05
 # Each of the points that are spread gets this share of the time that the scenario itself took, and at least some; the
 # ends of the range, from which the others start, get more.
-PACE, PACE_OF_ENDS, LEAST_SECONDS = 2.0, 2.0, 15.0
-WIDEST_GAP = 0.2
+PACE, PACE_OF_ENDS, LEAST_SECONDS = 1.0, 2.0, 5.0
+# Points that are spread lie a tenth of the range apart; each is known to so many times the gap asked for of the range.
+POINT_GAP, WIDEST_GAP = 4.0, 0.2
 # Without a number of points: solves until points are spread, and points spread then.
 MOST_SOLVES, MOST_SPREAD = 400, 20
 
@@ -248,13 +249,20 @@ class Search:
         if self.points is None or self.own is None or self.own.plan is None:
             return {}
         asked = self.own.scenario.settings.solver
-        size = abs(self.values(self.own)[self.primary])
         below = [r.point.minimized for r in self.regions if r.point is not None and _contains(r.limits, limits)]
         if below:
-            gap = min(WIDEST_GAP, asked.gap * max(1.0, size / max(abs(max(below)), 1e-9)))
+            gap = self.gap_at(abs(max(below)))
         else:
-            gap = asked.gap if self.held else min(WIDEST_GAP, 30.0 * asked.gap)
+            size = abs(self.values(self.own)[self.primary])
+            gap = self.gap_at(size) if self.held else min(WIDEST_GAP, 30.0 * asked.gap)
         return {"gap": gap, "time_limit": min(asked.time_limit_s, self.pace(PACE if below else PACE_OF_ENDS))}
+
+    def gap_at(self, about: float) -> float:
+        """Gap of a point that is spread, where the minimized sum comes to about so much: of the range, said of it."""
+        assert self.own is not None
+        size = max(1.0, abs(self.values(self.own)[self.primary]))
+        asked = self.own.scenario.settings.solver.gap
+        return min(WIDEST_GAP, POINT_GAP * asked * max(1.0, size / max(about, 1e-9)))
 
     def pace_of_points(self) -> float:
         """Seconds for a point that is no end of the range."""
