@@ -82,6 +82,7 @@ class Arrays:
 
     A is stored row by row: row i has columns `index[start[i]:start[i+1]]` with values `value[...]`.
     `column_block` and `row_block` number the capability a column or row belongs to; -1 couples capabilities.
+    `column_nation` numbers the nation that decides on a column, -1 where several do; empty in parts of a model.
     """
 
     cost: Floats
@@ -96,6 +97,7 @@ class Arrays:
     row_upper: Floats
     column_block: Ints
     row_block: Ints
+    column_nation: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     @property
     def columns(self) -> int:
@@ -202,6 +204,7 @@ class LinearProgram:
         self.variables: list[Variable] = []
         self.labels: list[tuple[Any, ...]] = []
         self.blocks: list[str | None] = []
+        self.nations: list[str | None] = []
         self.rows: list[tuple[tuple[Any, ...], Constraint]] = []
         self.cost: dict[Variable, float] = {}
         self.offset = 0.0
@@ -216,8 +219,9 @@ class LinearProgram:
         *,
         integer: bool = False,
         block: str | None = None,
+        nation: str | None = None,
     ) -> Variable:
-        """A new decision; `label` says in codes what it is, `block` the capability it belongs to.
+        """A new decision; `label` says in codes what it is, `block` its capability, `nation` who alone decides on it.
 
         Raises
         ------
@@ -232,6 +236,7 @@ class LinearProgram:
         self.variables.append(variable)
         self.labels.append(label)
         self.blocks.append(block)
+        self.nations.append(nation)
         return variable
 
     def add(self, label: tuple[Any, ...], row: Constraint) -> None:
@@ -249,10 +254,7 @@ class LinearProgram:
     def arrays(self) -> Arrays:
         """The model as arrays, parallel rows merged."""
         column = self._column
-        block_names = {
-            name: number for number, name in enumerate(sorted({block for block in self.blocks if block is not None}))
-        }
-        blocks = np.array([-1 if block is None else block_names[block] for block in self.blocks], dtype=np.int64)
+        blocks = _numbered(self.blocks)
         lengths = np.fromiter((len(row.terms) for _, row in self.rows), dtype=np.int64, count=len(self.rows))
         entries = int(lengths.sum())
         at = np.fromiter((column[id(v)] for _, row in self.rows for v, _ in row.terms), dtype=np.int64, count=entries)
@@ -283,6 +285,7 @@ class LinearProgram:
             row_upper=high,
             column_block=blocks,
             row_block=row_block,
+            column_nation=_numbered(self.nations),
         )
 
     def row_labels(self) -> list[tuple[Any, ...]]:
@@ -314,6 +317,12 @@ class LinearProgram:
             for number, (label, _) in enumerate(self.rows)
         ]
         return columns + rows
+
+
+def _numbered(names: list[str | None]) -> Ints:
+    """Names as numbers in their order, -1 where there is none."""
+    numbers = {name: number for number, name in enumerate(sorted({name for name in names if name is not None}))}
+    return np.array([-1 if name is None else numbers[name] for name in names], dtype=np.int64)
 
 
 def _merged(

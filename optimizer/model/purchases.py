@@ -72,6 +72,7 @@ class Purchases:
                     min(most, band.last),
                     integer=True,
                     block=contract.capability,
+                    nation=nation,
                 )
                 deliveries.append(Delivery(variable, year, band))
                 units.append((variable, 1.0))
@@ -87,11 +88,11 @@ class Purchases:
         pair = scenario.pairs[nation, contract.program]
         discount = scenario.payment_discount[contract.program]
         deliveries = [
-            Delivery(program.variable(("deliver", nation, a, year), 0, most, block=c), year, None)
+            Delivery(program.variable(("deliver", nation, a, year), 0, most, block=c, nation=nation), year, None)
             for year in pair.years
         ]
         self.deliveries[nation, a] = deliveries
-        units = program.variable(("units", nation, a), 0, pair.max_units, integer=True, block=c)
+        units = program.variable(("units", nation, a), 0, pair.max_units, integer=True, block=c, nation=nation)
         self._units[nation, a] = units
         self.definitions.append(
             Row(("units", nation, a), total([(d.variable, 1.0) for d in deliveries] + [(units, -1.0)]) == 0)
@@ -101,7 +102,9 @@ class Purchases:
             self._at_price[nation, a] = [AtPrice(contract.bands[0], prices[0], [(units, 1.0)])]
         else:
             by_band = [
-                program.variable(("at_price", nation, a, band.first), 0, min(pair.max_units, band.last), block=c)
+                program.variable(
+                    ("at_price", nation, a, band.first), 0, min(pair.max_units, band.last), block=c, nation=nation
+                )
                 for band in contract.bands
             ]
             self._at_price[nation, a] = [

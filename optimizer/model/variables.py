@@ -69,7 +69,7 @@ class Variables(Purchases):
             pair = scenario.pairs[nation, contract.program]
             alone = len(contract.nations) == 1
             self.join[nation, a] = (
-                launch if alone else program.variable(("join", nation, a), 0, 1, integer=True, block=c)
+                launch if alone else program.variable(("join", nation, a), 0, 1, integer=True, block=c, nation=nation)
             )
             most: float = pair.max_units
             if capacity is not None:
@@ -83,7 +83,9 @@ class Variables(Purchases):
                 scenario.development_meur(contract.program) * float(m) ** row.partner_exponent for m in counts
             )
             for nation in contract.possible_partners:
-                self.development[nation, a] = program.variable(("development", nation, a), 0, most_money, block=c)
+                self.development[nation, a] = program.variable(
+                    ("development", nation, a), 0, most_money, block=c, nation=nation
+                )
                 if row.element is not None:
                     self.element[nation, a] = program.variable(
                         ("element", nation, a), 0, self.element_cost(row.element), block=c
@@ -363,7 +365,9 @@ class Variables(Purchases):
         if len(programs) == 1:
             return self.joins(nation, programs[0])
         if (nation, capability, key) not in self._nation_type:
-            variable = self.program.variable(("nation_type", nation, capability, key), 0, 1, block=capability)
+            variable = self.program.variable(
+                ("nation_type", nation, capability, key), 0, 1, block=capability, nation=nation
+            )
             self._nation_type[nation, capability, key] = variable
             for program in programs:
                 self.definitions.append(

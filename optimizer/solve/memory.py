@@ -59,8 +59,8 @@ class Memory:
     """Traces of the last solves and of the first, and records of blocks by the hash of their content."""
 
     traces: list[Trace] = field(default_factory=list)
-    finish: dict[Label, float] = field(default_factory=dict)
-    """The whole numbers of the last finished plan."""
+    finishes: list[tuple[Scenario, dict[Label, float]]] = field(default_factory=list)
+    """The whole numbers of finished plans, of the last solves and of the first."""
     records: OrderedDict[bytes, list[BlockRecord]] = field(default_factory=OrderedDict)
 
     def nearest(self, scenario: Scenario) -> Trace | None:
@@ -77,11 +77,19 @@ class Memory:
 
     def learn_finish(self, exact: Model, x: Floats) -> None:
         """Keep the whole deliveries of a finished plan."""
-        self.finish = _whole_numbers(exact, x)
+        self.finishes.append((exact.scenario, _whole_numbers(exact, x)))
+        if len(self.finishes) > _MOST_TRACES:
+            del self.finishes[1]
 
     def finish_start(self, exact: Model, start: Floats) -> Floats:
-        """A first point of the finish: the last finished plan where there is one."""
-        return _placed(self.finish, exact) if self.finish else start
+        """A first point of the finish: the finished plan of the nearest scenario, the latest of equals.
+
+        The plan of another variant breaks what only that one allows, and a start that does not fit is worth nothing.
+        """
+        if not self.finishes:
+            return start
+        _, numbers = min(reversed(self.finishes), key=lambda known: distance(known[0], exact.scenario))
+        return _placed(numbers, exact)
 
     def recall(self, key: bytes, implied: dict[Label, ImpliedRow]) -> BlockRecord | None:
         """A record of a block of the same content whose bound holds here."""

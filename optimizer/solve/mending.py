@@ -10,6 +10,9 @@ from optimizer.solve.blocks import elastic, stacked, without
 from optimizer.solve.pricing import block_solver
 from optimizer.solve.search import Search
 
+# Blocks, and which yes and no of theirs are free.
+Task = tuple[list[int], "NDArray[np.bool_]"]
+
 _VIOLATION = 1e-6
 _RECONCILE_GAP, _RECONCILE_SECONDS = 1e-3, 15.0
 
