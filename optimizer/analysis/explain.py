@@ -279,6 +279,7 @@ ANALYSIS = Analysis(
         "loss_least_meur": "Loss at least",
         "loss_most_meur": "Loss at most",
         "limits": "Limits used up",
+        "stated": "Limits in all",
         "saved_without_rule_meur": "Saved without the rule",
         "saved_without_rule_least_meur": "Saved at least",
         "saved_without_rule_most_meur": "Saved at most",

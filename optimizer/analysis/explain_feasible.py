@@ -1,4 +1,4 @@
-"""That there is a plan: what is proven of it, and which limits of which rules it uses up."""
+"""That there is a plan: what is proven of it, and how many limits of each rule it uses up."""
 
 from __future__ import annotations
 
@@ -7,29 +7,31 @@ from typing import TYPE_CHECKING, Mapping
 
 from optimizer import words
 from optimizer.analysis.analysis import Picture, records
-from optimizer.analysis.explain_limits import Limit, binding
+from optimizer.analysis.explain_limits import Limit, limits_of
 from optimizer.analysis.names import listed, rule_name
 from optimizer.solution import Solution
 
 if TYPE_CHECKING:
     import pandas as pd
 
-ROOM_COLUMNS = ["rule", "limits", "says"]
+ROOM_COLUMNS = ["rule", "limits", "stated", "says"]
+
+
+@dataclass(frozen=True)
+class Room:
+    """A rule: how many limits it states, and those that leave the best plan no room."""
+
+    rule: str
+    stated: int
+    used_up: tuple[Limit, ...]
 
 
 @dataclass(frozen=True)
 class Feasible:
-    """The answer where nothing clashes: the limits that leave the best plan no room."""
+    """The answer where nothing clashes; the rules with the most limits used up first."""
 
     base: Solution
-    limits: tuple[Limit, ...]
-
-    @property
-    def _by_rule(self) -> list[tuple[str, list[Limit]]]:
-        found: dict[str, list[Limit]] = {}
-        for limit in self.limits:
-            found.setdefault(limit.rule, []).append(limit)
-        return sorted(found.items(), key=lambda item: -len(item[1]))
+    rooms: tuple[Room, ...]
 
     def headline(self) -> str:
         """That there is a plan, how good it is, and where it has no room left."""
@@ -38,27 +40,28 @@ class Feasible:
         return "\n".join(lines)
 
     def _used(self) -> str:
-        if not self.limits:
+        number = sum(len(room.used_up) for room in self.rooms)
+        if not number:
             return "It uses up no limit of any rule"
-        rule, most = self._by_rule[0]
-        many = words.plural(len(self.limits), "limit")
-        if len(most) == len(self.limits):
-            return f"It uses up {many}, of the rule {rule_name(rule)}"
-        return f"It uses up {many}, most of them of the rule {rule_name(rule)} ({len(most)})"
+        most = self.rooms[0]
+        if len(most.used_up) == number:
+            return f"It uses up {words.plural(number, 'limit')}, of the rule {rule_name(most.rule)}"
+        many = words.plural(number, "limit")
+        return f"It uses up {many}, most of them of the rule {rule_name(most.rule)} ({len(most.used_up)})"
 
     def tables(self) -> dict[str, pd.DataFrame]:
-        """room: each rule with limits that the plan uses up."""
+        """room: each rule with its limits, and those that the plan uses up."""
         import pandas as pd
 
-        rows = [
-            {"rule": rule, "limits": len(limits), "says": listed([limit.says(self.base.scenario) for limit in limits])}
-            for rule, limits in self._by_rule
-        ]
+        rows = []
+        for room in self.rooms:
+            named = listed([limit.says(self.base.scenario) for limit in room.used_up]) if room.used_up else ""
+            rows.append((room.rule, len(room.used_up), room.stated, named))
         return {"room": pd.DataFrame(rows, columns=ROOM_COLUMNS)}
 
     def pictures(self) -> tuple[Picture, ...]:
         """How many limits of each rule are used up."""
-        return (Picture(self._used(), "bars", "room", x="rule", y="limits"),) if self.limits else ()
+        return (Picture(self._used(), "bars", "room", x="rule", y="limits"),) if self.rooms else ()
 
     def as_dict(self) -> dict[str, object]:
         """Plain values, for JSON."""
@@ -76,4 +79,8 @@ class Feasible:
 
 def explain_feasible(base: Solution) -> Feasible:
     """What the plan of a scenario in which nothing clashes uses up."""
-    return Feasible(base, tuple(binding(base)))
+    by_rule: dict[str, list[tuple[Limit, bool]]] = {}
+    for limit, is_used_up in limits_of(base):
+        by_rule.setdefault(limit.rule, []).append((limit, is_used_up))
+    rooms = [Room(rule, len(rows), tuple(limit for limit, used in rows if used)) for rule, rows in by_rule.items()]
+    return Feasible(base, tuple(sorted(rooms, key=lambda room: -len(room.used_up))))

@@ -80,6 +80,11 @@ class Limit:
 
 def binding(solution: Solution) -> list[Limit]:
     """Rows of policy rules, locks and lines that a plan meets exactly; shares of nothing are left out."""
+    return [limit for limit, is_used_up in limits_of(solution) if is_used_up]
+
+
+def limits_of(solution: Solution) -> list[tuple[Limit, bool]]:
+    """Rows of policy rules, locks and lines, and whether a plan meets each exactly; shares of nothing are left out."""
     assert solution.plan is not None
     scenario = solution.scenario
     ledger = Ledger(scenario, solution.plan)
@@ -88,12 +93,9 @@ def binding(solution: Solution) -> list[Limit]:
         if rule.kind == "physical" and rule.name not in _LINES:
             continue
         for row in rule.violations(scenario, ledger):
-            if (
-                not exceeds(-row.amount, row.size)
-                and (row.size > 0.0 or rule.name in _NUMBERS)
-                and (row.size > 1.0 or rule.name not in _AT_LEAST_ONE)
-            ):
-                found.append(Limit(rule.name, rule.kind, row.key, rule.unit))
+            if (row.size > 0.0 or rule.name in _NUMBERS) and (row.size > 1.0 or rule.name not in _AT_LEAST_ONE):
+                limit = Limit(rule.name, rule.kind, row.key, rule.unit)
+                found.append((limit, not exceeds(-row.amount, row.size)))
     return found
 
 

@@ -265,6 +265,6 @@ def test_where_nothing_clashes_the_limits_used_up_are_shown() -> None:
     result = run(exact, Settings())
     assert result.as_dict()["feasible"] is True and set(result.solutions()) == {"best"}
     room = result.tables()["room"]
-    assert list(room.itertuples(index=False, name=None)) == [("annual_budget", 1, "the budget of AAA in 2026")]
+    assert list(room.itertuples(index=False, name=None)) == [("annual_budget", 1, 1, "the budget of AAA in 2026")]
     assert "It uses up 1 limit, of the rule annual budget." in result.headline()
     assert result.pictures()[0].table == "room"
