@@ -109,6 +109,13 @@ class Arrays:
         """Number of rows."""
         return len(self.row_lower)
 
+    @property
+    def decisions(self) -> NDArray[np.bool_]:
+        """Columns that are yes or no, and whole numbers that nations share, as lots; not what one nation counts."""
+        if not len(self.column_nation):
+            return self.integer & (self.upper <= 1.0)
+        return self.integer & ((self.upper <= 1.0) | (self.column_nation < 0))
+
     def objective(self, x: Floats) -> float:
         """Objective of a point, constant included."""
         return float(self.cost @ x) + self.offset

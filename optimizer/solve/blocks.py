@@ -194,6 +194,7 @@ def stacked(whole: Cut, members: tuple[Block, ...], rows: Ints, lower: Floats, u
         row_upper=np.concatenate([arrays.row_upper[own_rows], upper]),
         column_block=np.zeros(len(columns), dtype=np.int64),
         row_block=np.zeros(len(picked), dtype=np.int64),
+        column_nation=arrays.column_nation[columns] if len(arrays.column_nation) else arrays.column_nation,
     ), columns
 
 

@@ -31,7 +31,7 @@ _NEAR_AFTER_SECONDS, _NEAR = 3.0, 3e-3
 # Improving whole deliveries nation by nation takes at most so long for ten thousand columns, and in all.
 _BETTER_SECONDS, _MOST_SECONDS = 5.0, 20.0
 # A rough plan may be this far from the best.
-_ROUGH = 0.01
+_ROUGH, _ROUGH_UP_TO_COLUMNS = 0.01, 10_000
 _WHOLE = 1e-6
 # Where whole deliveries cannot hold an earlier goal of an order at its value, it gets this share of room.
 _HELD_ROOM = 0.005
@@ -85,7 +85,7 @@ def finished(
             if memory is not None:
                 start = memory.finish_start(exact, start)
             answer = whole_deliveries(
-                exact, start, gap=gap, control=control, seed=asked.seed, patient=rebanded and not rough
+                exact, start, gap=gap, control=control, seed=asked.seed, patient=rebanded and not rough, rough=rough
             )
             proven = room == 0.0
             if answer.x is not None:
@@ -157,15 +157,23 @@ def restated(
 
 
 def whole_deliveries(
-    model: Model, start: Floats, *, gap: float, control: Control, seed: int, patient: bool = True
+    model: Model,
+    start: Floats,
+    *,
+    gap: float,
+    control: Control,
+    seed: int,
+    patient: bool = True,
+    rough: bool = False,
 ) -> Answer:
     """The best whole yearly deliveries of a restated plan: at once where that is quick, else part by part.
 
-    Where capabilities alone cannot be made whole, only a `patient` call goes on to look for any plan at all.
+    Where capabilities alone cannot be made whole, only a `patient` call goes on to look for any plan at all; a `rough`
+    one takes the first it finds.
     """
     arrays = model.arrays
     found = Answer("no_plan", None, np.inf, -np.inf)
-    if arrays.columns <= _AT_ONCE_UP_TO_COLUMNS:
+    if arrays.columns <= (_ROUGH_UP_TO_COLUMNS if rough else _AT_ONCE_UP_TO_COLUMNS):
         solver = Highs(arrays, seed=seed, presolve=True)
         solver.start_from(start)
         trying = Control(stop=control.stop)
@@ -180,7 +188,7 @@ def whole_deliveries(
         found = _block_by_block(model, stop=control.stop, seed=seed)
     if found.x is None and patient:
         return Highs(arrays, seed=seed, presolve=True).run(gap=1.0, time_limit=_SECONDS)
-    return found if found.x is None else _nation_by_nation(model, found, gap=gap, stop=control.stop, seed=seed)
+    return found if found.x is None or rough else _nation_by_nation(model, found, gap=gap, stop=control.stop, seed=seed)
 
 
 def _block_by_block(model: Model, *, stop: threading.Event, seed: int) -> Answer:

@@ -35,8 +35,8 @@ def block_solver(model: Arrays, seed: int) -> Highs:
 class Pricing:
     """The blocks' own problems, implied coupling rows included, priced again and again on kept solver objects.
 
-    Only what is decided with yes and no is whole: whole totals lift the bound by 0.01 % at most and take half the time,
-    and a merged plan's totals are decided anew anyway.
+    Only decisions are whole: whole totals lift the bound by 0.01 % at most and take half the time, and a merged plan's
+    totals are decided anew anyway.
     """
 
     def __init__(self, whole: Cut, seed: int) -> None:
@@ -46,7 +46,7 @@ class Pricing:
         for block, (rows, lower, upper) in zip(whole.blocks, implied_rows(whole), strict=True):
             arrays, _ = stacked(whole, (block,), rows, lower, upper)
             arrays.cost[len(block.columns) :] = 0.0
-            self.models.append(replace(arrays, integer=arrays.integer & (arrays.upper <= 1.0)))
+            self.models.append(replace(arrays, integer=arrays.decisions))
         self.solvers = [block_solver(model, seed) for model in self.models]
         self.plans: list[Floats | None] = [None] * len(whole.blocks)
         self._known: list[list[Floats]] = [[] for _ in whole.blocks]

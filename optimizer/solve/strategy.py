@@ -92,7 +92,9 @@ def _run(
         return solve_with_pulp(arrays, asked.name, gap=asked.gap, time_limit=left, threads=asked.threads)
     if strategy_of(model) == "decomposed":
         if not model.variables.whole_deliveries:
-            arrays = _yes_and_no(arrays)
+            # Nations' totals come out whole but for a few, and the finish makes all units whole. A relaxation, so its
+            # bound holds; whole totals in the search take several times as long (M: 30 s for 9 s).
+            arrays = dataclasses.replace(arrays, integer=arrays.decisions)
         return solve_decomposed(
             arrays,
             gap=SEARCH_SHARE * asked.gap,
@@ -103,14 +105,6 @@ def _run(
             recall=recall,
         )
     return solve_whole(arrays, gap=asked.gap, time_limit=left, control=control, seed=asked.seed, start=start)
-
-
-def _yes_and_no(arrays: Arrays) -> Arrays:
-    """The model with only yes and no whole: totals come out whole but for a few, and the finish makes all units whole.
-
-    A relaxation, so its bound holds; whole totals in the search take several times as long (M: 30 s for 9 s).
-    """
-    return dataclasses.replace(arrays, integer=arrays.integer & (arrays.upper <= 1.0))
 
 
 def strategy_of(model: Model) -> str:
