@@ -73,13 +73,13 @@ class Settings:
     )
     seconds: float | None = option(
         None,
-        "seconds for each of the points that are spread; default: what the scenario itself took, 5 at least",
+        "seconds for each of the points that are spread; default: twice what the scenario itself took, 15 at least",
         metavar="S",
         low=0.1,
         label="Time for each plan",
         unit="seconds",
         help="Only where plans to look for are limited",
-        empty="what the inputs themselves take, 5 at least",
+        empty="twice what the inputs themselves take, 15 at least",
     )
 
 

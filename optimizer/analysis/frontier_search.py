@@ -23,9 +23,9 @@ BONUS_OF_GAP, LEAST_BONUS = 0.1, 1e-6
 SHARE_STEP = 1e-4
 # Range ends need not be known closely where points are spread.
 END_GAP = 0.05
-# Each of the points that are spread gets this share of the time that the scenario itself took, and at least some; the
-# ends of the range, from which the others start, get more.
-PACE, PACE_OF_ENDS, LEAST_SECONDS = 1.0, 2.0, 5.0
+# Each of the points that are spread, and each end of the range, gets this share of the time that the scenario itself
+# took, and at least some: stopped sooner, a point of a large scenario is too far from the front to be worth showing.
+PACE, PACE_OF_ENDS, LEAST_SECONDS = 2.0, 2.0, 15.0
 # Points that are spread lie a tenth of the range apart; each is known to so many times the gap asked for of the range.
 POINT_GAP, WIDEST_GAP = 4.0, 0.2
 # Without a number of points: solves until points are spread, and points spread then.
