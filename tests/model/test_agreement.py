@@ -65,8 +65,9 @@ NEVER_BROKEN_ALONE = {"one_price_band": "minimum_order"}
 # Moves that break a rule the ignorant plans seldom break.
 MOVES = {"launch_before_joining": ("other contract",), "delivery_window": ("year",)}
 ANY_MOVE = ("year", "more", "less", "development", "work", "other contract")
-SEEDS = 14
-PLANS = 4
+# So many scenarios for each rule, and more while one of the verdicts has hardly occurred.
+SEEDS, MOST_SEEDS = 8, 14
+PLANS, ENOUGH = 4, 3
 
 
 def test_every_rule_is_compared() -> None:
@@ -182,7 +183,9 @@ def _broken(scenario: Scenario, plan: Plan, names: tuple[str, ...]) -> set[str] 
 def test_rows_and_check_agree(rule: Rule, tmp_path: Path) -> None:
     kept = broken_alone = 0
     names = tuple(dict.fromkeys((*PHYSICAL, rule.name)))
-    for seed in range(SEEDS):
+    for seed in range(MOST_SEEDS):
+        if seed >= SEEDS and min(kept, broken_alone) >= ENOUGH:
+            break
         rng = random.Random(f"{rule.name}/{seed}")
         scenario = _scenario(tmp_path / str(seed), rule, seed, rng)
         if scenario is None:
@@ -216,5 +219,5 @@ def test_rows_and_check_agree(rule: Rule, tmp_path: Path) -> None:
                 assert is_feasible(model, tried) == (not broken), (seed, broken, tried, scenario.settings.rules)
                 kept += not broken
                 broken_alone += rule.name in broken and broken <= unknown
-    assert kept >= 3
-    assert broken_alone >= (1 if rule.name == "launch_before_joining" else 3)
+    assert kept >= ENOUGH
+    assert broken_alone >= (1 if rule.name == "launch_before_joining" else ENOUGH)
