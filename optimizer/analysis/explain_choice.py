@@ -10,7 +10,7 @@ from optimizer.analysis.analysis import Picture, Solve, records
 from optimizer.analysis.compare import plan_differences
 from optimizer.analysis.explain_flips import KINDS, Flip, find_flip
 from optimizer.analysis.explain_infeasible import Infeasible, explain_infeasible
-from optimizer.analysis.explain_limits import Limit, binding, touching
+from optimizer.analysis.explain_limits import Limit, binding, in_words, touching
 from optimizer.analysis.explain_target import Target, check_target
 from optimizer.analysis.names import rule_name
 from optimizer.analysis.ranges import Range, exit_code_of, figures_of, objective_of, restricted, rise
@@ -124,7 +124,7 @@ class Choice:
             {
                 "rule": bound.rule,
                 "limits": len(bound.limits),
-                "says": "; ".join(limit.says(self.other.scenario) for limit in bound.limits[:3]),
+                "says": "; ".join(in_words(self.other.scenario, bound.limits)[:3]),
                 "saved_without_rule_meur": bound.saved_without.found if bound.saved_without else None,
                 "saved_without_rule_least_meur": bound.saved_without.least if bound.saved_without else None,
                 "saved_without_rule_most_meur": bound.saved_without.most if bound.saved_without else None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Mapping
 
 from optimizer import words
 from optimizer.analysis.analysis import Picture, records
-from optimizer.analysis.explain_limits import Limit, limits_of
+from optimizer.analysis.explain_limits import Limit, in_words, limits_of
 from optimizer.analysis.names import listed, rule_name
 from optimizer.solution import Solution
 
@@ -55,7 +55,7 @@ class Feasible:
 
         rows = []
         for room in self.rooms:
-            named = listed([limit.says(self.base.scenario) for limit in room.used_up]) if room.used_up else ""
+            named = listed(in_words(self.base.scenario, room.used_up)) if room.used_up else ""
             rows.append((room.rule, len(room.used_up), room.stated, named))
         return {"room": pd.DataFrame(rows, columns=ROOM_COLUMNS)}
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Iterable
 
 from optimizer.analysis.explain_loosened import loosened
-from optimizer.analysis.names import capability_name, nation_name, program_name, rule_name
+from optimizer.analysis.names import capability_name, nation_name, program_name, rule_name, years_text
 from optimizer.measures.ledger import Ledger
 from optimizer.model.rules import active
 from optimizer.scenario import Scenario
@@ -65,17 +65,36 @@ class Limit:
 
     def says(self, scenario: Scenario) -> str:
         """The limit in a few words."""
-        named = {name: value for name, value in self.whom(scenario).items() if value is not None and name != "rule"}
-        tell = {"nation": nation_name, "capability": capability_name, "program": program_name}
-        known = {name: tell[name](scenario, str(value)) if name in tell else value for name, value in named.items()}
-        pattern = _SAYS.get(self.rule)
-        if pattern is not None and all(f"{{{name}}}" not in pattern or name in known for name in _PARTS):
-            when = f" in {known['year']}" if "year" in known else ""
-            # A line's yearly output is one figure for all years.
-            when = f" (used up{when})" if when and self.rule == "annual_capacity" else when
-            return _SAYS[self.rule].format(**known) + when
-        parts = ", ".join(str(value) for value in known.values())
-        return f"the rule {rule_name(self.rule)}{f' ({parts})' if parts else ''}"
+        (text,) = in_words(scenario, [self])
+        return text
+
+
+def in_words(scenario: Scenario, limits: Iterable[Limit]) -> list[str]:
+    """Limits in a few words each, those that differ in the year only together."""
+    told: dict[str, list[int]] = {}
+    for limit in limits:
+        named = {name: value for name, value in limit.whom(scenario).items() if value is not None and name != "rule"}
+        years = [value for name, value in named.items() if name == "year" and isinstance(value, int)]
+        told.setdefault(_without_year(scenario, limit.rule, named), []).extend(years)
+    # A line's yearly output is one figure for all years.
+    of_lines = _SAYS["annual_capacity"].partition("{")[0]
+    found = []
+    for text, years in told.items():
+        when = f"in {years_text(years)}"
+        found.append(
+            text if not years else f"{text} (used up {when})" if text.startswith(of_lines) else f"{text} {when}"
+        )
+    return found
+
+
+def _without_year(scenario: Scenario, rule: str, named: dict[str, object]) -> str:
+    tell = {"nation": nation_name, "capability": capability_name, "program": program_name}
+    known = {name: tell[name](scenario, str(value)) for name, value in named.items() if name in tell}
+    pattern = _SAYS.get(rule)
+    if pattern is not None and all(f"{{{name}}}" not in pattern or name in known for name in _PARTS):
+        return pattern.format(**known)
+    whom = f" ({', '.join(known.values())})" if known else ""
+    return f"the rule {rule_name(rule)}{whom}"
 
 
 def binding(solution: Solution) -> list[Limit]:
