@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from optimizer import Scenario, solve
+from optimizer import Scenario, Solution, solve
 from optimizer.analysis.explain import Settings, run
 from optimizer.analysis.explain_infeasible import Infeasible, explain_infeasible
 from optimizer.analysis.explain_loosened import loosened
@@ -268,3 +268,14 @@ def test_where_nothing_clashes_the_limits_used_up_are_shown() -> None:
     assert list(room.itertuples(index=False, name=None)) == [("annual_budget", 1, 1, "the budget of AAA in 2026")]
     assert "It uses up 1 limit, of the rule annual budget." in result.headline()
     assert result.pictures()[0].table == "room"
+
+
+def test_the_check_takes_no_more_than_what_is_left_of_the_time() -> None:
+    limits: list[float] = []
+
+    def watched(scenario: Scenario, **options: float) -> Solution:
+        limits.append(options["time_limit"])
+        return solve(scenario, **options)
+
+    found = explain_infeasible(BUDGET, watched, accept=False, seconds=20.0)
+    assert found is not None and found.is_checked and len(limits) == 1 and 3.0 <= limits[0] < 20.0
