@@ -6,32 +6,23 @@ import dataclasses
 import threading
 
 import numpy as np
-from numpy.typing import NDArray
 
 from optimizer.learning import PriceBand
 from optimizer.model.build import Model, build
 from optimizer.model.lp import Answer, Arrays, Control, Floats, Highs
 from optimizer.plan import Plan
 from optimizer.scenario import Scenario
-from optimizer.solve.blocks import cut, without
+from optimizer.solve.blocks import without
 from optimizer.solve.memory import Memory
-from optimizer.solve.mending import Mending
-from optimizer.solve.pricing import block_solver
-from optimizer.solve.search import Search
 from optimizer.solve.whole import with_row
+from optimizer.solve.whole_units import whole_deliveries
 from optimizer.tolerances import PROVED_GAP
 
-_SECONDS, _NATION_SECONDS, _TRY_SECONDS = 40.0, 3.0, 8.0
-# Capabilities are made whole one by one, each to this gap; breaking a row that others share is never worth it.
-_BLOCK_GAP, _BLOCK_SECONDS, _NEVER = 1e-4, 2.0, 1e4
-# Larger models are made whole part by part from the beginning.
-_AT_ONCE_UP_TO_COLUMNS = 30_000
-# A plan this near to its relaxation is improved nation by nation once so long was tried to do better at once.
-_NEAR_AFTER_SECONDS, _NEAR = 3.0, 3e-3
-# Improving whole deliveries nation by nation takes at most so long for ten thousand columns, and in all.
-_BETTER_SECONDS, _MOST_SECONDS = 5.0, 20.0
+_SECONDS = 40.0
+# Larger models are cleaned with presolve: 4 s without.
+_LARGE_COLUMNS = 30_000
 # A rough plan may be this far from the best.
-_ROUGH, _ROUGH_UP_TO_COLUMNS = 0.01, 10_000
+_ROUGH = 0.01
 _WHOLE = 1e-6
 # Where whole deliveries cannot hold an earlier goal of an order at its value, it gets this share of room.
 _HELD_ROOM = 0.005
@@ -79,13 +70,19 @@ def finished(
         found = answer.x
         # Each way keeps less of the plan than the one before; mostly the first one does.
         most = _HELD_ROOM if held else 0.0
-        ways = [(0.0, False, False), *([(most, False, False)] if held else []), (most, True, False), (most, True, True)]
-        for room, leaving, rebanded in ways:
-            exact, start = restated(model, found, goals, held, room, leaving=leaving, rebanded=rebanded, stop=abandon)
+        for room, loose in [(0.0, False), *([(most, False)] if held else []), (most, True)]:
+            exact, start = restated(model, found, goals, held, room, loose=loose, stop=abandon)
             if memory is not None:
                 start = memory.finish_start(exact, start)
             answer = whole_deliveries(
-                exact, start, gap=gap, control=control, seed=asked.seed, patient=rebanded and not rough, rough=rough
+                exact,
+                start,
+                gap=gap,
+                control=control,
+                seed=asked.seed,
+                workers=asked.threads,
+                patient=loose and not rough,
+                rough=rough,
             )
             proven = room == 0.0
             if answer.x is not None:
@@ -111,15 +108,14 @@ def restated(
     held: dict[str, float],
     room: float,
     *,
-    leaving: bool = False,
-    rebanded: bool = False,
+    loose: bool = False,
     stop: threading.Event | None = None,
 ) -> tuple[Model, Floats]:
     """The exact model of the contracts a compact plan signs, each at its price band, and a first point of it.
 
     Launches and joins are kept as they are in the plan; units and years are free within the band. For plans that
-    cannot be kept in whole units, nations may also leave and contracts fall away when `leaving`, and price bands change
-    when `rebanded`. `held` bounds the earlier goals of an order, with `room` as a share of it.
+    cannot be kept in whole units, nations may also leave, contracts fall away and price bands change when `loose`.
+    `held` bounds the earlier goals of an order, with `room` as a share of it.
     """
     scenario, variables, program = model.scenario, model.variables, model.program
     chosen: dict[str, tuple[PriceBand, ...]] = {}
@@ -128,7 +124,7 @@ def restated(
         if x[program.column(variables.launch[contract.id])] < 0.5:
             continue
         band, _ = max(variables.bands(contract), key=lambda item: x[program.column(item[1])])
-        chosen[contract.id] = contract.bands if rebanded else (band,)
+        chosen[contract.id] = contract.bands if loose else (band,)
         joined |= {
             (n, contract.id) for n in contract.nations if x[program.column(variables.join[n, contract.id])] > 0.5
         }
@@ -143,141 +139,17 @@ def restated(
     for code, launch in exact.variables.launch.items():
         column = exact.program.column(launch)
         upper[column] = min(upper[column], float(code in chosen))
-        lower[column] = lower[column] if leaving else float(code in chosen)
+        lower[column] = lower[column] if loose else float(code in chosen)
     for key, join in exact.variables.join.items():
         column = exact.program.column(join)
         upper[column] = min(upper[column], float(key in joined))
-        lower[column] = lower[column] if leaving else float(key in joined)
+        lower[column] = lower[column] if loose else float(key in joined)
     for key, deliveries in exact.variables.deliveries.items():
         if key in joined:
             units = {d.year: x[program.column(d.variable)] for d in variables.deliveries[key]}
             for delivery in deliveries:
                 start[exact.program.column(delivery.variable)] = units.get(delivery.year, 0.0)
     return dataclasses.replace(exact, arrays=dataclasses.replace(arrays, lower=lower, upper=upper)), start
-
-
-def whole_deliveries(
-    model: Model,
-    start: Floats,
-    *,
-    gap: float,
-    control: Control,
-    seed: int,
-    patient: bool = True,
-    rough: bool = False,
-) -> Answer:
-    """The best whole yearly deliveries of a restated plan: at once where that is quick, else part by part.
-
-    Where capabilities alone cannot be made whole, only a `patient` call goes on to look for any plan at all; a `rough`
-    one takes the first it finds.
-    """
-    arrays = model.arrays
-    found = Answer("no_plan", None, np.inf, -np.inf)
-    if arrays.columns <= (_ROUGH_UP_TO_COLUMNS if rough else _AT_ONCE_UP_TO_COLUMNS):
-        solver = Highs(arrays, seed=seed, presolve=True)
-        solver.start_from(start)
-        trying = Control(stop=control.stop)
-
-        def near(best: float, bound: float) -> bool:
-            return trying.seconds() > _NEAR_AFTER_SECONDS and best - bound < _NEAR * abs(best)
-
-        found = solver.run(gap=max(gap, 1e-6), time_limit=_TRY_SECONDS, control=trying, watch=near)
-        if found.status == "optimal" or (found.x is not None and found.gap <= max(gap, 1e-6)):
-            return found
-    if found.x is None:
-        found = _block_by_block(model, stop=control.stop, seed=seed)
-    if found.x is None and patient:
-        return Highs(arrays, seed=seed, presolve=True).run(gap=1.0, time_limit=_SECONDS)
-    return found if found.x is None or rough else _nation_by_nation(model, found, gap=gap, stop=control.stop, seed=seed)
-
-
-def _block_by_block(model: Model, *, stop: threading.Event, seed: int) -> Answer:
-    """One capability after another made whole within what the others leave, those after it still in fractions.
-
-    Dear units first: what is left for cheap ones can be cut fine (relax and fix), and what one breaks others mend.
-    Where whole units cannot hold what a capability signed, nations may leave and contracts fall away there.
-    """
-    arrays, control = model.arrays, Control(stop=stop)
-    relaxed = Highs(arrays, relax=True, seed=seed, presolve=True).run(time_limit=_SECONDS, control=control)
-    if relaxed.x is None:
-        return relaxed
-    nothing = Answer("no_plan", None, np.inf, -np.inf)
-    arrays = dataclasses.replace(arrays, lower=arrays.lower.copy())
-    leave = np.isin([label[0] for label in model.program.labels], ("launch", "join"))
-    whole = cut(arrays)
-    mending = Mending(Search(whole, control, 0.0, _SECONDS), np.full(len(whole.rows), _NEVER), seed)
-    dearest = [float(np.abs(block.coupling.value).max(initial=0.0)) for block in whole.blocks]
-    order = np.argsort(-np.array(dearest), kind="stable").tolist()
-    x = relaxed.x
-    for number in order:
-        own = whole.blocks[number].columns
-        for may_break, leaving in ((False, False), (True, False), (True, True)):
-            if leaving:
-                arrays.lower[own[leave[own]]] = 0.0
-            new = mending.free([number], x, gap=_BLOCK_GAP, limit=_BLOCK_SECONDS, may_break=may_break)
-            if new is not None:
-                break
-        if new is None:
-            return nothing
-        x = new
-    if mending.broken(x).any():
-        arrays.lower[leave] = 0.0
-    for number in order[::-1]:  # where something must be left, cheap things first
-        new = mending.free([number], x, gap=_BLOCK_GAP, limit=_BLOCK_SECONDS)
-        if new is not None and mending.worth(new) < mending.worth(x):
-            x = new
-    point = cleaned(arrays, x, seed)
-    return nothing if point.x is None else dataclasses.replace(point, bound=relaxed.objective)
-
-
-def _whose(model: Model) -> tuple[NDArray[np.str_], NDArray[np.bool_]]:
-    """The nation whose joining or delivery each column is, and the whole numbers that follow from these."""
-    names = [label[1] if label[0] in ("deliver", "join") else "" for label in model.program.labels]
-    nation_of = np.array(names, dtype=np.str_)
-    kinds = np.array([label[0] for label in model.program.labels])
-    return nation_of, model.arrays.integer & (nation_of == "") & (kinds != "launch") & (kinds != "band")
-
-
-def _nation_by_nation(model: Model, start: Answer, *, gap: float, stop: threading.Event, seed: int) -> Answer:
-    """Better whole deliveries of one nation at a time across all capabilities: budgets bind nations, not blocks.
-
-    A nation may also leave what it joined, or join what others signed.
-    """
-    assert start.x is not None
-    arrays = _with_open_joins(model)
-    x, best = start.x, start.objective
-    nation_of, shared = _whose(model)
-    control, seconds = Control(stop=stop), min(_MOST_SECONDS, _BETTER_SECONDS * arrays.columns / 1e4)
-    better = True
-    while better and not stop.is_set():
-        better = False
-        for nation in model.scenario.nations:
-            mine = arrays.integer & (nation_of == nation)
-            if control.seconds() > seconds or stop.is_set():
-                return Answer("feasible", x, best, start.bound)
-            part, columns = without(arrays, np.flatnonzero(arrays.integer & ~mine & ~shared), x)
-            solver = block_solver(part, seed)
-            solver.start_from(x[columns])
-            answer = solver.run(gap=max(gap, 1e-6), time_limit=_NATION_SECONDS, control=Control(stop=stop))
-            if answer.x is None:
-                continue
-            candidate = x.copy()
-            candidate[columns] = answer.x
-            objective = float(arrays.cost @ candidate)
-            if objective < best - 1e-7 * abs(best):
-                x, best, better = candidate, objective, True
-    return Answer("feasible", x, best, start.bound)
-
-
-def _with_open_joins(model: Model) -> Arrays:
-    """The restated model in which any nation may join what is signed, or leave it."""
-    arrays, variables = model.arrays, model.variables
-    lower, upper = arrays.lower.copy(), arrays.upper.copy()
-    for (_, code), join in variables.join.items():
-        column, launch = model.program.column(join), model.program.column(variables.launch[code])
-        if column != launch and upper[launch] > 0.5:
-            lower[column], upper[column] = 0.0, 1.0
-    return dataclasses.replace(arrays, lower=lower, upper=upper)
 
 
 def fewest_contracts(model: Model, arrays: Arrays, answer: Answer, *, control: Control, seed: int) -> Answer:
@@ -315,8 +187,7 @@ def cleaned(arrays: Arrays, x: Floats, seed: int) -> Answer:
     part, columns = without(arrays, integers, x)
     point = np.where(arrays.integer, np.round(x), x)
     if len(columns):
-        large = len(columns) > _AT_ONCE_UP_TO_COLUMNS  # 4 s without presolve
-        answer = Highs(part, relax=True, seed=seed, presolve=large).run(time_limit=_SECONDS)
+        answer = Highs(part, relax=True, seed=seed, presolve=len(columns) > _LARGE_COLUMNS).run(time_limit=_SECONDS)
         if answer.x is None:
             return Answer("no_plan", None, np.inf, -np.inf)
         point[columns] = answer.x

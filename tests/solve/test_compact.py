@@ -45,7 +45,7 @@ def test_the_bound_holds_and_the_plan_is_audited(tmp_path: Path, monkeypatch: py
 
 
 def test_made_whole_capability_by_capability_a_plan_is_audited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    module, finish = sys.modules[solve.__module__], sys.modules["optimizer.solve.finish"]
+    module, finish = sys.modules[solve.__module__], sys.modules["optimizer.solve.whole_units"]
     monkeypatch.setattr(module, "WHOLE_DELIVERIES_UP_TO", 0)
     monkeypatch.setattr(finish, "_AT_ONCE_UP_TO_COLUMNS", 0)
     found = 0

@@ -1,0 +1,213 @@
+"""Whole units: the best whole yearly deliveries of a plan whose contracts are signed, at once or by stages."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.model.build import Model
+from optimizer.model.lp import Answer, Arrays, Control, Floats, Highs
+from optimizer.solve.blocks import without
+from optimizer.solve.pricing import block_solver
+
+_SECONDS = 40.0
+# All deliveries at once, where there are no more columns; larger models go by stages from the beginning.
+_AT_ONCE_SECONDS, _AT_ONCE_UP_TO_COLUMNS = 3.0, 12_000
+# Whole numbers that a stage decides, at least; stages at most; seconds for one, and gap: what is left open is cut fine.
+_IN_STAGE, _STAGES, _STAGE_SECONDS, _STAGE_GAP = 1_800, 8, 4.0, 3e-4
+# A stage of a larger model takes longer, in proportion to this many columns; one without a plan yet, so many times.
+_COLUMNS, _LONGER = 20_000, 3.0
+_ROUGH_STAGE_GAP = 5e-3
+# Improving takes at most so long for ten thousand columns, in all, and for one part.
+_BETTER_SECONDS, _MOST_SECONDS, _PART_SECONDS = 2.0, 20.0, 3.0
+# Nations decided anew together with the capability that lost most; it has had its turns after so many in vain.
+_WITH_IT, _IN_VAIN = 3, 6
+_PROGRESS, _BROKEN = 1e-7, 1e-6
+_NOTHING = Answer("no_plan", None, np.inf, -np.inf)
+
+
+def whole_deliveries(
+    model: Model,
+    start: Floats,
+    *,
+    gap: float,
+    control: Control,
+    seed: int,
+    workers: int = 2,
+    patient: bool = True,
+    rough: bool = False,
+) -> Answer:
+    """The best whole yearly deliveries of a restated plan: at once where that is quick, else by stages.
+
+    Where stages find none either, only a `patient` call goes on to look for any plan at all; a `rough` one takes the
+    first it finds.
+    """
+    arrays, gap = model.arrays, max(gap, 1e-6)
+    found = _NOTHING
+    if arrays.columns <= _AT_ONCE_UP_TO_COLUMNS:
+        solver = Highs(arrays, seed=seed, presolve=True)
+        solver.start_from(start)
+        found = solver.run(gap=gap, time_limit=_AT_ONCE_SECONDS, control=Control(stop=control.stop))
+        if found.x is not None and (found.status == "optimal" or found.gap <= gap):
+            return found
+    staged = by_stages(model, gap=_ROUGH_STAGE_GAP if rough else _STAGE_GAP, stop=control.stop, seed=seed)
+    found = min(found, staged, key=lambda answer: answer.objective)
+    if found.x is None:
+        return Highs(arrays, seed=seed, presolve=True).run(gap=1.0, time_limit=_SECONDS) if patient else found
+    return found if rough else Parts(model, control.stop, seed).improved(found, gap, workers)
+
+
+def by_stages(model: Model, *, gap: float, stop: threading.Event, seed: int) -> Answer:
+    """Some capabilities after others made whole, those before held and those after still in fractions (relax and fix).
+
+    Capabilities of dear units first: a frigate a year later moves a budget more than all there is to round in radios.
+    Where whole units cannot hold all that was signed, nations may leave and contracts fall away from that stage on.
+    """
+    arrays = model.arrays
+    seconds = _STAGE_SECONDS * max(1.0, arrays.columns / _COLUMNS)
+    leaving = np.isin([label[0] for label in model.program.labels], ("launch", "join"))
+    lower, fixed = arrays.lower.copy(), np.zeros(arrays.columns, dtype=bool)
+    point, bound = np.zeros(arrays.columns), -np.inf
+    for stage in _stages(arrays):
+        # What is longest without a plan lacks time more often than a plan.
+        for leave, limit in ((False, seconds), (True, seconds), (True, _LONGER * seconds)):
+            if leave:
+                lower[leaving & ~fixed] = 0.0
+            now = dataclasses.replace(arrays, integer=fixed | stage, lower=lower)
+            part, columns = without(now, np.flatnonzero(fixed), point)
+            answer = Highs(part, seed=seed, presolve=True).run(gap=gap, time_limit=limit, control=Control(stop=stop))
+            if answer.x is not None or stop.is_set():
+                break
+        if answer.x is None:
+            return answer
+        bound = answer.bound if bound == -np.inf else bound
+        point[columns] = answer.x
+        fixed |= stage
+        point[fixed] = np.round(point[fixed])
+    return Answer("feasible", point, float(arrays.cost @ point), bound)
+
+
+def _stages(arrays: Arrays) -> list[NDArray[np.bool_]]:
+    """The whole numbers each stage decides; those of no capability come with the first."""
+    row = np.repeat(np.arange(arrays.rows), np.diff(arrays.start))
+    block = arrays.column_block[arrays.index]
+    shared = (arrays.row_block[row] < 0) & (block >= 0)
+    blocks = int(arrays.column_block.max(initial=-1)) + 1
+    dearest = np.zeros(blocks)
+    np.maximum.at(dearest, block[shared], np.abs(arrays.value[shared]))
+    integers = np.bincount(arrays.column_block[arrays.integer & (arrays.column_block >= 0)], minlength=blocks)
+    least = max(_IN_STAGE, int(integers.sum()) // _STAGES)
+    groups: list[list[int]] = [[-1]]
+    count = 0
+    for number in np.argsort(-dearest, kind="stable").tolist():
+        if count >= least:
+            groups.append([])
+            count = 0
+        groups[-1].append(number)
+        count += int(integers[number])
+    return [arrays.integer & np.isin(arrays.column_block, group) for group in groups]
+
+
+class Parts:
+    """Whole deliveries improved part by part: a nation across all capabilities, and what lost most by whole units."""
+
+    def __init__(self, model: Model, stop: threading.Event, seed: int) -> None:
+        self.arrays = model.arrays
+        self.stop, self.seed = stop, seed
+        self.random = np.random.default_rng(seed)
+        self.nation, self.block = self.arrays.column_nation, self.arrays.column_block
+        kinds = np.array([label[0] for label in model.program.labels])
+        self.shared = self.arrays.integer & (self.nation < 0) & ~np.isin(kinds, ("launch", "band"))
+        self.open = _with_open_joins(model)
+        relaxed = Highs(self.arrays, relax=True, seed=seed, presolve=True)
+        self.relaxed = relaxed.run(time_limit=_SECONDS, control=Control(stop=stop)).x
+
+    def improved(self, start: Answer, gap: float, workers: int) -> Answer:
+        """Better deliveries, part after part, until none helps or time is over.
+
+        Budgets bind nations, not capabilities. A nation may also leave what it joined, or join what others signed.
+        """
+        assert start.x is not None
+        nations = int(self.nation.max(initial=-1)) + 1
+        if self.relaxed is None or nations == 0:
+            return start
+        x, control = start.x, Control(stop=self.stop)
+        seconds = min(_MOST_SECONDS, _BETTER_SECONDS * self.arrays.columns / 1e4)
+        waiting: list[int] = []
+        tried = np.zeros(int(self.block.max(initial=0)) + 1)
+        asked, in_vain = 0, 0
+        while in_vain < nations + _IN_VAIN and control.seconds() < seconds and not self.stop.is_set():
+            free: list[NDArray[np.bool_]] = []
+            while len(free) < workers:
+                if not waiting:
+                    waiting = [int(n) for n in self.random.permutation(nations)]
+                asked += 1
+                free.append(self._of_nations([waiting.pop()]) if asked % 2 else self._worst(x, tried))
+            new = self._best(x, self._side_by_side(x, free, gap))
+            in_vain = 0 if new is not x else in_vain + 1
+            if new is not x:
+                tried[:] = 0.0
+            x = new
+        return Answer("feasible", x, float(self.arrays.cost @ x), start.bound)
+
+    def _side_by_side(self, x: Floats, free: list[NDArray[np.bool_]], gap: float) -> list[Floats]:
+        """The point with each of some parts decided anew."""
+        with ThreadPoolExecutor(len(free)) as pool:
+            found = list(pool.map(lambda part: self._anew(x, part, gap), free))
+        return [new for new in found if new is not None]
+
+    def _best(self, x: Floats, found: list[Floats]) -> Floats:
+        """The cheapest of some changed points, or of what they changed together where that keeps every row."""
+        together = x.copy()
+        for new in found:
+            changed = new != x
+            together[changed] = new[changed]
+        values, room = self.open.row_values(together), _BROKEN * np.maximum(1.0, np.abs(self.open.row_values(x)))
+        kept = (values >= self.open.row_lower - room) & (values <= self.open.row_upper + room)
+        best = min([x, *found, *([together] if kept.all() else [])], key=lambda y: float(self.arrays.cost @ y))
+        gain = float(self.arrays.cost @ (x - best))
+        return best if gain > _PROGRESS * abs(float(self.arrays.cost @ x)) else x
+
+    def _of_nations(self, nations: list[int]) -> NDArray[np.bool_]:
+        return np.asarray((self.arrays.integer & np.isin(self.nation, nations)) | self.shared)
+
+    def _worst(self, x: Floats, tried: Floats) -> NDArray[np.bool_]:
+        """All of the capability that lost most by whole units, fewer times asked first, and of the nations it cost."""
+        assert self.relaxed is not None
+        lost = self.arrays.cost * (x - self.relaxed)
+        apart = self.block >= 0
+        by_block = np.bincount(self.block[apart], weights=lost[apart], minlength=len(tried))
+        number = int(np.argmax(by_block / (1.0 + tried) ** 2))
+        tried[number] += 1.0
+        here = self.block == number
+        mine = here & (self.nation >= 0)
+        by_nation = np.bincount(self.nation[mine], weights=np.abs(lost[mine]))
+        order = np.argsort(-by_nation * self.random.uniform(0.5, 1.5, len(by_nation)))
+        return np.asarray(self._of_nations(order[:_WITH_IT].tolist()) | (self.arrays.integer & here))
+
+    def _anew(self, x: Floats, free: NDArray[np.bool_], gap: float) -> Floats | None:
+        """The point with its free integers and everything continuous decided anew."""
+        part, columns = without(self.open, np.flatnonzero(self.open.integer & ~free), x)
+        solver = block_solver(part, self.seed)
+        solver.start_from(x[columns])
+        answer = solver.run(gap=gap, time_limit=_PART_SECONDS, control=Control(stop=self.stop))
+        if answer.x is None:
+            return None
+        new = x.copy()
+        new[columns] = answer.x
+        return new
+
+
+def _with_open_joins(model: Model) -> Arrays:
+    """The restated model in which any nation may join what is signed, or leave it."""
+    arrays, variables = model.arrays, model.variables
+    lower, upper = arrays.lower.copy(), arrays.upper.copy()
+    for (_, code), join in variables.join.items():
+        column, launch = model.program.column(join), model.program.column(variables.launch[code])
+        if column != launch and upper[launch] > 0.5:
+            lower[column], upper[column] = 0.0, 1.0
+    return dataclasses.replace(arrays, lower=lower, upper=upper)
