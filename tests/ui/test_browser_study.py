@@ -72,7 +72,8 @@ def test_a_clash_is_explained_and_its_way_out_taken_and_solved(clash_server: Ser
     go(tab, clash_server, "explain")
     ask(tab)
     tab.get_by_text("can deliver 2").first.wait_for()
-    tab.get_by_text("Cheapest way out: ask for 2 tank for AAA by 2030 instead of 4").first.wait_for()
+    way_out = "Cheapest way out: ask for 2 units of main battle tank for Alpha by 2030 instead of 4"
+    tab.get_by_text(way_out).first.wait_for()
     tab.get_by_role("button", name="Take this way out into my inputs").click()
     tab.get_by_text("Your inputs have it now").wait_for()
     go(tab, clash_server)
