@@ -10,7 +10,8 @@ from optimizer.solve.multipliers import Trust
 from optimizer.solve.pricing import Pass, Pricing, lagrangian_pass
 from optimizer.solve.search import Search
 
-_FIRST_GAP, _FIRST_SECONDS = 1e-3, 5.0
+# A first pass gives each block so long, and all of them together: plans come first, a better bound can come later.
+_FIRST_GAP, _FIRST_SECONDS, _LEAST_SECONDS, _FIRST_IN_ALL = 1e-3, 5.0, 1.5, 100.0
 _GAP, _SECONDS = 3e-4, 20.0
 # A first step moves multipliers by this share of themselves at most.
 _STEP = 0.03
@@ -41,7 +42,8 @@ class Bounding:
     def begin(self, multipliers: Floats, workers: int) -> bool:
         """A first pass; false when stopped half way."""
         began = self.search.control.seconds()
-        first = lagrangian_pass(self.pricing, self.search, multipliers, workers, _FIRST_GAP, _FIRST_SECONDS)
+        seconds = min(_FIRST_SECONDS, max(_LEAST_SECONDS, _FIRST_IN_ALL / len(self.search.whole.blocks)))
+        first = lagrangian_pass(self.pricing, self.search, multipliers, workers, _FIRST_GAP, seconds)
         if first is None:
             return False
         self.last = first

@@ -10,6 +10,8 @@ from optimizer.solve.mending import Mending, Task
 from optimizer.solve.multipliers import Priced
 from optimizer.solve.pricing import Pricing
 
+# Columns a neighborhood may have: of a larger model a nation decides in some capabilities at a time.
+_COLUMNS = 60_000
 # Nations decided anew together, at first and at most.
 _FIRST, _MOST = 1.0, 6.0
 _MORE, _FEWER = 1.5, 0.6
@@ -28,7 +30,7 @@ class ByNation:
         self.used = mending.merged(list(priced.used)) > _NOTHING
         self.arrays = mending.whole.arrays
         self.random = random
-        self.members = list(range(len(mending.whole.blocks)))
+        self.blocks = mending.whole.blocks
         self.most = _FIRST
         self.concerns = _concerns(self.arrays, mending.decided)
         self._waiting: list[int] = []
@@ -38,12 +40,36 @@ class ByNation:
         useful = self.used | (x > _NOTHING) | (self.mending.merged(self.pricing.plans) > _NOTHING)
         useful |= not self.only_used
         nations = len(self.concerns)
+        self._first_those_at(x)
         size = max(1, min(int(self.most), nations // max(1, count)))
         tasks: list[Task] = []
         for _ in range(min(count, nations)):
             group = [self._next() for _ in range(size)]
-            tasks.append((self.members, useful & np.any(self.concerns[group], axis=0)))
+            free = useful & np.any(self.concerns[group], axis=0)
+            tasks.append((self._members(free), free))
         return tasks
+
+    def _first_those_at(self, x: Floats) -> None:
+        """Nations of broken rows come next, where these are rows of some nations only."""
+        whole = self.mending.whole
+        broken = whole.rows[self.mending.broken(x) > 0.0]
+        entries, _ = self.arrays.entries_of(broken)
+        own = np.unique(self.arrays.column_nation[self.arrays.index[entries]])
+        own = own[own >= 0]
+        if 0 < len(own) <= len(self.concerns) // 2:
+            others = [n for n in self._waiting if n not in own]
+            self._waiting = [*others, *(int(n) for n in self.random.permutation(own))]
+
+    def _members(self, free: NDArray[np.bool_]) -> list[int]:
+        """The blocks with something to decide, drawn by lot where they are too many."""
+        members: list[int] = []
+        columns = 0
+        for number in self.random.permutation(len(self.blocks)).tolist():
+            own = self.blocks[number].columns
+            if free[own].any() and columns + len(own) <= _COLUMNS:
+                members.append(number)
+                columns += len(own)
+        return members
 
     def _next(self) -> int:
         if not self._waiting:

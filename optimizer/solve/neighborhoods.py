@@ -104,7 +104,7 @@ class Neighborhoods:
         kinds = range(len(self.kinds))
         longest = max(kinds, key=lambda k: self._waited[k])
         chosen = max(kinds, key=lambda k: float(self._paces[k]))
-        if self._waited[longest] >= _WAITS:
+        if self.broken or self._waited[longest] >= _WAITS:
             chosen = longest
         self._waited = [0 if k == chosen else self._waited[k] + 1 for k in kinds]
         return chosen
