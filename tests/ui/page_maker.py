@@ -168,6 +168,19 @@ def settle(page: Any) -> None:
     )
 
 
+def press(page: Any, name: str, has_worked: Callable[[], Any]) -> None:
+    """Press a button until it has worked: while the page is drawn anew after an entry, a press can be lost."""
+    for attempt in range(5):
+        settle(page)
+        page.get_by_role("button", name=name, exact=True).click()
+        try:
+            wait_for(has_worked, seconds=10.0 if attempt < 4 else 60.0)
+            return
+        except AssertionError:
+            if attempt == 4:
+                raise
+
+
 def drawn(page: Any) -> None:
     """Wait until every part that is loaded later is drawn as well."""
     page.wait_for_function("() => document.querySelectorAll('[data-testid=stSkeleton]').length === 0")

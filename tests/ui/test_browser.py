@@ -11,7 +11,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from page_maker import KEY, Server, drawn, go, guarded_tab, settle, start_server, wait_for, write_hard
+from page_maker import KEY, Server, drawn, go, guarded_tab, press, settle, start_server, wait_for, write_hard
 
 from optimizer.runs import Workspace
 from ui import text
@@ -97,7 +97,7 @@ def test_a_bundle_opens_to_the_same_screen_elsewhere(server: Server, hard_server
     started.value.save_as(bundle)
     # Another page, started with another scenario, on a desk that has nothing yet.
     go(tab, hard_server, "export", key="importer1")
-    assert tab.get_by_text("No plan yet").count() == 1
+    tab.get_by_text("No plan yet").wait_for()
     tab.locator('input[type="file"]').set_input_files(bundle)
     tab.get_by_role("button", name="Open it").click()
     tab.get_by_text("Files of this plan").wait_for()
@@ -117,16 +117,18 @@ def test_a_run_survives_refresh_and_closed_browser_and_stops_with_its_plan(hard_
         option = tab.get_by_role("button", name=pooling, exact=True)
         if option.count():
             option.click()
-    tab.get_by_role("button", name="Solve", exact=True).click()
-    tab.get_by_text("At work", exact=True).wait_for()
     workspace = Workspace(hard_server.runs, KEY)
+    press(tab, "Solve", workspace.runs)
+    tab.get_by_text("At work", exact=True).wait_for()
     (run,) = workspace.runs()
     assert run.pooling == "joint" and run.options["gap"] == 0.0
     # A second tab of the same analyst finds it, another analyst does not; then every browser is gone for a while.
     for key, sees in ((KEY, True), ("stranger1", False)):
         for second in guarded_tab(browser, 1280):
             go(second, hard_server, "solve", key=key)
-            assert (second.get_by_text("At work", exact=True).count() == 1) is sees
+            if sees:
+                second.get_by_text("At work", exact=True).wait_for()
+            assert second.get_by_text("At work", exact=True).count() == sees
     tab.reload()
     settle(tab)
     tab.get_by_text("At work", exact=True).wait_for()
