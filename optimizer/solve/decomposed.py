@@ -24,6 +24,8 @@ _ROOT_GAP = 2e-3
 # Blocks' own plans that come this near to the bound, broken rows included, need no sweep: 7 to 15 s at M, 70 s at L,
 # where it gives 2.2 % instead of 13 %.
 _NEAR = 0.06
+# Seconds that must be left for each block, for a sweep and what it takes to mend it.
+_SWEEP_SECONDS = 1.7
 # Turns at plans after each pass: its plans are new guides.
 _TURNS = 2
 # Breaking a coupling row costs at least this, and at least so many times its multiplier.
@@ -130,7 +132,9 @@ def _side_by_side(search: Search, other: Callable[[], None], main: Callable[[], 
 def _first_plan(search: Search, mending: Mending, pricing: Pricing, priced: Priced, workers: int) -> Floats:
     """The blocks' own plans where they nearly fit together, else these or a sweep, whichever is better."""
     merged = _reconciled(mending, mending.merged(pricing.plans))
-    if search.over() or mending.worth(merged) - search.bound <= _NEAR * abs(search.bound):
+    near = mending.worth(merged) - search.bound <= _NEAR * abs(search.bound)
+    # A sweep cut short is no plan at all.
+    if near or search.left() < _SWEEP_SECONDS * len(search.whole.blocks):
         return merged
     swept_over = _reconciled(mending, swept(search, mending, priced, workers))
     return min(merged, swept_over, key=mending.worth)
