@@ -96,7 +96,7 @@ class Mending:
         start = x[columns]
         if may_break or self.broken(x).any():
             model = elastic(model, model.rows - len(rows) + np.arange(len(rows)), self.price[rows])
-            values = model.row_values(np.append(start, np.zeros(2 * len(rows))))[-len(rows) :]
+            values = model.row_values(np.append(start, np.zeros(2 * len(rows))))[model.rows - len(rows) :]
             start = np.concatenate([start, np.maximum(lower - values, 0.0), np.maximum(values - upper, 0.0)])
         asked = np.arange(model.columns)
         if only is not None:

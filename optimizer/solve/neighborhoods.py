@@ -24,7 +24,7 @@ _QUICK = 0.3
 # Turns from which the pace is told, of all kinds and of one; a kind that waited for so many others has its turn.
 _RECENT, _RECENT_OF_KIND, _WAITS = 3, 2, 3
 # What a row that is still broken gets dearer by after each neighborhood.
-_DEARER = 2.0
+_DEARER, _DEAREST = 2.0, 1e9
 # A plan that breaks rows is reconciled after so many neighborhoods: 0.5 s at M, 3 s at L.
 _SETTLE_EVERY = 5
 # What any broken row costs at least, as a share of the objective.
@@ -181,5 +181,5 @@ class Neighborhoods:
         broken = self.mending.broken(self.x)
         rows = broken > 0.0
         least = _SLIVER_SHARE * abs(self.search.bound) / broken[rows]
-        self.mending.price[rows] = np.maximum(_DEARER * self.mending.price[rows], least)
+        self.mending.price[rows] = np.minimum(_DEAREST, np.maximum(_DEARER * self.mending.price[rows], least))
         self.worth = self.mending.worth(self.x)

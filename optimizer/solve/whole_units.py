@@ -141,6 +141,8 @@ class Parts:
         tried = np.zeros(int(self.block.max(initial=0)) + 1)
         asked, in_vain = 0, 0
         while in_vain < nations + _IN_VAIN and control.seconds() < seconds and not self.stop.is_set():
+            if float(self.arrays.cost @ x) - start.bound <= gap * abs(start.objective):
+                break
             free: list[NDArray[np.bool_]] = []
             while len(free) < workers:
                 if not waiting:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from reference.scenarios import write_random
 
-from optimizer import load_scenario
+from optimizer import load_scenario, solve
 from optimizer.model.build import build, weights_of
 from optimizer.model.lp import Arrays, Control, Highs
 from optimizer.problems import InvalidInput
@@ -114,3 +114,12 @@ def test_bounds_hold_and_plans_keep_every_row(tmp_path: Path, seed: int) -> None
     values = arrays.row_values(found.x)
     slack = 1e-5 * np.maximum(1.0, np.abs(values))
     assert ((values >= arrays.row_lower - slack) & (values <= arrays.row_upper + slack)).all()
+
+
+def test_a_scenario_without_coupling_in_some_capability_can_be_swept(tmp_path: Path) -> None:
+    write_random(tmp_path / "413", 413, size="small")
+    scenario = load_scenario(tmp_path / "413")
+    asked = scenario.settings.solver.model_copy(update={"strategy": "decomposed", "gap": 1e-4, "time_limit_s": 3.0})
+    solution = solve(scenario.replace(settings={"solver": asked}).with_pooling("national"))
+    assert solution.plan is None  # nothing fits
+    assert solution.status in ("infeasible", "no_plan")
