@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from optimizer.analysis.edit import Result
-from optimizer.analysis.edits import FORMS, Edit, check_edits, read_edits, replaced_locks, with_edits
+from optimizer.analysis.edits import FORMS, Edit, check_edits, read_edits, replaced_in_words, replaced_locks, with_edits
 from optimizer.drafts import Draft, title
 from optimizer.export.files import json_text, write_file, write_text
 from optimizer.load import load_scenario
@@ -103,10 +103,7 @@ def _read(folder: Path) -> Probe | None:
 def outcome(probe: Probe, optimum: Solution, edited: Solution) -> Result:
     """What the edit loses against the plan it was made from."""
     edits = probe.edits
-    replaced = tuple(
-        Edit(lock.action, "", lock).sentence(optimum.scenario) for lock in replaced_locks(optimum.scenario, edits)
-    )
-    return Result(edits, optimum, edited, replaced)
+    return Result(edits, optimum, edited, replaced_in_words(optimum.scenario, edits))
 
 
 def keep(workspace: Workspace, probe: Probe, draft: Draft) -> Draft:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Mapping
 from optimizer import words
 from optimizer.analysis.analysis import Analysis, Picture, Solve, option, records
 from optimizer.analysis.compare import plan_differences
-from optimizer.analysis.edits import FORMS, Edit, check_edits, read_edits, replaced_locks, with_edits
+from optimizer.analysis.edits import FORMS, Edit, check_edits, read_edits, replaced_in_words, with_edits
 from optimizer.analysis.names import nation_name, rule_name
 from optimizer.analysis.ranges import (
     Range,
@@ -311,8 +311,7 @@ def run(scenario: Scenario, settings: Settings | None = None, *, solve: Solve | 
     conflict: tuple[Edit, ...] = ()
     if edited.status == "infeasible" and optimum.plan is not None:
         conflict = _conflict(scenario, edits, solve)
-    replaced = tuple(Edit(lock.action, "", lock).sentence(scenario) for lock in replaced_locks(scenario, edits))
-    return Result(edits, optimum, edited, replaced, conflict)
+    return Result(edits, optimum, edited, replaced_in_words(scenario, edits), conflict)
 
 
 def check(scenario: Scenario, settings: Settings) -> tuple[Edit, ...]:

@@ -145,6 +145,11 @@ def replaced_locks(scenario: Scenario, edits: Iterable[Edit]) -> tuple[Lock, ...
     return tuple(lock for lock in scenario.tables.locks if (lock.nation, lock.program) in targets)
 
 
+def replaced_in_words(scenario: Scenario, edits: Iterable[Edit]) -> tuple[str, ...]:
+    """Those locks as sentences, without full stops."""
+    return tuple(Edit(lock.action, "", lock).sentence(scenario) for lock in replaced_locks(scenario, edits))
+
+
 def check_edits(scenario: Scenario, edits: Iterable[Edit]) -> None:
     """Refuse edits that name what is not there, contradict one another, or ask for what nobody can deliver.
 

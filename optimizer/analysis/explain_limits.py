@@ -38,6 +38,8 @@ _SAYS = {
     "minimum_suppliers": "the lead nations asked for in {capability}",
     "minimum_fleet": "the smallest fleet of {program}",
 }
+# A line's yearly output is one figure for all years.
+_WHEN = {"annual_capacity": "(used up in {})"}
 # A limit of one of these is none.
 _AT_LEAST_ONE = ("minimum_suppliers", "minimum_fleet")
 
@@ -71,20 +73,12 @@ class Limit:
 
 def in_words(scenario: Scenario, limits: Iterable[Limit]) -> list[str]:
     """Limits in a few words each, those that differ in the year only together."""
-    told: dict[str, list[int]] = {}
+    told: dict[tuple[str, str], list[int]] = {}
     for limit in limits:
         named = {name: value for name, value in limit.whom(scenario).items() if value is not None and name != "rule"}
         years = [value for name, value in named.items() if name == "year" and isinstance(value, int)]
-        told.setdefault(_without_year(scenario, limit.rule, named), []).extend(years)
-    # A line's yearly output is one figure for all years.
-    of_lines = _SAYS["annual_capacity"].partition("{")[0]
-    found = []
-    for text, years in told.items():
-        when = f"in {years_text(years)}"
-        found.append(
-            text if not years else f"{text} (used up {when})" if text.startswith(of_lines) else f"{text} {when}"
-        )
-    return found
+        told.setdefault((_without_year(scenario, limit.rule, named), _WHEN.get(limit.rule, "in {}")), []).extend(years)
+    return [f"{text} {when.format(years_text(years))}" if years else text for (text, when), years in told.items()]
 
 
 def _without_year(scenario: Scenario, rule: str, named: dict[str, object]) -> str:

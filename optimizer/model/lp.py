@@ -110,11 +110,16 @@ class Arrays:
         return len(self.row_lower)
 
     @property
+    def yes_or_no(self) -> NDArray[np.bool_]:
+        """Columns that are zero or one."""
+        return self.integer & (self.upper <= 1.0)
+
+    @property
     def decisions(self) -> NDArray[np.bool_]:
         """Columns that are yes or no, and whole numbers that nations share, as lots; not what one nation counts."""
         if not len(self.column_nation):
-            return self.integer & (self.upper <= 1.0)
-        return self.integer & ((self.upper <= 1.0) | (self.column_nation < 0))
+            return self.yes_or_no
+        return self.yes_or_no | (self.integer & (self.column_nation < 0))
 
     def objective(self, x: Floats) -> float:
         """Objective of a point, constant included."""

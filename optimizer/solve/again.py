@@ -136,8 +136,7 @@ def free_changed(recall: Recall, search: Search, changed: list[int], fits: bool,
 
 
 def _decided(search: Search) -> Ints:
-    arrays = search.whole.arrays
-    return np.flatnonzero(arrays.integer & (arrays.upper <= 1.0))
+    return np.flatnonzero(search.whole.arrays.yes_or_no)
 
 
 def _fix_and_solve(search: Search, held: Ints, point: Floats, gap: float, seed: int) -> bool:

@@ -22,7 +22,13 @@ class ByNation:
     """Nations in turn: what each alone decides with yes or no, and what it decides with others."""
 
     def __init__(
-        self, mending: Mending, priced: Priced, pricing: Pricing, random: np.random.Generator, only_used: bool
+        self,
+        mending: Mending,
+        concerns: NDArray[np.bool_],
+        priced: Priced,
+        pricing: Pricing,
+        random: np.random.Generator,
+        only_used: bool,
     ) -> None:
         self.mending = mending
         self.pricing = pricing
@@ -32,7 +38,7 @@ class ByNation:
         self.random = random
         self.blocks = mending.whole.blocks
         self.most = _FIRST
-        self.concerns = _concerns(self.arrays, mending.decided)
+        self.concerns = concerns
         self._waiting: list[int] = []
 
     def tasks(self, x: Floats, count: int) -> list[Task]:
@@ -82,7 +88,7 @@ class ByNation:
             self.most = min(_MOST, max(1.0, self.most * (_FEWER if late else _MORE)))
 
 
-def _concerns(arrays: Arrays, decided: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def concerns_of_nations(arrays: Arrays, decided: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """For each nation the yes and no that are its own, or that stand in a row of one capability beside its own."""
     nation, nations = arrays.column_nation, int(arrays.column_nation.max(initial=-1)) + 1
     row = np.repeat(np.arange(arrays.rows), np.diff(arrays.start))

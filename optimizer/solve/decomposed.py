@@ -130,7 +130,7 @@ def _side_by_side(search: Search, other: Callable[[], None], main: Callable[[], 
 
 
 def _first_plan(search: Search, mending: Mending, pricing: Pricing, priced: Priced, workers: int) -> Floats:
-    """The blocks' own plans where they nearly fit together, else these or a sweep, whichever is better."""
+    """The blocks' own plans together; where these fit badly and there is time, a sweep if that is better."""
     merged = _reconciled(mending, mending.merged(pricing.plans))
     near = mending.worth(merged) - search.bound <= _NEAR * abs(search.bound)
     # A sweep cut short is no plan at all.

@@ -25,7 +25,7 @@ class Mending:
         self.whole = search.whole
         self.price = price
         self.seed = seed
-        self.decided = self.whole.arrays.integer & (self.whole.arrays.upper <= 1.0)
+        self.decided = self.whole.arrays.yes_or_no
 
     def merged(self, plans: list[Floats | None]) -> Floats:
         """The blocks' plans as one point, global columns left at zero."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from optimizer.model.lp import Floats
 from optimizer.solve.by_capability import ByCapability
-from optimizer.solve.by_nation import ByNation
+from optimizer.solve.by_nation import ByNation, concerns_of_nations
 from optimizer.solve.mending import Mending, Task
 from optimizer.solve.multipliers import Priced
 from optimizer.solve.pricing import Pricing
@@ -72,7 +72,8 @@ class Neighborhoods:
         random = np.random.default_rng(seed)
         self.kinds: list[Kind] = [ByCapability(search, mending, priced, pricing, random)]
         if search.whole.arrays.column_nation.max(initial=-1) >= 1:
-            self.kinds += [ByNation(mending, priced, pricing, random, only_used) for only_used in (False, True)]
+            concerns = concerns_of_nations(search.whole.arrays, mending.decided)
+            self.kinds += [ByNation(mending, concerns, priced, pricing, random, only) for only in (False, True)]
         self._pace = Pace(_RECENT)
         self._paces = [Pace(_RECENT_OF_KIND) for _ in self.kinds]
         self._waited = [0 for _ in self.kinds]
@@ -125,7 +126,7 @@ class Neighborhoods:
         if search.best_x is not None and search.best < self.worth - _PROGRESS * abs(self.worth):
             self.x, self.worth = search.best_x, search.best
 
-    def _step(self, tasks: Sequence[Task]) -> bool:
+    def _step(self, tasks: Sequence[Task]) -> None:
         """Decide some groups of blocks anew side by side; all of them count together, or else the best one."""
 
         most = max(0.0, self.worth - self.search.bound) / max(1e-9, abs(self.worth))
@@ -147,7 +148,6 @@ class Neighborhoods:
                 self.x, self.worth, better = new, worth, True
         if better:
             self.mending.offer(self.x)
-        return better
 
     def _together(self, tasks: Sequence[Task], found: Sequence[Floats | None]) -> Floats | None:
         """What several tasks changed in one plan, where they changed anything and it can be had together."""

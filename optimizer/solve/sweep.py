@@ -40,5 +40,4 @@ def swept(search: Search, mending: Mending, priced: Priced, workers: int) -> Flo
         for number, new in zip(together, found, strict=True):
             own = whole.blocks[number].columns
             x[own] = x[own] if new is None else new[own]
-    decided = mending.decided
-    return np.where(decided, np.round(x), x)
+    return np.where(mending.decided, np.round(x), x)

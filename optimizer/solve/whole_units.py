@@ -73,7 +73,7 @@ def by_stages(model: Model, *, gap: float, stop: threading.Event, seed: int) -> 
     lower, fixed = arrays.lower.copy(), np.zeros(arrays.columns, dtype=bool)
     point, bound = np.zeros(arrays.columns), -np.inf
     for stage in _stages(arrays):
-        # What is longest without a plan lacks time more often than a plan.
+        # A stage without a plan mostly cannot hold what was signed; with that loosened it only lacks time.
         for leave, limit in ((False, seconds), (True, seconds), (True, _LONGER * seconds)):
             if leave:
                 lower[leaving & ~fixed] = 0.0
