@@ -69,8 +69,8 @@ def colors_of(names: Sequence[str]) -> alt.Scale:
 
 
 def whole_axis(title: str, **options: Any) -> alt.Axis:
-    """An axis of numbers with thin spaces between thousands."""
-    return alt.Axis(title=title, labelExpr=WHOLE, **options)
+    """An axis of numbers with thin spaces between thousands; the last one stays within the picture (pixels)."""
+    return alt.Axis(title=title, labelExpr=WHOLE, labelFlush=20, labelFlushOffset=-6, **options)
 
 
 def show(

@@ -11,7 +11,7 @@ from optimizer.solve.pricing import Pass, Pricing, lagrangian_pass
 from optimizer.solve.search import Search
 
 # A first pass gives each block so long, and all of them together: plans come first, a better bound can come later.
-_FIRST_GAP, _FIRST_SECONDS, _LEAST_SECONDS, _FIRST_IN_ALL = 1e-3, 5.0, 1.5, 100.0
+_FIRST_GAP, _FIRST_SECONDS, _LEAST_SECONDS, _FIRST_IN_ALL = 1e-3, 5.0, 1.5, 150.0
 _GAP, _SECONDS = 3e-4, 20.0
 # A first step moves multipliers by this share of themselves at most.
 _STEP = 0.03
