@@ -58,7 +58,6 @@ class Relaxed:
             answer = solver.run(control=Control(stop=control.stop))
             if self.first:  # the basis is kept from here on, which presolve would throw away
                 solver.option("presolve", "off")
-                solver.option("simplex_strategy", 4)
             return answer.status, answer.bound, answer.x
 
         with ThreadPoolExecutor(workers) as pool:
