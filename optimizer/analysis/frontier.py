@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from optimizer import words
 from optimizer.analysis.analysis import Analysis, Picture, Solve, option, records
-from optimizer.analysis.frontier_sample import sample
+from optimizer.analysis.frontier_sample import is_sampled, sample
 from optimizer.analysis.frontier_search import Limits, Point, Search, is_proven
 from optimizer.analysis.names import rule_name
 from optimizer.measures.ledger import Ledger
@@ -274,7 +274,7 @@ def run(scenario: Scenario, settings: Settings | None = None, *, solve: Solve | 
         late = own.status != "infeasible" and not stopped
         return Result(asked.goals, asked.goals[0], (), {}, before, False, int(late), stopped, own.clash)
     search = Search(scenario, asked.goals, solve, asked.points, held, own, asked.seconds)
-    points = sample(search) if search.is_sampled() else search.find()
+    points = sample(search) if is_sampled(scenario, asked.goals, asked.points) else search.find()
     if len(asked.goals) > 2:
         # By the last goal first, so that a picture's series stand together.
         points.sort(key=lambda point: tuple(point.values[goal] for goal in reversed(asked.goals)))

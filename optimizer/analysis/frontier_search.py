@@ -248,7 +248,7 @@ class Search:
         """
         if self.points is None or self.own is None or self.own.plan is None:
             return {}
-        asked = self.own.scenario.settings.solver
+        asked = self.scenario.settings.solver
         below = [r.point.minimized for r in self.regions if r.point is not None and _contains(r.limits, limits)]
         if below:
             gap = self.gap_at(abs(max(below)))
@@ -261,7 +261,7 @@ class Search:
         """Gap of a point that is spread, where the minimized sum comes to about so much: of the range, said of it."""
         assert self.own is not None
         size = max(1.0, abs(self.values(self.own)[self.primary]))
-        asked = self.own.scenario.settings.solver.gap
+        asked = self.scenario.settings.solver.gap
         return min(WIDEST_GAP, POINT_GAP * asked * max(1.0, size / max(about, 1e-9)))
 
     def pace_of_points(self) -> float:
@@ -306,12 +306,6 @@ class Search:
         self._look_for_ends(first)
         points = list(self._sweep(len(self.others), self.start()))
         return non_dominated(points)
-
-    def is_sampled(self) -> bool:
-        """Whether a few points in money against money are asked for, within a gap: then weights find them sooner."""
-        if self.points is None or self.own is None or self.own.plan is None or len(self.others) > 1:
-            return False
-        return with_name(self.others[0]).unit == "meur" and self.own.scenario.settings.solver.gap > PROVED_GAP
 
     def _look_for_ends(self, first: Point) -> None:
         """The least value of each other goal, so that no solve asks for what cannot be; and what its slack is worth."""

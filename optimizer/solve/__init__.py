@@ -89,7 +89,7 @@ def _solve(scenario: Scenario, control: Control, memory: Memory | None = None) -
         scenario = _with_national_costs(scenario, control, warnings)
     started = time.monotonic()
     try:
-        model = build(scenario, whole_deliveries=is_small(scenario), stop=control.stop)
+        model = _model_of(scenario, control, memory)
     except Stopped:
         return stopped(scenario, warnings)
     seconds = {
@@ -98,6 +98,17 @@ def _solve(scenario: Scenario, control: Control, memory: Memory | None = None) -
     }
     with Standby(lambda x, abandon: _finished_early(model, x, abandon)) as standby:
         return _solve_model(model, control, memory, standby, warnings, seconds)
+
+
+def _model_of(scenario: Scenario, control: Control, memory: Memory | None) -> Model:
+    """The model of a scenario; built, unless the last one built differs in the objective only."""
+    known = None if memory is None else memory.model_of(scenario)
+    if known is not None:
+        return known
+    model = build(scenario, whole_deliveries=is_small(scenario), stop=control.stop)
+    if memory is not None:
+        memory.keep_model(model)
+    return model
 
 
 def _solve_model(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -9,15 +10,25 @@ import numpy as np
 
 from optimizer.model.lp import Answer, Control, Floats, Highs, Ints
 from optimizer.solve.blocks import Cut, implied_rows, stacked, without
-from optimizer.solve.memory import BlockRecord, ImpliedRow, Label, Memory, content_of, implied_of, labelled
-from optimizer.solve.pricing import constant_of, legal
+from optimizer.solve.kept import Kept, Known, Label
+from optimizer.solve.memory import BlockRecord, ImpliedRow, Memory, content_of, implied_of, labelled
+from optimizer.solve.multipliers import multipliers_by_columns
+from optimizer.solve.pricing import Pricing, begin_with, block_solver, constant_of, legal
 from optimizer.solve.search import Search
 
+# Blocks priced whole raise the bound of their relaxations far more than closer prices would.
+_ROOT_GAP = 2e-3
 _BLOCK_GAP, _BLOCK_SECONDS = 1e-3, 8.0
 # With more blocks free than this share, fixing the rest says little, and the search is a new one.
 _MOST_FREE = 0.34
 _FREE_GAP, _FREE_SECONDS = 2e-4, 10.0
 _KEPT_GAP = 2e-4
+# A block need not be priced closer than this share of the gap asked for.
+_BLOCK_SHARE = 0.2
+# What lies between two plans is searched to this share of the gap asked for.
+_BETWEEN_SHARE = 0.1
+# Only where the known bound and plan are so near is that worth while before there is a better bound.
+_NEAR = 0.1
 
 
 @dataclass
@@ -30,13 +41,27 @@ class Recall:
     point: Floats | None = None
     """An earlier plan on the model's columns; only yes and no and whole numbers count."""
     multipliers: dict[Label, float] | None = None
-    """Of coupling rows, by label; None where the objective is another one, whose rows have other prices."""
+    """Of coupling rows, by label; under another objective they are a guess as good as most."""
+    kept: Kept | None = None
+    """What is known of the same model under other objectives."""
     found: dict[Label, float] = field(default_factory=dict)
     """Multipliers of the last full pass of this search."""
+    prices: Floats | None = None
+    """Multipliers of the last full pass by coupling row, None without one."""
+
+    def known(self, cost: Floats, bound: float) -> Known | None:
+        """The bound of this search with its multipliers, for other objectives."""
+        return None if self.prices is None else Known(cost, bound, self.prices)
 
 
 def take_up(recall: Recall, search: Search, *, workers: int, seed: int) -> None:
-    """The old plan and the old prices side by side; where they leave a gap, the blocks that changed are freed."""
+    """The old plan and the old prices side by side; where they leave a gap, the blocks that changed are freed.
+
+    Where the objective alone is another one, what is known under others is mixed instead.
+    """
+    if recall.kept is not None and recall.kept.bounds:
+        mix(recall, recall.kept, search, workers=workers, seed=seed)
+        return
     with ThreadPoolExecutor(1) as pool:
         kept = pool.submit(old_plan, recall, search, seed)
         changed = bound_again(recall, search, workers=workers, seed=seed)
@@ -57,10 +82,12 @@ def bound_again(recall: Recall, search: Search, *, workers: int, seed: int) -> l
     records = [recall.memory.recall(key, rows) for key, rows in seen]
     new = [number for number, record in enumerate(records) if record is None]
     answers: dict[int, Answer] = {}
+    gap = max(_BLOCK_GAP, _BLOCK_SHARE * search.gap)
 
     def price(number: int) -> None:
         if not search.over():
-            answers[number] = _priced(search, number, implied[number], multipliers, seed)
+            starts = () if recall.kept is None else recall.kept.plans.get(whole.blocks[number].number, ())
+            answers[number] = _priced(search, number, implied[number], multipliers, seed, gap, starts)
 
     with ThreadPoolExecutor(max(1, workers)) as pool:
         list(pool.map(price, sorted(new, key=lambda number: -len(whole.blocks[number].columns))))
@@ -69,27 +96,80 @@ def bound_again(recall: Recall, search: Search, *, workers: int, seed: int) -> l
     bounds = [record.bound if record is not None else answers[number].bound for number, record in enumerate(records)]
     if np.isfinite(bounds).all():
         search.offer_bound(constant + sum(bounds), multipliers, np.array(bounds))
-        recall.found = labelled(multipliers, recall.labels, whole)
+        _learn_prices(recall, whole, multipliers)
         for number in new:
             _keep(recall, seen[number], answers[number])
+            _keep_plan(recall, whole, number, answers[number])
     return new
+
+
+def mix(recall: Recall, kept: Kept, search: Search, *, workers: int, seed: int) -> None:
+    """Mix what is known under other objectives: the bounds, and the best plans of the blocks at the mixed prices.
+
+    Where that does not close the gap, every block is priced anew, and what sets the best plan apart from the best plans
+    of the blocks is decided anew.
+    """
+    whole = search.whole
+    bound, multipliers = kept.promise(whole.arrays)
+    assert multipliers is not None
+    recall.found = labelled(multipliers, recall.labels, whole)
+    search.offer_bound(bound)
+    point = kept.blockwise(whole, multipliers)
+    if point is not None and not search.control.stop.is_set():
+        _fix_and_solve(search, _decided(search), point, _KEPT_GAP, seed, though_reached=True)
+    for known in kept.fitting(whole.arrays):
+        search.offer_plan(known, float(whole.arrays.cost @ known))
+    near = search.best_x is not None and search.best - bound <= _NEAR * abs(search.best)
+    if point is not None and near and not search.over():
+        between(search, point, seed)
+    if search.reached():
+        return
+    priced = multipliers_by_columns(Pricing(whole, seed), search, _ROOT_GAP, workers, seed)
+    if priced is None or priced.infeasible:
+        return
+    recall.prices = priced.multipliers
+    if search.over():
+        return
+    recall.multipliers = labelled(priced.multipliers, recall.labels, whole)
+    bound_again(recall, search, workers=workers, seed=seed)
+    point = kept.blockwise(whole, priced.multipliers)
+    if point is not None and search.best_x is not None and not search.over():
+        between(search, point, seed)
+
+
+def between(search: Search, guide: Floats, seed: int) -> None:
+    """Decide anew the yes and no in which the best plan differs from a guide."""
+    assert search.best_x is not None
+    held = _decided(search)
+    held = held[np.round(search.best_x[held]) == np.round(guide[held])]
+    _fix_and_solve(search, held, search.best_x, max(_FREE_GAP, _BETWEEN_SHARE * search.gap), seed)
 
 
 Implied = tuple[Ints, Floats, Floats]
 Seen = tuple[bytes, dict[Label, ImpliedRow]]
 
 
-def _priced(search: Search, number: int, implied: Implied, multipliers: Floats, seed: int) -> Answer:
-    """One block at the multipliers."""
+def _priced(
+    search: Search,
+    number: int,
+    implied: Implied,
+    multipliers: Floats,
+    seed: int,
+    gap: float = _BLOCK_GAP,
+    starts: Sequence[Floats] = (),
+) -> Answer:
+    """One block at the multipliers, from the best of earlier plans of it."""
     whole, block = search.whole, search.whole.blocks[number]
     arrays, _ = stacked(whole, (block,), *implied)
     own = len(block.columns)
     arrays.cost[:own] = whole.arrays.cost[block.columns] - block.coupling.priced(multipliers)
     arrays.cost[own:] = 0.0
     limit = max(0.1, min(_BLOCK_SECONDS, search.left()))
-    return Highs(arrays, seed=seed, presolve=True).run(
-        gap=_BLOCK_GAP, time_limit=limit, control=Control(stop=search.control.stop)
-    )
+    starts = [x for x in starts if len(x) == arrays.columns]
+    solver = block_solver(arrays, seed) if starts else Highs(arrays, seed=seed, presolve=True)
+    if starts:
+        begin_with(solver, min(starts, key=lambda x: float(arrays.cost @ x)))
+    return solver.run(gap=gap, time_limit=limit, control=Control(stop=search.control.stop))
 
 
 def _seen(whole: Cut, multipliers: Floats, implied: list[Implied], labels: list[Label]) -> list[Seen]:
@@ -110,9 +190,21 @@ def _keep(recall: Recall, seen: Seen, answer: Answer) -> None:
 def keep_pass(recall: Recall, whole: Cut, multipliers: Floats, answers: list[Answer]) -> None:
     """Keep the bounds of a full pass at the multipliers for the solves to come."""
     _, multipliers = constant_of(whole, legal(whole, multipliers))
-    recall.found = labelled(multipliers, recall.labels, whole)
+    _learn_prices(recall, whole, multipliers)
     for seen, answer in zip(_seen(whole, multipliers, implied_rows(whole), recall.labels), answers, strict=True):
         _keep(recall, seen, answer)
+    for number, answer in enumerate(answers):
+        _keep_plan(recall, whole, number, answer)
+
+
+def _learn_prices(recall: Recall, whole: Cut, multipliers: Floats) -> None:
+    recall.found = labelled(multipliers, recall.labels, whole)
+    recall.prices = multipliers
+
+
+def _keep_plan(recall: Recall, whole: Cut, number: int, answer: Answer) -> None:
+    if recall.kept is not None and answer.x is not None:
+        recall.kept.learn_plan(whole.blocks[number].number, answer.x)
 
 
 def old_plan(recall: Recall, search: Search, seed: int) -> bool:
@@ -139,9 +231,11 @@ def _decided(search: Search) -> Ints:
     return np.flatnonzero(search.whole.arrays.yes_or_no)
 
 
-def _fix_and_solve(search: Search, held: Ints, point: Floats, gap: float, seed: int) -> bool:
+def _fix_and_solve(
+    search: Search, held: Ints, point: Floats, gap: float, seed: int, *, though_reached: bool = False
+) -> bool:
     """Offer the best plan with some columns held at a point."""
-    if search.over():
+    if search.over() and not (though_reached and search.reached()):
         return False
     arrays = search.whole.arrays
     part, columns = without(arrays, held, point)

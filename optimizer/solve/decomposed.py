@@ -32,6 +32,9 @@ _TURNS = 2
 _BREAKING, _BREAKING_TIMES = 3.0, 5.0
 # Breaking a row by all of its activity costs at least this share of the objective.
 _BREAKING_SHARE = 2e-3
+# Without a plan after this share of the time, or after some seconds in small models, the whole model is asked; in
+# larger ones it would not tell.
+_PATIENCE, _SMALL_PATIENCE, _SMALL, _WHOLE_TELLS = 0.5, 5.0, 12_000, 60_000
 
 
 def solve_decomposed(
@@ -63,7 +66,17 @@ def solve_decomposed(
     if priced.infeasible:  # believed only after the whole strategy's second look
         return solve_whole(arrays, gap=gap, time_limit=search.left(), control=control, seed=seed)
     _improve(search, pricing, priced, recall, workers, seed)
+    if _in_vain(search):  # there may be none, which only the whole strategy can tell
+        return solve_whole(arrays, gap=gap, time_limit=max(0.1, search.left()), control=control, seed=seed)
     return _answer(search)
+
+
+def _in_vain(search: Search) -> bool:
+    """Whether so much time has gone without a plan that the whole model, where it is small enough, should be asked."""
+    if search.best_x is not None or search.whole.arrays.columns > _WHOLE_TELLS or search.over():
+        return False
+    patience = _SMALL_PATIENCE if search.whole.arrays.columns <= _SMALL else _PATIENCE * search.seconds
+    return search.seconds - search.left() > patience
 
 
 def _offer_nothing(search: Search, seed: int) -> None:
@@ -100,7 +113,7 @@ def _improve(search: Search, pricing: Pricing, priced: Priced, recall: Recall | 
             plans.turn(workers)
         while plans.broken or (plans.pace > bounding.pace and not search.over()):
             plans.turn(workers)
-            if search.over():
+            if search.over() or _in_vain(search):
                 return
         bounding.turn(workers)
     if not search.over():

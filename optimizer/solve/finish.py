@@ -26,8 +26,8 @@ _ROUGH = 0.01
 _WHOLE = 1e-6
 # Where whole deliveries cannot hold an earlier goal of an order at its value, it gets this share of room.
 _HELD_ROOM = 0.005
-# Gap of the finish, as a share of the asked gap and at most.
-_FINISH_SHARE, _FINISH_GAP = 0.1, 1e-4
+# Gap of the finish, as a share of the asked gap and at most; where more than a loose gap is asked, a share of the rest.
+_FINISH_SHARE, _FINISH_GAP, _LOOSE = 0.1, 1e-4, 0.01
 # Plans closer than this in cost, relative, are tied; larger models are spared the two extra solves.
 _TIE, _TIE_SECONDS, _TIES_UP_TO_COLUMNS = 1e-9, 5.0, 3000
 
@@ -65,8 +65,7 @@ def finished(
     asked = model.scenario.settings.solver
     proven = True
     if not model.variables.whole_deliveries:
-        gap = 0.0 if asked.gap <= PROVED_GAP else min(_FINISH_GAP, _FINISH_SHARE * asked.gap)
-        gap = _ROUGH if rough else gap
+        gap = _ROUGH if rough else _gap(asked.gap)
         found = answer.x
         # Each way keeps less of the plan than the one before; mostly the first one does.
         most = _HELD_ROOM if held else 0.0
@@ -99,6 +98,13 @@ def finished(
         return None
     x = share_by_units(model, arrays, point.x, asked.seed)
     return Finished(model.plan(x), point.objective + arrays.offset, proven)
+
+
+def _gap(asked: float) -> float:
+    """Gap of the finish of a search that is asked for a gap."""
+    if asked <= PROVED_GAP:
+        return 0.0
+    return max(min(_FINISH_GAP, _FINISH_SHARE * asked), min(_ROUGH, _FINISH_SHARE * (asked - _LOOSE)))
 
 
 def restated(

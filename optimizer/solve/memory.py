@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -13,8 +12,8 @@ from optimizer.model.build import Model
 from optimizer.model.lp import Floats, Ints
 from optimizer.scenario import Scenario
 from optimizer.solve.blocks import Block, Cut
+from optimizer.solve.kept import Kept, Label, is_worth_keeping
 
-Label = tuple[Any, ...]
 # One record is a few kilobytes; the blocks of some fifty variants of a large scenario.
 _MOST_RECORDS = 4000
 _MOST_TRACES = 6
@@ -62,6 +61,22 @@ class Memory:
     finishes: list[tuple[Scenario, dict[Label, float]]] = field(default_factory=list)
     """The whole numbers of finished plans, of the last solves and of the first."""
     records: OrderedDict[bytes, list[BlockRecord]] = field(default_factory=OrderedDict)
+    kept: list[Kept] = field(default_factory=list)
+    """The models built first and last."""
+
+    def model_of(self, scenario: Scenario) -> Model | None:
+        """The model of the scenario made from one built before, which has other weights or fewer limits on goals."""
+        models = (kept.under(scenario) for kept in reversed(self.kept))
+        return next((model for model in models if model is not None), None)
+
+    def kept_of(self, model: Model) -> Kept | None:
+        """What is kept of a model just built, or of the one it was made from."""
+        return next((kept for kept in self.kept if kept.model.program is model.program), None)
+
+    def keep_model(self, model: Model) -> None:
+        """Keep a model just built."""
+        if is_worth_keeping(model):
+            self.kept = [*self.kept[:1], Kept(model)]
 
     def nearest(self, scenario: Scenario) -> Trace | None:
         """The trace of the scenario that differs in the fewest table rows and settings; the latest of equals."""

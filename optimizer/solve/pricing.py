@@ -32,6 +32,13 @@ def block_solver(model: Arrays, seed: int) -> Highs:
     return solver
 
 
+def begin_with(solver: Highs, x: Floats) -> None:
+    """Start a block's solver from an earlier plan, with no more heuristics of its own."""
+    solver.start_from(x)
+    for option, value in _NO_HEURISTICS.items():
+        solver.option(option, value)
+
+
 class Pricing:
     """The blocks' own problems, implied coupling rows included, priced again and again on kept solver objects.
 

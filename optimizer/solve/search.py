@@ -25,6 +25,8 @@ class Search:
     best: float = INFINITY
     trail: list[tuple[float, Floats]] = field(default_factory=list)
     bound: float = -INFINITY
+    seconds: float = field(init=False)
+    """Seconds it has in all."""
     multipliers: Floats = field(init=False)
     shares: Floats = field(init=False)
     """The bound of each block at the multipliers."""
@@ -32,6 +34,7 @@ class Search:
     done: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
+        self.seconds = self.left()
         self.multipliers = np.zeros(len(self.whole.rows))
         self.shares = np.zeros(len(self.whole.blocks))
 

@@ -10,6 +10,7 @@ from optimizer.model.build import Model, weights_of
 from optimizer.model.lp import Answer, Arrays, Control, Floats, solve_with_pulp
 from optimizer.solve.again import Recall
 from optimizer.solve.decomposed import solve_decomposed
+from optimizer.solve.kept import row_labels
 from optimizer.solve.memory import Memory, point_of
 from optimizer.solve.whole import solve_whole, with_row
 from optimizer.tolerances import STAGE_SLACK_MEUR
@@ -67,14 +68,16 @@ def _remembering(model: Model, arrays: Arrays, control: Control, deadline: float
     if memory is None:
         return _run(model, arrays, control, deadline)
     trace = memory.nearest(model.scenario)
-    recall = Recall(memory, model.program.row_labels())
+    recall = Recall(memory, row_labels(model), kept=memory.kept_of(model))
     if trace is not None:
         recall.point = point_of(trace, model)
-        if trace.scenario.settings.objective == model.scenario.settings.objective:
-            recall.multipliers = trace.multipliers
+        recall.multipliers = trace.multipliers
     answer = _run(model, arrays, control, deadline, start=recall.point, recall=recall)
     if answer.x is not None:
         memory.learn(model, answer.x, recall.found)
+        if recall.kept is not None:
+            is_limited = model.arrays.rows > recall.kept.model.arrays.rows
+            recall.kept.learn(answer.x, None if is_limited else recall.known(arrays.cost, answer.bound))
     return answer
 
 

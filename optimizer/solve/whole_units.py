@@ -54,11 +54,12 @@ def whole_deliveries(
         found = solver.run(gap=gap, time_limit=_AT_ONCE_SECONDS, control=Control(stop=control.stop))
         if found.x is not None and (found.status == "optimal" or found.gap <= gap):
             return found
-    staged = by_stages(model, gap=_ROUGH_STAGE_GAP if rough else _STAGE_GAP, stop=control.stop, seed=seed)
+    staged = by_stages(model, gap=_ROUGH_STAGE_GAP if rough else max(_STAGE_GAP, gap), stop=control.stop, seed=seed)
     found = min(found, staged, key=lambda answer: answer.objective)
     if found.x is None:
         return Highs(arrays, seed=seed, presolve=True).run(gap=1.0, time_limit=_SECONDS) if patient else found
-    return found if rough else Parts(model, control.stop, seed).improved(found, gap, workers)
+    is_near = found.objective - found.bound <= gap * abs(found.objective)
+    return found if rough or is_near else Parts(model, control.stop, seed).improved(found, gap, workers)
 
 
 def by_stages(model: Model, *, gap: float, stop: threading.Event, seed: int) -> Answer:
