@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from optimizer.model.lp import Answer, Control, Floats, Highs, Ints
+from optimizer.model.lp import INFINITY, Answer, Control, Floats, Highs, Ints
 from optimizer.solve.blocks import Cut, implied_rows, stacked, without
 from optimizer.solve.kept import Kept, Known, Label
 from optimizer.solve.memory import BlockRecord, ImpliedRow, Memory, content_of, implied_of, labelled
@@ -27,8 +27,10 @@ _KEPT_GAP = 2e-4
 _BLOCK_SHARE = 0.2
 # What lies between two plans is searched to this share of the gap asked for.
 _BETWEEN_SHARE = 0.1
+# It ends where the known bound is this near, as a share of the gap asked for: the rest of a proof is not needed.
+_ENOUGH = 0.5
 # Only where the known bound and plan are so near is that worth while before there is a better bound.
-_NEAR = 0.1
+_NEAR = 0.3
 
 
 @dataclass
@@ -242,10 +244,18 @@ def _fix_and_solve(
     solver = Highs(part, seed=seed, presolve=True)
     if search.best_x is not None:
         solver.start_from(search.best_x[columns])
+    moved = float(arrays.cost[held] @ np.where(arrays.integer[held], np.round(point[held]), point[held]))
+
+    def enough(best: float, bound: float) -> bool:
+        del bound
+        # Before the solver has a plan it tells of none or of zero.
+        return abs(best) < INFINITY and 0.0 <= moved + best - search.bound <= _ENOUGH * search.gap * abs(moved + best)
+
     answer = solver.run(
         gap=gap,
         time_limit=max(0.1, min(_FREE_SECONDS, search.left())),
         control=Control(stop=search.control.stop),
+        watch=enough,
     )
     if answer.x is None:
         return False
