@@ -21,7 +21,7 @@ from optimizer.model.lp import (
 from optimizer.problems import InvalidInput
 from optimizer.scenario import Scenario
 from optimizer.solution import Solution
-from optimizer.solve.finish import finished
+from optimizer.solve.finish import finish_seconds, finished
 from optimizer.solve.memory import Memory
 from optimizer.solve.outcome import Checked, all_versions, checked, stopped, with_plan, without_plan
 from optimizer.solve.standby import Latest, Standby, unless_left
@@ -123,13 +123,14 @@ def _solve_model(
     scenario = model.scenario
     began = time.monotonic()
     deadline = control.seconds() + scenario.settings.solver.time_limit_s
+    search_until = deadline - finish_seconds(model)
     if model.variables.whole_deliveries or scenario.settings.objective.order:
-        answer, goals, arrays, held = search(model, control, deadline, memory)
+        answer, goals, arrays, held = search(model, control, search_until, memory)
     else:
         control.on_plan = standby.offer
         latest = Latest(control)
         answer, goals, arrays, held = unless_left(
-            lambda: search(model, control, deadline, memory), lambda: _as_known(model, latest), control.stop
+            lambda: search(model, control, search_until, memory), lambda: _as_known(model, latest), control.stop
         )
     searched = time.monotonic()
     seconds |= {"solve": searched - began, "finish": 0.0}
@@ -137,7 +138,7 @@ def _solve_model(
         return without_plan(scenario, model, answer, control, warnings, seconds)
 
     def finish(abandon: threading.Event) -> Checked | None:
-        done = finished(model, answer, arrays, goals, held, control, memory, abandon)
+        done = finished(model, answer, arrays, goals, held, control, memory, abandon, deadline=deadline)
         return None if done is None else checked(scenario, done)
 
     final = standby.unless_stopped(finish, control.stop)

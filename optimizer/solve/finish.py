@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import threading
 
 import numpy as np
@@ -32,6 +33,10 @@ _FINISH_SHARE, _FINISH_GAP, _LOOSE = 0.1, 1e-4, 0.01
 _TIE, _TIE_SECONDS, _TIES_UP_TO_COLUMNS = 1e-9, 5.0, 3000
 
 
+# Of the time limit a finish gets this share at most, and so many seconds for ten thousand columns of the search.
+_OF_LIMIT, _FOR_COLUMNS = 0.15, 4.0
+
+
 @dataclasses.dataclass(frozen=True)
 class Finished:
     """A whole plan and its objective, as the solver has it; not `proven` when earlier goals had to give way."""
@@ -39,6 +44,14 @@ class Finished:
     plan: Plan
     objective: float
     proven: bool
+
+
+def finish_seconds(model: Model) -> float:
+    """What a search leaves to its finish; models whose deliveries are whole in the search itself need none."""
+    if model.variables.whole_deliveries:
+        return 0.0
+    limit = model.scenario.settings.solver.time_limit_s
+    return min(_OF_LIMIT * limit, _FOR_COLUMNS * model.arrays.columns / 1e4)
 
 
 def finished(
@@ -51,10 +64,12 @@ def finished(
     memory: Memory | None = None,
     abandon: threading.Event | None = None,
     rough: bool = False,
+    deadline: float = math.inf,
 ) -> Finished | None:
     """The finished plan with its objective, constants included; None where no whole plan was found.
 
-    A `rough` one takes the first whole deliveries near the best: something to have when a search is stopped.
+    A `rough` one takes the first whole deliveries near the best: something to have when a search is stopped. After the
+    `deadline` a plan found is improved for a few seconds only.
 
     Raises
     ------
@@ -82,6 +97,7 @@ def finished(
                 workers=asked.threads,
                 patient=loose and not rough,
                 rough=rough,
+                deadline=deadline,
             )
             proven = room == 0.0
             if answer.x is not None:

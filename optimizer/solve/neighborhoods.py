@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol, Sequence
+from typing import Protocol, Sequence, TypeGuard
 
 import numpy as np
 
@@ -137,22 +137,21 @@ class Neighborhoods:
 
         with ThreadPoolExecutor(len(tasks)) as pool:
             found = list(pool.map(decide, tasks))
-        candidates = [new for new in found if new is not None]
-        together = self._together(tasks, found)
-        if together is not None:
-            candidates.append(together)
-        better = False
-        for new in candidates:
-            worth = self.mending.worth(new)
-            if worth < self.worth - _PROGRESS * abs(self.worth):
-                self.x, self.worth, better = new, worth, True
+        better = [new for new in [*found, self._together(tasks, found)] if self._better(new)]
         if better:
+            self.x = min(better, key=self.mending.worth)
+            self.worth = self.mending.worth(self.x)
             self.mending.offer(self.x)
 
+    def _better(self, x: Floats | None) -> TypeGuard[Floats]:
+        """Whether a point is worth more than the plan at hand, and breaks rows only where that does."""
+        if x is None or self.mending.worth(x) >= self.worth - _PROGRESS * abs(self.worth):
+            return False
+        return self.broken or not self.mending.broken(x).any()
+
     def _together(self, tasks: Sequence[Task], found: Sequence[Floats | None]) -> Floats | None:
-        """What several tasks changed in one plan, where they changed anything and it can be had together."""
-        changes = [(task, new, new != self.x) for task, new in zip(tasks, found, strict=True) if new is not None]
-        changes = [(task, new, changed) for task, new, changed in changes if changed.any()]
+        """What several tasks made better in one plan, where it can be had together."""
+        changes = [(task, new, new != self.x) for task, new in zip(tasks, found, strict=True) if self._better(new)]
         if len(changes) < 2:
             return None
         together = self.x.copy()
@@ -160,7 +159,7 @@ class Neighborhoods:
             together[changed] = new[changed]
         members = [number for task, _, _ in changes for number in task[0]]
         apart = len(set(members)) == len(members)
-        if apart and (self.broken or not self.mending.broken(together).any()):
+        if (apart and self.broken) or self.mending.keeps_all_rows(together):
             return together
         mended = self.mending.reconcile(together)
         return together if apart and mended is None else mended

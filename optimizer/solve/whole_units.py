@@ -18,12 +18,13 @@ _SECONDS = 40.0
 # All deliveries at once, where there are no more columns; larger models go by stages from the beginning.
 _AT_ONCE_SECONDS, _AT_ONCE_UP_TO_COLUMNS = 3.0, 12_000
 # Whole numbers that a stage decides, at least; stages at most; seconds for one, and gap: what is left open is cut fine.
-_IN_STAGE, _STAGES, _STAGE_SECONDS, _STAGE_GAP = 1_800, 8, 4.0, 3e-4
+_IN_STAGE, _STAGES, _STAGE_SECONDS, _STAGE_GAP = 1_800, 4, 4.0, 3e-4
 # A stage of a larger model takes longer, in proportion to this many columns; one without a plan yet, so many times.
 _COLUMNS, _LONGER = 20_000, 3.0
 _ROUGH_STAGE_GAP = 5e-3
-# Improving takes at most so long for ten thousand columns, in all, and for one part.
+# Improving takes at most so long for ten thousand columns, in all, and for one part; so long even after the deadline.
 _BETTER_SECONDS, _MOST_SECONDS, _PART_SECONDS = 2.0, 20.0, 3.0
+_LEAST_BETTER_SECONDS = 4.0
 # Nations decided anew together with the capability that lost most; it has had its turns after so many in vain.
 _WITH_IT, _IN_VAIN = 3, 6
 _PROGRESS, _BROKEN = 1e-7, 1e-6
@@ -40,6 +41,7 @@ def whole_deliveries(
     workers: int = 2,
     patient: bool = True,
     rough: bool = False,
+    deadline: float = np.inf,
 ) -> Answer:
     """The best whole yearly deliveries of a restated plan: at once where that is quick, else by stages.
 
@@ -58,8 +60,10 @@ def whole_deliveries(
     found = min(found, staged, key=lambda answer: answer.objective)
     if found.x is None:
         return Highs(arrays, seed=seed, presolve=True).run(gap=1.0, time_limit=_SECONDS) if patient else found
-    is_near = found.objective - found.bound <= gap * abs(found.objective)
-    return found if rough or is_near else Parts(model, control.stop, seed).improved(found, gap, workers)
+    if rough or found.objective - found.bound <= gap * abs(found.objective):
+        return found
+    left = max(_LEAST_BETTER_SECONDS, deadline - control.seconds())
+    return Parts(model, control.stop, seed).improved(found, gap, workers, left)
 
 
 def by_stages(model: Model, *, gap: float, stop: threading.Event, seed: int) -> Answer:
@@ -127,8 +131,8 @@ class Parts:
         relaxed = Highs(self.arrays, relax=True, seed=seed, presolve=True)
         self.relaxed = relaxed.run(time_limit=_SECONDS, control=Control(stop=stop)).x
 
-    def improved(self, start: Answer, gap: float, workers: int) -> Answer:
-        """Better deliveries, part after part, until none helps or time is over.
+    def improved(self, start: Answer, gap: float, workers: int, left: float) -> Answer:
+        """Better deliveries, part after part, until none helps or time is over, at the latest in `left` seconds.
 
         Budgets bind nations, not capabilities. A nation may also leave what it joined, or join what others signed.
         """
@@ -137,7 +141,7 @@ class Parts:
         if self.relaxed is None or nations == 0:
             return start
         x, control = start.x, Control(stop=self.stop)
-        seconds = min(_MOST_SECONDS, _BETTER_SECONDS * self.arrays.columns / 1e4)
+        seconds = min(left, _MOST_SECONDS, _BETTER_SECONDS * self.arrays.columns / 1e4)
         waiting: list[int] = []
         tried = np.zeros(int(self.block.max(initial=0)) + 1)
         asked, in_vain = 0, 0
