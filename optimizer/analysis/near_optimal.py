@@ -27,7 +27,7 @@ SHARES_OF_SLACK = (1.0, 0.8, 0.4)
 FORCED_GAPS = (0.25, 0.05)
 LEAST_SECONDS = 10.0
 # The slack pays for about so many pairs at the first reward; at most this share of the solves looks for exceptions so.
-FIRST_REWARDS, SHARE_OF_REWARDED = 50.0, 0.25
+FIRST_REWARDS, SHARE_OF_REWARDED = 50.0, 0.1
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,7 @@ class Search:
         self.solves = 1
         self.interrupted = False
         self.plans: list[Near] = [Near(best, best.objective_meur, pairs_of(best))]
+        self.best_objective = best.objective_meur
         self.exhausted = False
         """Whether it is proven that no plan within the slack buys other pairs than the plans chosen."""
         self.proofs: dict[Pair | str, str] = {}
@@ -106,6 +107,7 @@ class Search:
             near = self.rewarded(listed(known))
             if near is not None and all(near.pairs != other.pairs for other in chosen):
                 return near
+            return None  # what the forced solves find fills the places left
         unlike = [listed(near.pairs) for near in chosen]
         for share in SHARES_OF_SLACK:
             limit = self.plans[0].objective + share * (self.limit - self.plans[0].objective)
@@ -149,15 +151,22 @@ class Search:
             objective = self.scenario.settings.objective.model_copy(
                 update={"unlike": (marks,), "likeness": min(1e6, self._reward)}
             )
-            solution = self.run(self.scenario.replace(settings={"objective": objective}), self.asked.gap)
+            # What counts is the plan: what is proven of the sum with rewards says nothing of the slack.
+            gap = max(self.asked.gap, self.within)
+            solution = self.run(self.scenario.replace(settings={"objective": objective}), gap)
             if solution.plan is None or self.interrupted:
                 return None
-            own = with_name("objective").value(self.best.scenario, Ledger(self.best.scenario, solution.plan))
-            near = self._keep(self._of_scenario(replace(solution, objective_meur=own)))
+            near = self._keep(self._of_scenario(self._in_own_money(solution)))
             self._reward *= 1.5 if near is not None else 0.3
             if near is not None:
                 return near
         return None
+
+    def _in_own_money(self, solution: Solution) -> Solution:
+        """A solution of a what-if with rewards, its objective that of the scenario."""
+        assert solution.plan is not None
+        own = with_name("objective").value(self.best.scenario, Ledger(self.best.scenario, solution.plan))
+        return replace(solution, objective_meur=own)
 
     def _of_scenario(self, solution: Solution) -> Solution:
         """A plan found with who buys what locked, as the plan of the scenario it is, with the bound of the best."""
@@ -204,15 +213,18 @@ class Search:
         """Force out what is in every plan, and in what is in none, capability by capability, all its pairs at once.
 
         One solve that must have at least one of them settles all of them when no plan within the slack has one;
-        otherwise its plan shows which are in some.
+        otherwise its plan shows which are in some. Every capability has its turn before any has another.
         """
         last = self.solves + most_solves
         self._look_for_exceptions(self.solves + SHARE_OF_REWARDED * most_solves)
         of = {pair: self.scenario.programs[pair[1]].capability for pair in self.scenario.contracts_with}
-        for capability in self.scenario.capabilities:
-            mine = {pair for pair, known in of.items() if known == capability}
-            self._settle(mine, False, last)
-            self._settle(mine, True, last)
+        groups = [
+            ({pair for pair, known in of.items() if known == capability}, bought)
+            for capability in self.scenario.capabilities
+            for bought in (False, True)
+        ]
+        while groups and not self.interrupted and self.solves < last:
+            groups = [(mine, bought) for mine, bought in groups if not self._settle(mine, bought, last)]
         for program in self.scenario.programs:
             self._settle_program(program, last)
 
@@ -226,18 +238,20 @@ class Search:
             settled = len(always) - len(self.always()) + len(never) - len(everything - self.ever())
             news = 2 if settled else news - 1
 
-    def _settle(self, mine: set[Pair], bought: bool, last: int) -> None:
-        """Pairs of a capability that all plans (`bought`) or none have, until forced solves find no exception."""
-        while not self.interrupted and self.solves < last:
-            open_pairs = sorted(mine & self.always() if bought else mine - self.ever())
-            if not open_pairs:
-                return
-            marks = tuple(f"{'' if bought else NOT}{nation}:{program}" for nation, program in open_pairs)
-            verdict = self._forced(self.variant([marks], likeness=-1.0), last)
-            if verdict != "exception":
-                if verdict is not None:
-                    self.proofs.update(dict.fromkeys(open_pairs, verdict))
-                return
+    def _settle(self, mine: set[Pair], bought: bool, last: int) -> bool:
+        """Pairs of a capability that all plans (`bought`) or none have, forced once; whether no more is to be found."""
+        open_pairs = sorted(mine & self.always() if bought else mine - self.ever())
+        if not open_pairs:
+            return True
+        if self.interrupted or self.solves >= last:
+            return False
+        marks = tuple(f"{'' if bought else NOT}{nation}:{program}" for nation, program in open_pairs)
+        # In large scenarios a solve is dear, and a small reward for every further exception brings many at once.
+        reward = (self.limit - self.best_objective) / (2.0 * len(marks)) if self.is_large else 0.0
+        verdict = self._forced(self.variant([marks], likeness=-1.0), last, reward)
+        if verdict not in (None, "exception"):
+            self.proofs.update(dict.fromkeys(open_pairs, str(verdict)))
+        return verdict != "exception"
 
     def _settle_program(self, program: str, last: int) -> None:
         """A program that every plan has though no pair of it is in all: whether it can be left out."""
@@ -250,16 +264,25 @@ class Search:
             if verdict not in (None, "exception"):
                 self.proofs[program] = str(verdict)
 
-    def _forced(self, variant: Scenario, last: int) -> str | None:
-        """What a forced solve proves: that no plan within the slack is so, an exception, or nothing."""
-        for share in FORCED_GAPS:
+    def _forced(self, variant: Scenario, last: int, reward: float = 0.0) -> str | None:
+        """What a forced solve proves: that no plan within the slack is so, an exception, or nothing.
+
+        With a `reward` for every mark in which a plan differs, one at least, the scenario's own objective is at least
+        the bound and that one reward.
+        """
+        near, nearer = FORCED_GAPS
+        for share, bonus in [*([(near, reward)] if reward else []), (near, 0.0), (nearer, 0.0)]:
             if self.solves >= last or self.interrupted:
                 return None
-            solution = self.run(variant, min(self.asked.gap, share * self.within))
+            objective = variant.settings.objective.model_copy(update={"likeness": bonus})
+            rewarded = variant.replace(settings={"objective": objective}) if bonus else variant
+            solution = self.run(rewarded, min(self.asked.gap, share * self.within))
             if solution.status == "infeasible":
                 return "no plan"
-            if solution.bound_meur is not None and not self.is_near(solution.bound_meur):
+            if solution.bound_meur is not None and not self.is_near(solution.bound_meur + bonus):
                 return "costs more than allowed"
+            if bonus and solution.plan is not None:
+                solution = self._of_scenario(self._in_own_money(solution))
             if self._keep(solution) is not None:
                 return "exception"
         return None

@@ -653,6 +653,9 @@ def irreducible_rows(arrays: Arrays, time_limit: float) -> tuple[int, ...]:
     return tuple(int(row) for row in found.row_index_) if status == highspy.HighsStatus.kOk and found.valid_ else ()
 
 
+_FREEING_SECONDS = 10.0
+
+
 def in_thread(work: Callable[[], Any], stop: threading.Event) -> Any:
     """Run `work` in a thread of its own, so that Ctrl-C reaches us; it sets `stop` and waits for the end."""
     result: dict[str, Any] = {}
@@ -666,11 +669,14 @@ def in_thread(work: Callable[[], Any], stop: threading.Event) -> Any:
             done.set()
 
     done = threading.Event()
-    threading.Thread(target=target, daemon=True).start()
+    thread = threading.Thread(target=target, daemon=True)
+    thread.start()
     # An interrupted join can forget its thread (Python 3.11), so the end is an event of our own.
     while True:
         try:
             if done.wait(0.2):
+                # Models are still being freed there: a program that ends meanwhile would tear down the solver at work.
+                thread.join(_FREEING_SECONDS)
                 break
         except KeyboardInterrupt:
             stop.set()

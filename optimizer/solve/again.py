@@ -48,6 +48,8 @@ class Recall:
     """What is known of the same model under other objectives."""
     found: dict[Label, float] = field(default_factory=dict)
     """Multipliers of the last full pass of this search."""
+    fresh: dict[int, Floats] = field(default_factory=dict)
+    """Plans of the blocks priced in this search, by number of the block."""
     prices: Floats | None = None
     """Multipliers of the last full pass by coupling row, None without one."""
 
@@ -126,17 +128,26 @@ def mix(recall: Recall, kept: Kept, search: Search, *, workers: int, seed: int) 
         between(search, point, seed)
     if search.reached():
         return
-    priced = multipliers_by_columns(Pricing(whole, seed), search, _ROOT_GAP, workers, seed)
-    if priced is None or priced.infeasible:
+    if whole.arrays.rows == kept.model.arrays.rows:
+        priced = multipliers_by_columns(Pricing(whole, seed), search, _ROOT_GAP, workers, seed)
+        if priced is None or priced.infeasible:
+            return
+        recall.prices = multipliers = priced.multipliers
+        if search.over():
+            return
+    # Under a limit more the known prices hold as they are, and only the blocks that it is about are priced anew.
+    recall.multipliers = labelled(multipliers, recall.labels, whole)
+    changed = bound_again(recall, search, workers=workers, seed=seed)
+    point = kept.blockwise(whole, multipliers, recall.fresh)
+    if point is None or search.over():
         return
-    recall.prices = priced.multipliers
-    if search.over():
-        return
-    recall.multipliers = labelled(priced.multipliers, recall.labels, whole)
-    bound_again(recall, search, workers=workers, seed=seed)
-    point = kept.blockwise(whole, priced.multipliers)
-    if point is not None and search.best_x is not None and not search.over():
+    if search.best_x is not None:
         between(search, point, seed)
+    elif changed:
+        held = _decided(search)
+        own = np.concatenate([whole.blocks[number].columns for number in changed])
+        if not _fix_and_solve(search, held, point, _KEPT_GAP, seed):
+            _fix_and_solve(search, np.setdiff1d(held, own), point, _FREE_GAP, seed)
 
 
 def between(search: Search, guide: Floats, seed: int) -> None:
@@ -206,6 +217,7 @@ def _learn_prices(recall: Recall, whole: Cut, multipliers: Floats) -> None:
 
 def _keep_plan(recall: Recall, whole: Cut, number: int, answer: Answer) -> None:
     if recall.kept is not None and answer.x is not None:
+        recall.fresh[whole.blocks[number].number] = answer.x
         recall.kept.learn_plan(whole.blocks[number].number, answer.x)
 
 

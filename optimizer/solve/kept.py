@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from optimizer.model.build import Model
-from optimizer.model.goals import weights_of
+from optimizer.model.goals import likeness, weights_of
 from optimizer.model.lp import Arrays, Floats
 from optimizer.scenario import Scenario
 from optimizer.solve.blocks import Cut
@@ -51,15 +51,28 @@ class Kept:
         None where more differs.
         """
         more = _more_limits(self.model.scenario, scenario)
-        if more is None or not more.keys() <= self.model.goals.keys():
+        if more is None:
             return None
-        model = dataclasses.replace(self.model, scenario=scenario)
+        goals = {**self.model.goals, **self._likeness(scenario)}
+        if not more.keys() <= goals.keys():
+            return None
+        model = dataclasses.replace(self.model, scenario=scenario, goals=goals)
         cost, offset = model.cost_of(weights_of(scenario))
         arrays = dataclasses.replace(model.arrays, cost=cost, offset=offset)
         for goal, most in more.items():
-            by_column, constant = self.model.goals[goal]
+            by_column, constant = goals[goal]
             arrays = with_row(arrays, by_column, -np.inf, most - constant)
         return dataclasses.replace(model, arrays=arrays)
+
+    def _likeness(self, scenario: Scenario) -> dict[str, tuple[Floats, float]]:
+        """The goal likeness where the scenario lists marks: one list of them needs no variable of its own."""
+        if not scenario.settings.objective.unlike:
+            return {}
+        items, constant = likeness.expression(scenario, self.model.variables)
+        by_column = np.zeros(self.model.arrays.columns)
+        for variable, by in items:
+            by_column[self.model.program.column(variable)] += by
+        return {"likeness": (by_column, constant)}
 
     def learn(self, x: Floats, known: Known | None) -> None:
         """Keep a plan, and a bound with its multipliers."""
@@ -101,13 +114,16 @@ class Kept:
         limits = [(_dense(arrays, row), arrays.row_upper[row]) for row in range(self.model.arrays.rows, arrays.rows)]
         return [x for x in self.points if all(float(row @ x) <= most for row, most in limits)]
 
-    def blockwise(self, whole: Cut, multipliers: Floats) -> Floats | None:
-        """The best known plan of each block at the multipliers, put together; None without a plan."""
+    def blockwise(self, whole: Cut, multipliers: Floats, fresh: Mapping[int, Floats] | None = None) -> Floats | None:
+        """The best known plan of each block at the multipliers, put together, or a `fresh` one; None without a plan."""
         if not self.points:
             return None
         cost = whole.arrays.cost
         x = min(self.points, key=lambda point: float(cost @ point)).copy()
         for block in whole.blocks:
+            if fresh and block.number in fresh:
+                x[block.columns] = fresh[block.number][: len(block.columns)]
+                continue
             priced = cost[block.columns] - block.coupling.priced(multipliers)
             own = [point[block.columns] for point in self.points]
             own += [plan[: len(block.columns)] for plan in self.plans.get(block.number, ())]
@@ -120,7 +136,7 @@ def row_labels(model: Model) -> list[Label]:
     labels = model.program.row_labels()
     limits = model.scenario.settings.rules.get("goal_limit", {})
     own = {label[1] for label in labels if label[0] == "goal_limit"}
-    more = [("goal_limit", goal) for goal in limits if goal in model.goals and goal not in own]
+    more = [("goal_limit", g) for g, most in limits.items() if g in model.goals and g not in own and most is not None]
     return [*labels, *more[: model.arrays.rows - len(labels)]]
 
 
@@ -167,7 +183,9 @@ def _more_limits(one: Scenario, other: Scenario) -> dict[str, float] | None:
     if one.settings.model_dump(exclude=hidden) != other.settings.model_dump(exclude=hidden):
         return None
     mine, its = one.settings.objective, other.settings.objective
-    if mine.order or its.order or mine.unlike != its.unlike or weights_of(one).keys() != weights_of(other).keys():
+    if mine.order or its.order or mine.unlike or len(its.unlike) > 1:
+        return None
+    if weights_of(one).keys() != weights_of(other).keys() - ({"likeness"} if its.unlike else set()):
         return None
     rules = [{**scenario.settings.rules} for scenario in (one, other)]
     limits = [_limits(rule.pop("goal_limit", {})) for rule in rules]

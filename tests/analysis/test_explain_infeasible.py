@@ -8,6 +8,8 @@ from optimizer import Scenario, Solution, solve
 from optimizer.analysis.explain import Settings, run
 from optimizer.analysis.explain_infeasible import Infeasible, explain_infeasible
 from optimizer.analysis.explain_loosened import loosened
+from optimizer.audit import audit
+from optimizer.model.rules import RULES
 from optimizer.solve.session import Session
 from tests.scenario_maker import make
 
@@ -204,6 +206,27 @@ def test_the_sentences_name_nations_numbers_and_programs() -> None:
     assert "raise the budget of AAA in 2026 from 20 meur to 30 meur" in text
     text = explained(WORK).headline()
     assert "AAA must buy exactly 2 of jet" in text and "at least 25 meur of work" in text
+
+
+# The lines of the first two are too short, the third's seller may not sell.
+@pytest.mark.parametrize("scenario", [CAPACITY, TYPES, EXPORT])
+def test_physical_rules_are_never_offered_for_relaxing(scenario: Scenario) -> None:
+    # A need that must be met is physical as a row, but a need: the last that gives, unit by unit.
+    physical = {rule.name for rule in RULES if rule.kind == "physical"} - {"meet_need"}
+    found = explained(scenario)
+    tables = found.tables()
+
+    told = tables["clash"]
+    assert set(told[told["part"] == "fact"]["rule"]) <= physical
+    ways = [found.diagnosis.cheapest, *found.diagnosis.single]
+    assert len(ways) > 1 and any(way is not None and way.gives for way in ways)
+    assert not physical & {rule for way in ways if way is not None for rule in way.rules}
+    assert not physical & {demand.rule for demand in found.diagnosis.demands}
+    assert len(tables["relaxation"]) and not physical & set(tables["relaxation"]["rule"])
+    # Nor does the plan of the way out break one: as the scenario was, it breaks only what gave.
+    assert found.relaxed is not None and found.relaxed.plan is not None
+    broken = {violation.rule for violation in audit(scenario, found.relaxed.plan).violations}
+    assert broken and not physical & broken
 
 
 def test_who_cannot_sell_is_told_with_the_reason() -> None:

@@ -33,7 +33,7 @@ TWO = {
 WEIGHTS = ({"shortfall": 1.0}, {"shortfall": 3.0}, {"shortfall": 0.4, "duplication": 0.0}, {"preference": 2.0})
 
 
-def weighted(scenario: Scenario, **weights: float) -> Scenario:
+def weighted(scenario: Scenario, **weights: object) -> Scenario:
     """The same scenario with other weights."""
     objective = scenario.settings.objective.model_copy(update=weights)
     return scenario.replace(settings={"objective": objective})
@@ -85,6 +85,7 @@ def test_what_differs_in_more_is_built_anew(tmp_path: Path) -> None:
     assert kept.under(limited.replace(tables={"requirements": base.tables.requirements[1:]})) is None
     assert kept.under(weighted(limited, order=("cost",))) is None
     assert kept.under(weighted(limited, types=1.0)) is None
+    assert kept.under(weighted(limited, unlike=(("AAA:x",), ("AAA:y",)))) is None
 
 
 def test_no_promise_is_above_the_least(tmp_path: Path) -> None:
@@ -118,17 +119,20 @@ def test_no_promise_is_above_the_least(tmp_path: Path) -> None:
 
 def test_other_weights_hot_are_as_good_as_cold() -> None:
     base = make(**TWO)
-    asked = base.settings.solver.model_copy(update={"strategy": "decomposed", "gap": 0.0})
+    asked = base.settings.solver.model_copy(update={"strategy": "decomposed", "gap": 1e-3})
     base = base.replace(settings={"solver": asked})
     session = Session()
     session.solve(base)
     cases = [weighted(base, **weights) for weights in WEIGHTS]
     cases += [with_limits(weighted(base, shortfall=0.1), {"shortfall": most}) for most in (150.0, 700.0, 1500.0)]
+    unlike = weighted(base, unlike=(("AAA:hawk", "BBB:hawk"),), likeness=2.0)
+    cases += [unlike, with_limits(unlike, {"likeness": -1.0})]
     for number, case in enumerate(cases):
         hot, cold = session.solve(case), solve(case)
         # The budgets leave more short than the lowest limit allows, and it is told so.
         assert (cold.status == "infeasible") == (number == len(WEIGHTS))
-        assert hot.findings == () and hot.status == cold.status
-        if cold.plan is not None:
-            assert hot.objective_meur == pytest.approx(cold.objective_meur)
-            assert hot.bound_meur == pytest.approx(cold.bound_meur)
+        assert hot.findings == () and (hot.plan is None) == (cold.plan is None)
+        if hot.objective_meur is not None and cold.objective_meur is not None:
+            assert hot.termination in ("proved", "gap")
+            assert hot.bound_meur is not None and hot.bound_meur <= cold.objective_meur + 1e-6
+            assert cold.bound_meur is not None and cold.bound_meur <= hot.objective_meur + 1e-6
