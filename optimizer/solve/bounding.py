@@ -15,22 +15,26 @@ _FIRST_GAP, _FIRST_SECONDS, _LEAST_SECONDS, _FIRST_IN_ALL = 1e-3, 5.0, 1.5, 150.
 _GAP, _SECONDS = 3e-4, 20.0
 # A first step moves multipliers by this share of themselves at most.
 _STEP = 0.03
-# What a second pass is expected to do, as a share of the bound (M: 0.04 to 0.1 %).
-_EXPECTED = 5e-4
+# What a first and a second pass are expected to do, as a share of the bound (M: 0.3 to 0.9 %, 0.04 to 0.1 %).
+_EXPECTED_FIRST, _EXPECTED = 3e-3, 5e-4
 # A pass helps when it closes this share of the gap; after so many that do not, the bound has stalled.
 _HELPS, _PATIENCE = 0.02, 3
 
 
 class Bounding:
-    """Passes over whole blocks; `pace` is what the last one added to the bound in a second."""
+    """Passes over whole blocks; `pace` is what the last one added to the bound in a second, or the first one may add."""
 
-    last: Pass
+    last: Pass | None = None
 
-    def __init__(self, search: Search, pricing: Pricing, seed: int) -> None:
+    def __init__(self, search: Search, pricing: Pricing, multipliers: Floats, workers: int, seed: int) -> None:
         self.search = search
         self.pricing = pricing
+        self.multipliers = multipliers
+        self.workers = workers
         self.seed = seed
-        self.pace = 0.0
+        blocks = len(search.whole.blocks)
+        self._first_seconds = min(_FIRST_SECONDS, max(_LEAST_SECONDS, _FIRST_IN_ALL / blocks))
+        self.pace = _EXPECTED_FIRST * abs(search.bound) * workers / (blocks * self._first_seconds)
         self._fruitless = 0
         self._trust: Trust | None = None
 
@@ -39,11 +43,12 @@ class Bounding:
         """Whether passes have stopped to help."""
         return self._fruitless >= _PATIENCE
 
-    def begin(self, multipliers: Floats, workers: int) -> bool:
+    def begin(self) -> bool:
         """A first pass; false when stopped half way."""
         began = self.search.control.seconds()
-        seconds = min(_FIRST_SECONDS, max(_LEAST_SECONDS, _FIRST_IN_ALL / len(self.search.whole.blocks)))
-        first = lagrangian_pass(self.pricing, self.search, multipliers, workers, _FIRST_GAP, seconds)
+        first = lagrangian_pass(
+            self.pricing, self.search, self.multipliers, self.workers, _FIRST_GAP, self._first_seconds
+        )
         if first is None:
             return False
         self.last = first
@@ -52,16 +57,18 @@ class Bounding:
         self.pace = _EXPECTED * abs(first.bound) / max(1e-3, self.search.control.seconds() - began)
         return True
 
-    def turn(self, workers: int) -> None:
+    def turn(self) -> None:
         """One more pass."""
         search = self.search
-        assert self._trust is not None
+        if self.last is None or self._trust is None:
+            self.begin()
+            return
         mixture = self._trust.step(self.last.multipliers, self.last.bound, list(self.pricing.plans))
         if mixture is None:
             self._fruitless = _PATIENCE
             return
         before, began = search.bound, search.control.seconds()
-        found = lagrangian_pass(self.pricing, search, mixture.multipliers, workers, _GAP, _SECONDS)
+        found = lagrangian_pass(self.pricing, search, mixture.multipliers, self.workers, _GAP, _SECONDS)
         if found is None:
             return
         self.last = found

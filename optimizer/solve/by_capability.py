@@ -61,7 +61,8 @@ class ByCapability:
         """The yes and no of some blocks to decide anew: where a guide differs, then all that is used, to the number."""
         whole, decided = self.whole, self.mending.decided
         self._asked += 1
-        guide = self.mean if self._asked % 2 else self.mending.merged(self.pricing.plans)
+        own = self._asked % 2 == 0 and all(plan is not None for plan in self.pricing.plans)
+        guide = self.mending.merged(self.pricing.plans) if own else self.mean
         apart = decided & (np.abs(guide - x) > _APART)
         # What is chosen can be left again: that mends a row more often than what a guide would rather have.
         used = decided & ((x > 0.5) if broken else self.used | (guide > _NOTHING) | (x > _NOTHING))

@@ -26,6 +26,8 @@ _ROOT_GAP = 2e-3
 _NEAR = 0.06
 # Seconds that must be left for each block, for a sweep and what it takes to mend it.
 _SWEEP_SECONDS = 1.7
+# A first pass over a larger model takes longer than a sweep, and its blocks' plans fit badly: the sweep comes first.
+_LARGE_COLUMNS = 100_000
 # Turns at plans after each pass: its plans are new guides.
 _TURNS = 2
 # Breaking a coupling row costs at least this, and at least so many times its multiplier.
@@ -98,26 +100,28 @@ def _offer_nothing(search: Search, seed: int) -> None:
 def _improve(search: Search, pricing: Pricing, priced: Priced, recall: Recall | None, workers: int, seed: int) -> None:
     """A first plan and a first bound, then whichever of the two closes the gap faster; cuts where bounds stall."""
     mending = Mending(search, _breaking(search, priced.mean), seed)
-    bounding = Bounding(search, pricing, seed)
-    if not bounding.begin(priced.multipliers, workers):
+    bounding = Bounding(search, pricing, priced.multipliers, workers, seed)
+    large = search.whole.arrays.columns > _LARGE_COLUMNS
+    if not large and not bounding.begin():
         return
-    if recall is not None:
+    first = _swept(search, mending, priced, workers) if large else _first_plan(search, mending, pricing, priced, workers)
+    _close_gap(search, bounding, Neighborhoods(search, mending, first, priced, pricing, seed), workers)
+    if recall is not None and bounding.last is not None:
         keep_pass(recall, search.whole, bounding.last.multipliers, bounding.last.answers)
-    if search.over():
-        return
-    plans = Neighborhoods(
-        search, mending, _first_plan(search, mending, pricing, priced, workers), priced, pricing, seed
-    )
+
+
+def _close_gap(search: Search, bounding: Bounding, plans: Neighborhoods, workers: int) -> None:
+    """Plans and bounds in turn."""
     while not search.over() and not bounding.stalled:
         for _ in range(_TURNS if plans.pace > 0.0 else 1):
             plans.turn(workers)
-        while plans.broken or (plans.pace > bounding.pace and not search.over()):
+        while plans.broken or plans.pace > bounding.pace:
             plans.turn(workers)
             if search.over() or _in_vain(search):
                 return
-        bounding.turn(workers)
+        bounding.turn()
     if not search.over():
-        _side_by_side(search, lambda: _bound_by_cuts(search, seed), lambda: plans.run(1))
+        _side_by_side(search, lambda: _bound_by_cuts(search, bounding.seed), lambda: plans.run(1))
 
 
 def _side_by_side(search: Search, other: Callable[[], None], main: Callable[[], None]) -> None:
@@ -149,8 +153,11 @@ def _first_plan(search: Search, mending: Mending, pricing: Pricing, priced: Pric
     # A sweep cut short is no plan at all.
     if near or search.left() < _SWEEP_SECONDS * len(search.whole.blocks):
         return merged
-    swept_over = _reconciled(mending, swept(search, mending, priced, workers))
-    return min(merged, swept_over, key=mending.worth)
+    return min(merged, _swept(search, mending, priced, workers), key=mending.worth)
+
+
+def _swept(search: Search, mending: Mending, priced: Priced, workers: int) -> Floats:
+    return _reconciled(mending, swept(search, mending, priced, workers))
 
 
 def _reconciled(mending: Mending, x: Floats) -> Floats:

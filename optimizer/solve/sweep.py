@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -26,18 +27,19 @@ def swept(search: Search, mending: Mending, priced: Priced, workers: int) -> Flo
     used = (mending.merged(list(priced.used)) > _NOTHING) | (x > _NOTHING)
     cost = [float(arrays.cost[block.columns] @ x[block.columns]) for block in whole.blocks]
     order = np.argsort(-np.array(cost), kind="stable").tolist()
+    lock = threading.Lock()
 
-    def decide(number: int) -> Floats | None:
-        return mending.free([number], x, gap=_GAP, limit=_SECONDS, only=used, may_break=True)
-
-    for first in range(0, len(order), workers):
-        together = order[first : first + workers]
+    def decide(number: int) -> None:
         if search.over():
-            break
-        with ThreadPoolExecutor(workers) as pool:
-            found = list(pool.map(decide, together))
-        x = x.copy()
-        for number, new in zip(together, found, strict=True):
+            return
+        with lock:
+            now = x.copy()
+        new = mending.free([number], now, gap=_GAP, limit=_SECONDS, only=used, may_break=True)
+        if new is not None:
             own = whole.blocks[number].columns
-            x[own] = x[own] if new is None else new[own]
+            with lock:
+                x[own] = new[own]
+
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(decide, order))
     return np.where(mending.decided, np.round(x), x)
