@@ -22,7 +22,7 @@ _HELPS, _PATIENCE = 0.02, 3
 
 
 class Bounding:
-    """Passes over whole blocks; `pace` is what the last one added to the bound in a second, or the first one may add."""
+    """Passes over whole blocks; `pace` is what the last one added in a second, or the first one may."""
 
     last: Pass | None = None
 

@@ -104,7 +104,10 @@ def _improve(search: Search, pricing: Pricing, priced: Priced, recall: Recall | 
     large = search.whole.arrays.columns > _LARGE_COLUMNS
     if not large and not bounding.begin():
         return
-    first = _swept(search, mending, priced, workers) if large else _first_plan(search, mending, pricing, priced, workers)
+    if large:
+        first = _swept(search, mending, priced, workers)
+    else:
+        first = _first_plan(search, mending, pricing, priced, workers)
     _close_gap(search, bounding, Neighborhoods(search, mending, first, priced, pricing, seed), workers)
     if recall is not None and bounding.last is not None:
         keep_pass(recall, search.whole, bounding.last.multipliers, bounding.last.answers)
