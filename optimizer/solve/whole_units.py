@@ -18,7 +18,7 @@ _SECONDS = 40.0
 # All deliveries at once, where there are no more columns; larger models go by stages from the beginning.
 _AT_ONCE_SECONDS, _AT_ONCE_UP_TO_COLUMNS = 3.0, 12_000
 # Whole numbers that a stage decides, at least; stages at most; seconds for one, and gap: what is left open is cut fine.
-_IN_STAGE, _STAGES, _STAGE_SECONDS, _STAGE_GAP = 1_800, 4, 4.0, 3e-4
+_IN_STAGE, _STAGES, _STAGE_SECONDS, _STAGE_GAP = 1_800, 4, 4.0, 5e-4
 # A stage of a larger model takes longer, in proportion to this many columns; one without a plan yet, so many times.
 _COLUMNS, _LONGER = 20_000, 3.0
 _ROUGH_STAGE_GAP = 5e-3
@@ -84,7 +84,7 @@ def by_stages(model: Model, *, gap: float, stop: threading.Event, seed: int) -> 
                 lower[leaving & ~fixed] = 0.0
             now = dataclasses.replace(arrays, integer=fixed | stage, lower=lower)
             part, columns = without(now, np.flatnonzero(fixed), point)
-            answer = Highs(part, seed=seed, presolve=True).run(gap=gap, time_limit=limit, control=Control(stop=stop))
+            answer = block_solver(part, seed).run(gap=gap, time_limit=limit, control=Control(stop=stop))
             if answer.x is not None or stop.is_set():
                 break
         if answer.x is None:
