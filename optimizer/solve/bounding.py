@@ -17,6 +17,8 @@ _GAP, _SECONDS = 3e-4, 20.0
 _STEP = 0.03
 # What a first and a second pass are expected to do, as a share of the bound (M: 0.3 to 0.9 %, 0.04 to 0.1 %).
 _EXPECTED_FIRST, _EXPECTED = 3e-3, 5e-4
+# Share of its time limits that a first pass takes.
+_OF_LIMIT = 0.6
 # A pass helps when it closes this share of the gap; after so many that do not, the bound has stalled.
 _HELPS, _PATIENCE = 0.02, 3
 
@@ -34,9 +36,15 @@ class Bounding:
         self.seed = seed
         blocks = len(search.whole.blocks)
         self._first_seconds = min(_FIRST_SECONDS, max(_LEAST_SECONDS, _FIRST_IN_ALL / blocks))
-        self.pace = _EXPECTED_FIRST * abs(search.bound) * workers / (blocks * self._first_seconds)
+        self._takes = _OF_LIMIT * blocks * self._first_seconds / workers
+        self.pace = _EXPECTED_FIRST * abs(search.bound) / self._takes
         self._fruitless = 0
         self._trust: Trust | None = None
+
+    @property
+    def fits(self) -> bool:
+        """Whether there is time for one more pass; half of one is worth nothing."""
+        return self.search.left() > self._takes
 
     @property
     def stalled(self) -> bool:
@@ -54,7 +62,8 @@ class Bounding:
         self.last = first
         radius = _STEP * np.maximum(_STEP, np.abs(first.multipliers))
         self._trust = Trust(Master(self.search.whole, radius, self.seed), radius)
-        self.pace = _EXPECTED * abs(first.bound) / max(1e-3, self.search.control.seconds() - began)
+        self._takes = max(1e-3, self.search.control.seconds() - began)
+        self.pace = _EXPECTED * abs(first.bound) / self._takes
         return True
 
     def turn(self) -> None:
@@ -73,6 +82,7 @@ class Bounding:
             return
         self.last = found
         gain = search.bound - before
-        self.pace = gain / max(1e-3, search.control.seconds() - began)
+        self._takes = max(1e-3, search.control.seconds() - began)
+        self.pace = gain / self._takes
         helped = gain > _HELPS * max(0.0, min(search.best, mixture.objective) - before)
         self._fruitless = 0 if helped else self._fruitless + 1

@@ -118,7 +118,7 @@ def _close_gap(search: Search, bounding: Bounding, plans: Neighborhoods, workers
     while not search.over() and not bounding.stalled:
         for _ in range(_TURNS if plans.pace > 0.0 else 1):
             plans.turn(workers)
-        while plans.broken or plans.pace > bounding.pace:
+        while plans.broken or plans.pace > bounding.pace or not bounding.fits:
             plans.turn(workers)
             if search.over() or _in_vain(search):
                 return
