@@ -140,6 +140,12 @@ class Arrays:
         sums = np.add.reduceat(products, np.minimum(self.start[:-1], len(self.value)))
         return np.where(self.start[1:] > self.start[:-1], sums, 0.0)
 
+    def keeps(self, x: Floats, room: float) -> bool:
+        """Whether a point keeps every row, within `room` as a share of the row's value and at least as it stands."""
+        values = self.row_values(x)
+        most = room * np.maximum(1.0, np.abs(values))
+        return bool(((values >= self.row_lower - most) & (values <= self.row_upper + most)).all())
+
 
 @dataclass(frozen=True)
 class Progress:

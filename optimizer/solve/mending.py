@@ -55,10 +55,7 @@ class Mending:
 
     def keeps_all_rows(self, x: Floats) -> bool:
         """Whether a point keeps every row, those of single blocks included."""
-        arrays = self.whole.arrays
-        values = arrays.row_values(x)
-        room = _VIOLATION * np.maximum(1.0, np.abs(values))
-        return bool(((values >= arrays.row_lower - room) & (values <= arrays.row_upper + room)).all())
+        return self.whole.arrays.keeps(x, _VIOLATION)
 
     def reconcile(self, x: Floats) -> Floats | None:
         """Keep every yes and no of a point and decide all else anew, all blocks and coupling rows together."""

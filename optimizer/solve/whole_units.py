@@ -173,9 +173,8 @@ class Parts:
         for new in found:
             changed = new != x
             together[changed] = new[changed]
-        values, room = self.open.row_values(together), _BROKEN * np.maximum(1.0, np.abs(self.open.row_values(x)))
-        kept = (values >= self.open.row_lower - room) & (values <= self.open.row_upper + room)
-        best = min([x, *found, *([together] if kept.all() else [])], key=lambda y: float(self.arrays.cost @ y))
+        kept = [together] if self.open.keeps(together, _BROKEN) else []
+        best = min([x, *found, *kept], key=lambda y: float(self.arrays.cost @ y))
         gain = float(self.arrays.cost @ (x - best))
         return best if gain > _PROGRESS * abs(float(self.arrays.cost @ x)) else x
 

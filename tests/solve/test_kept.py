@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from reference.scenarios import write_random
 from scenario_maker import make
+from two_blocks import TWO
 
 from optimizer import Scenario, load_scenario, solve
 from optimizer.analysis.limits import with_limits
@@ -17,19 +18,8 @@ from optimizer.problems import InvalidInput
 from optimizer.solve.kept import Kept, Known, row_labels
 from optimizer.solve.session import Session
 
-# Two capabilities that share the budget, so that the model falls into two blocks with coupling rows.
-TWO = {
-    "capabilities": "capability shortfall_meur_per_unit_year\nfighter 100\ntank 60",
-    "programs": (
-        "program capability kind unit_cost_meur suppliers lead first_delivery\n"
-        "hawk fighter off_the_shelf 10 AAA:1 AAA 2026\nkite fighter off_the_shelf 14 BBB:1 BBB 2026\n"
-        "ox tank off_the_shelf 8 AAA:1 AAA 2026\nelk tank off_the_shelf 9 BBB:1 BBB 2026"
-    ),
-    "requirements": (
-        "nation capability quantity need_by\nAAA fighter 4 2026\nBBB fighter 3 2026\nAAA tank 5 2026\nBBB tank 2 2026"
-    ),
-    "budgets": "nation year class budget_meur\nAAA 2026 all 60\nAAA 2027 all 60\nAAA 2028 all 60\nBBB 2026 all 40",
-}
+# A budget that binds harder.
+SCARCE = {**TWO, "budgets": TWO["budgets"].replace("BBB 2026 all 90", "BBB 2026 all 40")}
 WEIGHTS = ({"shortfall": 1.0}, {"shortfall": 3.0}, {"shortfall": 0.4, "duplication": 0.0}, {"preference": 2.0})
 
 
@@ -118,7 +108,7 @@ def test_no_promise_is_above_the_least(tmp_path: Path) -> None:
 
 
 def test_other_weights_hot_are_as_good_as_cold() -> None:
-    base = make(**TWO)
+    base = make(**SCARCE)
     asked = base.settings.solver.model_copy(update={"strategy": "decomposed", "gap": 1e-3})
     base = base.replace(settings={"solver": asked})
     session = Session()
