@@ -36,7 +36,7 @@ STEPS = {
     "finish": ("solve/__init__.py", ("_finish",)),
 }
 # Where a thread only waits for another, or for the solver.
-_NOT_TOLD = ("model/lp.py", "solve/__init__.py")
+_NOT_TOLD = ("model/highs.py", "model/solvers.py", "model/control.py", "solve/__init__.py")
 ALLOWED_S = 1.0
 _LOOK_S = 0.01
 _PATIENCE_S = 120.0
@@ -55,7 +55,7 @@ def at_work(file: str, functions: tuple[str, ...]) -> bool:
 
 
 def doing() -> list[str]:
-    """What each thread of a solve does now: its innermost function of the package, the solver's own file aside."""
+    """What each thread of a solve does now: its innermost function of the package, the solver's own files aside."""
     found = []
     for frame in sys._current_frames().values():
         at: FrameType | None = frame

@@ -24,8 +24,9 @@ from benchmarks.peers import PEERS, Task
 from optimizer import Progress, Scenario, load_scenario, solve
 from optimizer.audit import audit
 from optimizer.export.results import write_result
+from optimizer.model.arrays import Arrays, Floats
 from optimizer.model.build import build, weights_of
-from optimizer.model.lp import Arrays, Floats, Highs
+from optimizer.model.highs import Highs
 from optimizer.solve import is_small
 
 OWN = "jointbuy"

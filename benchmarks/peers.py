@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.logs import Trace, cbc_trace, highs_trace
-from optimizer.model.lp import Arrays, Floats
+from optimizer.model.arrays import Arrays, Floats
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from optimizer.analysis.compare import compare
 from optimizer.batch import run_batch
 from optimizer.load import load_scenario
-from optimizer.model.lp import Progress
+from optimizer.model.control import Progress
 from optimizer.plan import Plan
 from optimizer.problems import InvalidInput, Problem, SolverFailed, SolverUnavailable
 from optimizer.scenario import Scenario

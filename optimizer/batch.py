@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from optimizer.model.lp import Progress
+from optimizer.model.control import Progress
 from optimizer.scenario import Scenario
 from optimizer.solution import Solution
 from optimizer.solve import all_versions, solve

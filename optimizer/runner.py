@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Iterator
 
 from optimizer.export.results import write_result
-from optimizer.model.lp import Progress
+from optimizer.model.control import Progress
 from optimizer.problems import InvalidInput, SolverFailed, SolverUnavailable
 from optimizer.runs import ALIVE_FILE, PROGRESS_FILE, RESULT, STOP_FILE, Run, now, read_run
 from optimizer.solution import Solution

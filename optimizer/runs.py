@@ -23,7 +23,7 @@ from optimizer.export.results import input_sha256
 from optimizer.load import load_scenario
 from optimizer.measures.report import figures, result_tables
 from optimizer.model.build import weights_of
-from optimizer.model.lp import Progress
+from optimizer.model.control import Progress
 from optimizer.problems import InvalidInput, Problem
 from optimizer.scenario import Scenario
 from optimizer.solution import Solution

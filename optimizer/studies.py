@@ -22,7 +22,7 @@ from optimizer.export.analysis import write_analysis
 from optimizer.export.files import json_text, write_file, write_text
 from optimizer.export.results import write_result
 from optimizer.load import load_scenario
-from optimizer.model.lp import Progress
+from optimizer.model.control import Progress
 from optimizer.problems import InvalidInput
 from optimizer.runs import COMMON, INPUTS, RESULT, Run, Workspace, case_sha256, read_run, write_inputs
 from optimizer.scenario import Scenario

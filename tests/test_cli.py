@@ -17,7 +17,7 @@ from small_case import FILES, write_small
 
 from optimizer.cli import command, console, main, verbs
 from optimizer.export.files import COMPARISON_FILES, RESULT_FILES
-from optimizer.model.lp import Progress
+from optimizer.model.control import Progress
 
 VERBS = ("template", "validate", "solve", "compare", "audit", "export", "demo", "versions")
 

@@ -15,8 +15,11 @@ from scenario_maker import make
 
 from optimizer import InvalidInput, Scenario, Solution, load_scenario, solve
 from optimizer.audit import audit
+from optimizer.model.arrays import Arrays
 from optimizer.model.build import build, weights_of
-from optimizer.model.lp import Arrays, Control, Highs, LinearProgram, total
+from optimizer.model.control import Control
+from optimizer.model.highs import Highs
+from optimizer.model.lp import LinearProgram, total
 from optimizer.model.rules import RULES
 from optimizer.model.terms import TERMS
 from optimizer.solve.whole import solve_whole

@@ -17,7 +17,7 @@ from optimizer.analysis.explain_sentences import (
     obstacle,
 )
 from optimizer.analysis.names import listed, program_name, rule_name
-from optimizer.model.lp import Control
+from optimizer.model.control import Control
 from optimizer.scenario import Scenario
 from optimizer.solution import EXIT_INFEASIBLE, Solution
 from optimizer.solve import is_small

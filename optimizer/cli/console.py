@@ -15,7 +15,7 @@ from optimizer import words
 from optimizer.analysis.compare import Result
 from optimizer.batch import Outcome, run_batch
 from optimizer.export.cover import answer, proof
-from optimizer.model.lp import Progress
+from optimizer.model.control import Progress
 from optimizer.model.rules import RULES
 from optimizer.problems import Problem
 from optimizer.scenario import Scenario

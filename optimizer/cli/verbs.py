@@ -35,7 +35,7 @@ from optimizer.export.files import refuse_target
 from optimizer.export.model_file import write_model_file
 from optimizer.export.results import input_sha256, result_document, write_comparison, write_result
 from optimizer.load import default_data, load_scenario
-from optimizer.model.lp import require_solver, solvers
+from optimizer.model.solvers import require_solver, solvers
 from optimizer.problems import InvalidInput, Problem
 from optimizer.scenario import Scenario
 from optimizer.solution import Solution

@@ -11,9 +11,10 @@ from typing import Iterator
 import numpy as np
 
 from optimizer.model import tightening
+from optimizer.model.arrays import INFINITY, Arrays, Floats
 from optimizer.model.goals import weights_of, with_name
 from optimizer.model.goals.objective import LIMITS
-from optimizer.model.lp import INFINITY, Arrays, Floats, LinearProgram, Variable, total
+from optimizer.model.lp import LinearProgram, Variable, total
 from optimizer.model.rule import Rule
 from optimizer.model.rules import RULES, active
 from optimizer.model.variables import Variables

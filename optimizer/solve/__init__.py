@@ -7,17 +7,11 @@ import time
 from typing import Callable
 
 from optimizer.measures.ledger import Ledger
+from optimizer.model.answer import Answer
+from optimizer.model.arrays import Arrays, Floats
 from optimizer.model.build import Model, build, check_rule_settings, weights_of
-from optimizer.model.lp import (
-    Answer,
-    Arrays,
-    Control,
-    Floats,
-    Progress,
-    Stopped,
-    in_thread,
-    require_solver,
-)
+from optimizer.model.control import Control, Progress, Stopped, in_thread
+from optimizer.model.solvers import require_solver
 from optimizer.problems import InvalidInput
 from optimizer.scenario import Scenario
 from optimizer.solution import Solution

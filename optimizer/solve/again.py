@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from optimizer.model.lp import INFINITY, Answer, Control, Floats, Highs, Ints
+from optimizer.model.answer import Answer
+from optimizer.model.arrays import INFINITY, Floats, Ints
+from optimizer.model.control import Control
+from optimizer.model.highs import Highs
 from optimizer.solve.blocks import Cut, implied_rows, stacked, without
 from optimizer.solve.kept import Kept, Known, Label
 from optimizer.solve.memory import BlockRecord, ImpliedRow, Memory, content_of, implied_of, labelled

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from optimizer.model.lp import INFINITY, Arrays, Floats, Ints
+from optimizer.model.arrays import INFINITY, Arrays, Floats, Ints
 
 # Activities beyond this are no bound at all.
 _ENDLESS = 1e14

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimizer.model.lp import Floats
+from optimizer.model.arrays import Floats
 from optimizer.solve.master import Master
 from optimizer.solve.multipliers import Trust
 from optimizer.solve.pricing import Pass, Pricing, lagrangian_pass

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.model.lp import Floats
+from optimizer.model.arrays import Floats
 from optimizer.solve.mending import Mending, Task
 from optimizer.solve.multipliers import Priced
 from optimizer.solve.pricing import Pricing

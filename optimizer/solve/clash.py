@@ -8,7 +8,9 @@ from typing import Any, Callable, Iterable, Sequence, TypeVar
 
 import numpy as np
 
-from optimizer.model.lp import INFINITY, Arrays, Control, irreducible_rows, slices
+from optimizer.model.arrays import INFINITY, Arrays, slices
+from optimizer.model.control import Control
+from optimizer.model.highs import irreducible_rows
 from optimizer.scenario import Scenario
 from optimizer.solve.demands import PRICED, Elastic
 from optimizer.solve.whole import solve_whole

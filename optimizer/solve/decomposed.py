@@ -7,7 +7,10 @@ from typing import Callable
 
 import numpy as np
 
-from optimizer.model.lp import INFINITY, Answer, Arrays, Control, Floats, Highs
+from optimizer.model.answer import Answer
+from optimizer.model.arrays import INFINITY, Arrays, Floats
+from optimizer.model.control import Control
+from optimizer.model.highs import Highs
 from optimizer.solve.again import Recall, keep_pass, take_up
 from optimizer.solve.blocks import cut, without
 from optimizer.solve.bounding import Bounding

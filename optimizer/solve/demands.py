@@ -9,8 +9,12 @@ from typing import Any, Iterable, Literal, Mapping
 import numpy as np
 
 from optimizer.measures.coverage import bloc_cap
+from optimizer.model.answer import Answer
+from optimizer.model.arrays import INFINITY, Arrays, Floats, Ints, slices
 from optimizer.model.build import Model, build
-from optimizer.model.lp import INFINITY, Answer, Arrays, Control, Floats, Highs, Ints, Variable, slices, total
+from optimizer.model.control import Control
+from optimizer.model.highs import Highs
+from optimizer.model.lp import Variable, total
 from optimizer.model.rule import Rule
 from optimizer.model.rules import RULES
 from optimizer.scenario import Need, Scenario

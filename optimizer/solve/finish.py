@@ -9,8 +9,11 @@ import threading
 import numpy as np
 
 from optimizer.learning import PriceBand
+from optimizer.model.answer import Answer
+from optimizer.model.arrays import Arrays, Floats
 from optimizer.model.build import Model, build
-from optimizer.model.lp import Answer, Arrays, Control, Floats, Highs
+from optimizer.model.control import Control
+from optimizer.model.highs import Highs
 from optimizer.plan import Plan
 from optimizer.scenario import Scenario
 from optimizer.solve.blocks import without

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from optimizer.measures.ledger import Ledger
+from optimizer.model.arrays import Floats
 from optimizer.model.build import build, weights_of
-from optimizer.model.lp import Floats, Highs, Variable
+from optimizer.model.highs import Highs
+from optimizer.model.lp import Variable
 from optimizer.plan import Plan
 from optimizer.scenario import Scenario
 

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from optimizer.model.arrays import Arrays, Floats
 from optimizer.model.build import Model
 from optimizer.model.goals import likeness, weights_of
-from optimizer.model.lp import Arrays, Floats
 from optimizer.scenario import Scenario
 from optimizer.solve.blocks import Cut
 from optimizer.solve.whole import with_row

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.model.lp import INFINITY, Arrays, Floats, Highs
+from optimizer.model.arrays import INFINITY, Arrays, Floats
+from optimizer.model.highs import Highs
 from optimizer.solve.blocks import Cut
 
 _SECONDS = 30.0

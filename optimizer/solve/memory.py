@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from optimizer.model.arrays import Floats, Ints
 from optimizer.model.build import Model
-from optimizer.model.lp import Floats, Ints
 from optimizer.scenario import Scenario
 from optimizer.solve.blocks import Block, Cut
 from optimizer.solve.kept import Kept, Label, is_worth_keeping

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.model.lp import Arrays, Control, Floats
+from optimizer.model.arrays import Arrays, Floats
+from optimizer.model.control import Control
 from optimizer.solve.blocks import elastic, stacked, without
 from optimizer.solve.pricing import block_solver
 from optimizer.solve.search import Search

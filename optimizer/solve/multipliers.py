@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.model.lp import Control, Floats, Highs
+from optimizer.model.arrays import Floats
+from optimizer.model.control import Control
+from optimizer.model.highs import Highs
 from optimizer.solve.blocks import Cut
 from optimizer.solve.master import Master, Mixture
 from optimizer.solve.pricing import Pricing, constant_of, legal

@@ -7,7 +7,7 @@ from typing import Protocol, Sequence, TypeGuard
 
 import numpy as np
 
-from optimizer.model.lp import Floats
+from optimizer.model.arrays import Floats
 from optimizer.solve.by_capability import ByCapability
 from optimizer.solve.by_nation import ByNation, concerns_of_nations
 from optimizer.solve.mending import Mending, Task

@@ -10,8 +10,10 @@ import numpy as np
 
 from optimizer.audit import Audit, audit
 from optimizer.measures.report import figures, result_tables
+from optimizer.model.answer import Answer
 from optimizer.model.build import Model
-from optimizer.model.lp import Answer, Control, versions
+from optimizer.model.control import Control
+from optimizer.model.solvers import versions
 from optimizer.scenario import Scenario
 from optimizer.solution import Solution, Status, Termination
 from optimizer.solve.clash import smallest_clash

@@ -7,7 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from optimizer.model.lp import INFINITY, Answer, Arrays, Control, Floats, Highs
+from optimizer.model.answer import Answer
+from optimizer.model.arrays import INFINITY, Arrays, Floats
+from optimizer.model.control import Control
+from optimizer.model.highs import Highs
 from optimizer.solve.blocks import Cut, implied_rows, stacked
 from optimizer.solve.search import Search
 

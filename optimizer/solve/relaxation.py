@@ -8,7 +8,8 @@ from typing import Mapping, Sequence
 
 import numpy as np
 
-from optimizer.model.lp import Control, Floats
+from optimizer.model.arrays import Floats
+from optimizer.model.control import Control
 from optimizer.scenario import Scenario
 from optimizer.solve.clash import SMALL_COLUMNS, Clash, Finder
 from optimizer.solve.demands import Demand, Elastic

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from optimizer.model.lp import INFINITY, Control, Floats
+from optimizer.model.arrays import INFINITY, Floats
+from optimizer.model.control import Control
 from optimizer.solve.blocks import Cut
 
 _LONGEST_TRAIL = 30

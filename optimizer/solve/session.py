@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from typing import Callable
 
-from optimizer.model.lp import Progress
+from optimizer.model.control import Progress
 from optimizer.scenario import Scenario
 from optimizer.solution import Solution
 from optimizer.solve import solve

@@ -6,7 +6,8 @@ import threading
 import time
 from typing import Callable, Generic, TypeVar
 
-from optimizer.model.lp import Control, Floats, Progress, Stopped
+from optimizer.model.arrays import Floats
+from optimizer.model.control import Control, Progress, Stopped
 
 T = TypeVar("T")
 # Shorter searches are finished soon enough when they end.

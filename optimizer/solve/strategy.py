@@ -6,8 +6,11 @@ import dataclasses
 
 import numpy as np
 
+from optimizer.model.answer import Answer
+from optimizer.model.arrays import Arrays, Floats
 from optimizer.model.build import Model, weights_of
-from optimizer.model.lp import Answer, Arrays, Control, Floats, solve_with_pulp
+from optimizer.model.control import Control
+from optimizer.model.solvers import solve_with_pulp
 from optimizer.solve.again import Recall
 from optimizer.solve.decomposed import solve_decomposed
 from optimizer.solve.kept import row_labels

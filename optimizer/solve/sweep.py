@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from optimizer.model.lp import Floats
+from optimizer.model.arrays import Floats
 from optimizer.solve.mending import Mending
 from optimizer.solve.multipliers import Priced
 from optimizer.solve.search import Search

@@ -6,7 +6,10 @@ import dataclasses
 
 import numpy as np
 
-from optimizer.model.lp import Answer, Arrays, Control, Floats, Highs
+from optimizer.model.answer import Answer
+from optimizer.model.arrays import Arrays, Floats
+from optimizer.model.control import Control
+from optimizer.model.highs import Highs
 
 
 def solve_whole(

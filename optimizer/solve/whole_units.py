@@ -9,8 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.model.answer import Answer
+from optimizer.model.arrays import Arrays, Floats
 from optimizer.model.build import Model
-from optimizer.model.lp import Answer, Arrays, Control, Floats, Highs
+from optimizer.model.control import Control
+from optimizer.model.highs import Highs
 from optimizer.solve.blocks import without
 from optimizer.solve.pricing import block_solver
 

@@ -8,8 +8,10 @@ import numpy as np
 
 from optimizer import Plan, Scenario
 from optimizer.measures.ledger import Ledger
+from optimizer.model.answer import Answer
+from optimizer.model.arrays import Arrays
 from optimizer.model.build import Model, build
-from optimizer.model.lp import Answer, Arrays, Highs
+from optimizer.model.highs import Highs
 from optimizer.model.rules import RULES
 from optimizer.model.terms import TERMS
 

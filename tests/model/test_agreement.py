@@ -20,7 +20,7 @@ from optimizer.measures.ledger import Ledger
 from optimizer.model.build import Model, build, extract
 from optimizer.model.goals import GOALS
 from optimizer.model.goals.likeness import listed
-from optimizer.model.lp import Highs
+from optimizer.model.highs import Highs
 from optimizer.model.rule import Rule
 from optimizer.model.rules import RULES
 from optimizer.problems import InvalidInput

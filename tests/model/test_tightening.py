@@ -10,8 +10,9 @@ from reference.scenarios import write_random
 from scenario_maker import make
 
 from optimizer import Scenario, load_scenario
+from optimizer.model.arrays import Arrays
 from optimizer.model.build import build, weights_of
-from optimizer.model.lp import Arrays, Highs
+from optimizer.model.highs import Highs
 
 
 def priced(scenario: Scenario, *, tightened: bool, whole_deliveries: bool = True) -> Arrays:

@@ -10,8 +10,10 @@ import pytest
 from reference.scenarios import write_random
 
 from optimizer import load_scenario, solve
+from optimizer.model.arrays import Arrays
 from optimizer.model.build import build, weights_of
-from optimizer.model.lp import Arrays, Control, Highs
+from optimizer.model.control import Control
+from optimizer.model.highs import Highs
 from optimizer.problems import InvalidInput
 from optimizer.solve.blocks import cut, elastic
 from optimizer.solve.decomposed import solve_decomposed

@@ -13,7 +13,7 @@ from two_blocks import TWO
 from optimizer import Scenario, load_scenario, solve
 from optimizer.analysis.limits import with_limits
 from optimizer.model.build import build
-from optimizer.model.lp import Highs
+from optimizer.model.highs import Highs
 from optimizer.problems import InvalidInput
 from optimizer.solve.kept import Kept, Known, row_labels
 from optimizer.solve.session import Session

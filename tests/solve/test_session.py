@@ -12,7 +12,8 @@ from scenario_maker import make
 from two_blocks import TWO
 
 from optimizer import Scenario, load_scenario, solve
-from optimizer.model.lp import Arrays, Highs
+from optimizer.model.arrays import Arrays
+from optimizer.model.highs import Highs
 from optimizer.problems import InvalidInput
 from optimizer.solve import again
 from optimizer.solve.blocks import without

@@ -11,7 +11,7 @@ from scenario_maker import make
 
 from optimizer import solve
 from optimizer.model.build import build
-from optimizer.model.lp import Control, Progress, Stopped
+from optimizer.model.control import Control, Progress, Stopped
 from optimizer.solve import standby
 from optimizer.solve.standby import Latest, Standby, unless_left
 

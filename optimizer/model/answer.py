@@ -1,0 +1,26 @@
+"""What a solver run gave: status, point, objective and bound, the same for every solver."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from optimizer.model.arrays import Floats
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a solver run gave: `x` is None without a plan; `bound` is valid for the model it was asked."""
+
+    status: str  # optimal | feasible | infeasible | unbounded | no_plan | interrupted
+    x: Floats | None
+    objective: float
+    bound: float
+    row_dual: Floats | None = None
+    column_dual: Floats | None = None
+
+    @property
+    def gap(self) -> float:
+        """Relative gap; infinite without a plan."""
+        if self.x is None:
+            return float("inf")
+        return max(0.0, self.objective - self.bound) / max(abs(self.objective), 1e-9)
