@@ -28,12 +28,13 @@ DATA = "data"
 STEPS = {
     "build": ("model/build.py", ("build",)),
     "whole model": ("solve/whole.py", ("solve_whole",)),
-    "relaxation": ("solve/decomposed.py", ("relaxation",)),
-    "blocks": ("solve/pricing.py", ("lagrangian_pass",)),
-    "merging": ("solve/mending.py", ("settle", "reconcile", "sweep")),
-    "search": ("solve/mending.py", ("free",)),
-    "bound": ("solve/decomposed.py", ("_bound_by_cuts", "_bound_by_prices")),
-    "finish": ("solve/__init__.py", ("_finish",)),
+    "relaxation": ("solve/multipliers.py", ("multipliers_by_columns",)),
+    "blocks": ("solve/lagrangian.py", ("go_on",)),
+    "sweep": ("solve/sweep.py", ("swept",)),
+    "merging": ("solve/mending.py", ("reconcile",)),
+    "search": ("solve/neighborhoods.py", ("turn",)),
+    "cuts": ("solve/decomposed.py", ("_bound_by_cuts",)),
+    "finish": ("solve/finish.py", ("finished",)),
 }
 # Where a thread only waits for another, or for the solver.
 _NOT_TOLD = ("model/highs.py", "model/solvers.py", "model/control.py", "solve/__init__.py")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from optimizer.model.arrays import Floats
+from optimizer.solve.lagrangian import LagrangianPass, known_at
 from optimizer.solve.master import Master
 from optimizer.solve.multipliers import Trust
-from optimizer.solve.pricing import Pass, Pricing, lagrangian_pass
+from optimizer.solve.pricing import Pricing
 from optimizer.solve.search import Search
 
 # A first pass gives each block so long, and all of them together: plans come first, a better bound can come later.
@@ -19,32 +20,40 @@ _STEP = 0.03
 _EXPECTED_FIRST, _EXPECTED = 3e-3, 5e-4
 # Share of its time limits that a first pass takes.
 _OF_LIMIT = 0.6
+# A turn of the first pass.
+_TURN_SECONDS = 6.0
 # A pass helps when it closes this share of the gap; after so many that do not, the bound has stalled.
 _HELPS, _PATIENCE = 0.02, 3
 
 
 class Bounding:
-    """Passes over whole blocks; `pace` is what the last one added in a second, or the first one may."""
+    """Passes over whole blocks; `pace` is what the last turn added in a second, or the first one may.
 
-    last: Pass | None = None
+    The first pass begins at the bounds of the blocks' relaxations and may be done in several turns.
+    """
+
+    last: LagrangianPass | None = None
+    """The last pass that was done."""
 
     def __init__(self, search: Search, pricing: Pricing, multipliers: Floats, workers: int, seed: int) -> None:
         self.search = search
         self.pricing = pricing
-        self.multipliers = multipliers
         self.workers = workers
         self.seed = seed
         blocks = len(search.whole.blocks)
-        self._first_seconds = min(_FIRST_SECONDS, max(_LEAST_SECONDS, _FIRST_IN_ALL / blocks))
-        self._takes = _OF_LIMIT * blocks * self._first_seconds / workers
+        limit = min(_FIRST_SECONDS, max(_LEAST_SECONDS, _FIRST_IN_ALL / blocks))
+        known = known_at(search.whole, search, multipliers)
+        self._first = LagrangianPass(pricing, search, multipliers, _FIRST_GAP, limit, known)
+        self._takes = _OF_LIMIT * blocks * limit / workers
+        self._by_turns = known is not None
         self.pace = _EXPECTED_FIRST * abs(search.bound) / self._takes
         self._fruitless = 0
         self._trust: Trust | None = None
 
     @property
     def fits(self) -> bool:
-        """Whether there is time for one more pass; half of one is worth nothing."""
-        return self.search.left() > self._takes
+        """Whether there is time for one more turn; half a pass is worth nothing where blocks have no bounds before."""
+        return self.search.left() > (_TURN_SECONDS if self.last is None and self._by_turns else self._takes)
 
     @property
     def stalled(self) -> bool:
@@ -52,33 +61,23 @@ class Bounding:
         return self._fruitless >= _PATIENCE
 
     def begin(self) -> bool:
-        """A first pass; false when stopped half way."""
-        began = self.search.control.seconds()
-        first = lagrangian_pass(
-            self.pricing, self.search, self.multipliers, self.workers, _FIRST_GAP, self._first_seconds
-        )
-        if first is None:
-            return False
-        self.last = first
-        radius = _STEP * np.maximum(_STEP, np.abs(first.multipliers))
-        self._trust = Trust(Master(self.search.whole, radius, self.seed), radius)
-        self._takes = max(1e-3, self.search.control.seconds() - began)
-        self.pace = _EXPECTED * abs(first.bound) / self._takes
-        return True
+        """All of a first pass; false when stopped half way."""
+        return self._begin(np.inf)
 
     def turn(self) -> None:
-        """One more pass."""
+        """One more pass, or a part of the first."""
         search = self.search
         if self.last is None or self._trust is None:
-            self.begin()
+            self._begin(_TURN_SECONDS if self._by_turns else np.inf)
             return
         mixture = self._trust.step(self.last.multipliers, self.last.bound, list(self.pricing.plans))
         if mixture is None:
             self._fruitless = _PATIENCE
             return
         before, began = search.bound, search.control.seconds()
-        found = lagrangian_pass(self.pricing, search, mixture.multipliers, self.workers, _GAP, _SECONDS)
-        if found is None:
+        found = LagrangianPass(self.pricing, search, mixture.multipliers, _GAP, _SECONDS, None)
+        found.go_on(self.workers)
+        if not found.done:
             return
         self.last = found
         gain = search.bound - before
@@ -86,3 +85,20 @@ class Bounding:
         self.pace = gain / self._takes
         helped = gain > _HELPS * max(0.0, min(search.best, mixture.objective) - before)
         self._fruitless = 0 if helped else self._fruitless + 1
+
+    def _begin(self, seconds: float) -> bool:
+        """So many seconds of the first pass; whether it is done."""
+        search, first = self.search, self._first
+        before, began = search.bound, search.control.seconds()
+        first.go_on(self.workers, seconds)
+        takes = max(1e-3, search.control.seconds() - began)
+        self.pace = (search.bound - before) / takes
+        if not first.done:
+            return False
+        self.last = first
+        radius = _STEP * np.maximum(_STEP, np.abs(first.multipliers))
+        self._trust = Trust(Master(search.whole, radius, self.seed), radius)
+        if seconds == np.inf:
+            self._takes = takes
+        self.pace = _EXPECTED * abs(first.bound) / self._takes
+        return True

@@ -58,9 +58,13 @@ class Mending:
         """Whether a point keeps every row, those of single blocks included."""
         return self.whole.arrays.keeps(x, _VIOLATION)
 
-    def reconcile(self, x: Floats) -> Floats | None:
-        """Keep every yes and no of a point and decide all else anew, all blocks and coupling rows together."""
+    def reconcile(self, x: Floats, members: list[int] | None = None) -> Floats | None:
+        """Keep every yes and no of a point and decide all else anew: of all blocks, or of some, which is quicker."""
         arrays = self.whole.arrays
+        if members is not None:
+            nothing = np.zeros(arrays.columns, dtype=bool)
+            gap, limit = _RECONCILE_GAP, _RECONCILE_SECONDS
+            return self.free(members, x, gap=gap, limit=limit, only=nothing, price=self.price)
         held = np.flatnonzero(self.decided)
         part, columns = without(elastic(arrays, self.whole.rows, self.price), held, self._with_slacks(x))
         answer = self._run(part, None, _RECONCILE_GAP, _RECONCILE_SECONDS)
@@ -83,12 +87,13 @@ class Mending:
         gap: float,
         limit: float,
         only: NDArray[np.bool_] | None = None,
-        may_break: bool = False,
+        price: Floats | None = None,
     ) -> Floats | None:
         """The best plans of some blocks and the global columns in their rows, all else held.
 
         With `only` the members' other yes and no are held as well; their units, years and money stay free. Coupling
-        rows may break at their price where some are broken, or where they `may_break`.
+        rows may break where some are broken, at what mending pays, or at a `price` for each: then the point is no plan
+        to start from.
         """
         whole = self.whole
         blocks = tuple(whole.blocks[number] for number in members)
@@ -99,15 +104,17 @@ class Mending:
         lower, upper = whole.lower[rows] - held[rows], whole.upper[rows] - held[rows]
         model, columns = stacked(whole, blocks, rows, lower, upper)
         start = x[columns]
-        if may_break or self.broken(x).any():
-            model = elastic(model, model.rows - len(rows) + np.arange(len(rows)), self.price[rows])
+        if price is not None or self.broken(x).any():
+            paid = self.price if price is None else price
+            model = elastic(model, model.rows - len(rows) + np.arange(len(rows)), paid[rows])
             values = model.row_values(np.append(start, np.zeros(2 * len(rows))))[model.rows - len(rows) :]
             start = np.concatenate([start, np.maximum(lower - values, 0.0), np.maximum(values - upper, 0.0)])
         asked = np.arange(model.columns)
         if only is not None:
             decided = np.flatnonzero(self.decided[columns] & ~only[columns])
             model, asked = without(model, decided, start)
-        answer = self._run(model, start[asked], gap, limit)
+        # From a point in fractions the solver would first seek a whole one near it, for as long as the limit.
+        answer = self._run(model, start[asked] if price is None else None, gap, limit)
         if answer is None:
             return None
         start[asked] = answer

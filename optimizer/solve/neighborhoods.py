@@ -161,7 +161,7 @@ class Neighborhoods:
         apart = len(set(members)) == len(members)
         if (apart and self.broken) or self.mending.keeps_all_rows(together):
             return together
-        mended = self.mending.reconcile(together)
+        mended = self.mending.reconcile(together, sorted(set(members)))
         return together if apart and mended is None else mended
 
     def _settle(self) -> None:

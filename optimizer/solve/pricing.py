@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from optimizer.model.answer import Answer
-from optimizer.model.arrays import INFINITY, Arrays, Floats
+from optimizer.model.arrays import Arrays, Floats
 from optimizer.model.control import Control
 from optimizer.model.highs import Highs
 from optimizer.solve.blocks import Cut, implied_rows, stacked
-from optimizer.solve.search import Search
 
 # Blocks are small and their relaxations strong: more heuristics and restarts take a third of their time for nothing.
 _LIGHT = {"mip_allow_restart": False, "mip_heuristic_run_root_reduced_cost": False, "mip_heuristic_effort": 0.02}
@@ -85,10 +83,6 @@ class Pricing:
             self._known[number] = [answer.x, *known][:_KEPT]
         return answer
 
-    def largest_first(self) -> list[int]:
-        """Block numbers, the slowest of the last pass first."""
-        return [int(k) for k in np.argsort(-self.seconds, kind="stable")]
-
 
 def legal(whole: Cut, multipliers: Floats) -> Floats:
     """Multipliers clipped to their legal sign, so that any of them gives a valid bound."""
@@ -119,38 +113,3 @@ def constant_of(whole: Cut, multipliers: Floats) -> tuple[float, Floats]:
     columns = float(np.where(np.abs(reduced) > 1e-9, at_bound, 0.0).sum())
     sides = np.where(multipliers > 0.0, whole.lower, np.where(multipliers < 0.0, whole.upper, 0.0))
     return columns + float((multipliers * sides).sum()), multipliers
-
-
-@dataclass(frozen=True)
-class Pass:
-    """Every block priced once: the multipliers as made legal, the bound they give, and the blocks' answers."""
-
-    multipliers: Floats
-    bound: float
-    answers: list[Answer]
-
-
-def lagrangian_pass(
-    pricing: Pricing, search: Search, multipliers: Floats, workers: int, gap: float, limit: float
-) -> Pass | None:
-    """Every block at the multipliers; offers the bound. None when stopped half way."""
-    whole = pricing.whole
-    constant, multipliers = constant_of(whole, legal(whole, multipliers))
-    found: dict[int, Answer] = {}
-
-    def work(number: int) -> None:
-        if not search.over():
-            seconds = max(0.1, min(limit, search.left()))
-            found[number] = pricing.price(number, multipliers, search.control, seconds, gap)
-
-    with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(work, pricing.largest_first()))
-    if len(found) < len(whole.blocks):
-        return None
-    answers = [found[number] for number in range(len(whole.blocks))]
-    bound = -INFINITY
-    if all(answer.status == "infeasible" or np.isfinite(answer.bound) for answer in answers):
-        shares = np.array([answer.bound for answer in answers])
-        bound = constant + float(shares.sum())
-        search.offer_bound(bound, multipliers, shares)
-    return Pass(multipliers, bound, answers)
