@@ -19,7 +19,8 @@ from optimizer.model.arrays import Arrays
 from optimizer.model.build import build, weights_of
 from optimizer.model.control import Control
 from optimizer.model.highs import Highs
-from optimizer.model.lp import LinearProgram, total
+from optimizer.model.lp import LinearProgram
+from optimizer.model.rows import total
 from optimizer.model.rules import RULES
 from optimizer.model.terms import TERMS
 from optimizer.solve.whole import solve_whole

@@ -14,7 +14,8 @@ from optimizer.model import tightening
 from optimizer.model.arrays import INFINITY, Arrays, Floats
 from optimizer.model.goals import weights_of, with_name
 from optimizer.model.goals.objective import LIMITS
-from optimizer.model.lp import LinearProgram, Variable, total
+from optimizer.model.lp import LinearProgram
+from optimizer.model.rows import Variable, total
 from optimizer.model.rule import Rule
 from optimizer.model.rules import RULES, active
 from optimizer.model.variables import Variables
@@ -66,11 +67,13 @@ def build(
     whole_deliveries: bool,
     without: frozenset[str] = frozenset(),
     tightened: bool = True,
+    open_rows: bool = False,
     stop: threading.Event | None = None,
 ) -> Model:
     """The whole model of a scenario, some rules lifted. No solver is involved.
 
-    `tightened` adds rows that every plan keeps anyway; without them each row is one that a rule states.
+    `tightened` adds rows that every plan keeps anyway; without them each row is one that a rule states. `open_rows` may
+    get further terms, before arrays are made of the program again.
 
     Raises
     ------
@@ -78,7 +81,9 @@ def build(
         When `stop` is set meanwhile.
     """
     with _no_collection():
-        return _build(scenario, LinearProgram("jointbuy", stop), whole_deliveries, without, tightened)
+        return _build(
+            scenario, LinearProgram("jointbuy", stop, open_rows=open_rows), whole_deliveries, without, tightened
+        )
 
 
 @contextmanager
@@ -117,9 +122,8 @@ def _build(
     goals = {name: with_name(name).weighted(scenario, variables) for name in weights}
     variables.tie_relaxation(LIMITS)
     if tightened:
-        variables.definitions += tightening.rows(scenario, variables)
-    for key, constraint in variables.definitions:
-        program.add(("definition", *key), constraint)
+        for key, constraint in tightening.rows(scenario, variables):
+            program.define(key, constraint)
     by_goal: dict[str, tuple[Floats, float]] = {}
     for goal, (items, constant) in goals.items():
         cost = np.zeros(len(program.variables))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from typing import Any, Iterable, TypeAlias
 
 import numpy as np
 import pulp
@@ -11,78 +10,32 @@ import pulp
 from optimizer.model.arrays import INFINITY, Arrays, Ints
 from optimizer.model.control import Stopped
 from optimizer.model.parallel_rows import blocks_of_rows, merged
-
-Variable: TypeAlias = pulp.LpVariable
-
-
-class Constraint:
-    """One row while the model is built: terms <= limit (sense -1), >= (1) or == (0); a variable may come twice."""
-
-    __slots__ = ("limit", "sense", "terms")
-
-    def __init__(self, terms: list[tuple[Variable, float]], sense: int, limit: float) -> None:
-        self.terms = terms
-        self.sense = sense
-        self.limit = float(limit)
-
-    def add(self, variable: Variable, coefficient: float) -> None:
-        """One more term."""
-        self.terms.append((variable, coefficient))
-
-    def as_pulp(self) -> pulp.LpConstraint:
-        """The row as PuLP has it."""
-        sums: dict[Variable, float] = {}
-        for variable, coefficient in self.terms:
-            sums[variable] = sums.get(variable, 0.0) + coefficient
-        return pulp.LpConstraint(pulp.LpAffineExpression(sums), self.sense, rhs=self.limit)
-
-
-class Sum:
-    """A weighted sum of variables; compared with a number it gives a constraint.
-
-    PuLP's own expressions carry a dictionary each; at two hundred thousand rows that is half the time of building.
-    """
-
-    __slots__ = ("terms",)
-    __hash__ = None  # type: ignore[assignment]
-
-    def __init__(self, terms: list[tuple[Variable, float]]) -> None:
-        self.terms = terms
-
-    def __le__(self, limit: float) -> Constraint:
-        return Constraint(self.terms, -1, limit)
-
-    def __ge__(self, limit: float) -> Constraint:
-        return Constraint(self.terms, 1, limit)
-
-    def __eq__(self, limit: float) -> Constraint:  # type: ignore[override]
-        return Constraint(self.terms, 0, limit)
-
-
-def total(pairs: Iterable[tuple[Variable, float]]) -> Sum:
-    """The sum of coefficient times variable; a variable may come more than once."""
-    return Sum(list(pairs))
+from optimizer.model.rows import Constraint, Label, Rows, Variable, in_one
 
 
 class LinearProgram:
-    """Variables and labelled rows under construction; PuLP holds them, ids are generated and mapped to labels."""
+    """Variables and labelled rows under construction; PuLP holds them, ids are generated and mapped to labels.
 
-    def __init__(self, name: str, stop: threading.Event | None = None) -> None:
+    Rows are packed as they come, but for those of a program with `open_rows`, which may still get terms.
+    """
+
+    def __init__(self, name: str, stop: threading.Event | None = None, *, open_rows: bool = False) -> None:
         self.problem = pulp.LpProblem(name, pulp.LpMinimize)
         self.stop = stop or threading.Event()
         self.variables: list[Variable] = []
-        self.labels: list[tuple[Any, ...]] = []
+        self.labels: list[Label] = []
         self.blocks: list[str | None] = []
         self.nations: list[str | None] = []
-        self.rows: list[tuple[tuple[Any, ...], Constraint]] = []
         self.cost: dict[Variable, float] = {}
         self.offset = 0.0
         self._column: dict[int, int] = {}
+        self._rows = Rows(self._column, open_rows)
+        self._definitions = Rows(self._column, open_rows)
         self._kept: Ints = np.zeros(0, dtype=np.int64)
 
     def variable(
         self,
-        label: tuple[Any, ...],
+        label: Label,
         lower: float,
         upper: float | None,
         *,
@@ -108,13 +61,29 @@ class LinearProgram:
         self.nations.append(nation)
         return variable
 
-    def add(self, label: tuple[Any, ...], row: Constraint) -> None:
+    def add(self, label: Label, row: Constraint) -> None:
         """A labelled row."""
+        self._add(self._rows, label, row)
+
+    def define(self, key: Label, row: Constraint) -> None:
+        """A row that ties a helper to decisions; these come after all others, in whatever order they are asked for."""
+        self._add(self._definitions, ("definition", *key), row)
+
+    def _add(self, rows: Rows, label: Label, row: Constraint) -> None:
         if not isinstance(row, Constraint):
             raise TypeError(f"row {label} is no comparison of expressions but {row!r}")
         if self.stop.is_set():
             raise Stopped
-        self.rows.append((label, row))
+        rows.add(label, row)
+
+    @property
+    def rows(self) -> list[tuple[Label, Constraint]]:
+        """Labels and rows; of a program with open rows the rows themselves, else as they were written."""
+        rows = self._rows.constraints(self.variables) + self._definitions.constraints(self.variables)
+        return list(zip(self._labels_of_rows(), rows, strict=True))
+
+    def _labels_of_rows(self) -> list[Label]:
+        return self._rows.labels + self._definitions.labels
 
     def column(self, variable: Variable) -> int:
         """Column number of a variable."""
@@ -124,12 +93,7 @@ class LinearProgram:
         """The model as arrays, parallel rows merged."""
         column = self._column
         blocks = _numbered(self.blocks)
-        lengths = np.fromiter((len(row.terms) for _, row in self.rows), dtype=np.int64, count=len(self.rows))
-        entries = int(lengths.sum())
-        at = np.fromiter((column[id(v)] for _, row in self.rows for v, _ in row.terms), dtype=np.int64, count=entries)
-        by = np.fromiter((x for _, row in self.rows for _, x in row.terms), dtype=np.float64, count=entries)
-        limit = np.fromiter((row.limit for _, row in self.rows), dtype=np.float64, count=len(self.rows))
-        sense = np.fromiter((row.sense for _, row in self.rows), dtype=np.int64, count=len(self.rows))
+        lengths, at, by, limit, sense = in_one(self._rows.packed(), self._definitions.packed())
         low = np.where(sense >= 0, limit, -INFINITY)
         high = np.where(sense <= 0, limit, INFINITY)
         start, at, by, low, high, self._kept = merged(lengths, at, by, low, high)
@@ -157,9 +121,10 @@ class LinearProgram:
             column_nation=_numbered(self.nations),
         )
 
-    def row_labels(self) -> list[tuple[Any, ...]]:
+    def row_labels(self) -> list[Label]:
         """Labels of the rows of the arrays made last."""
-        return [self.rows[number][0] for number in self._kept.tolist()]
+        labels = self._labels_of_rows()
+        return [labels[number] for number in self._kept.tolist()]
 
     def finished(self) -> pulp.LpProblem:
         """The PuLP problem with every row and the objective, for export and for other solvers."""
@@ -174,7 +139,7 @@ class LinearProgram:
     def name_map(self) -> list[dict[str, str]]:
         """Generated names beside the labels they stand for, rows and columns."""
 
-        def text(label: tuple[Any, ...]) -> str:
+        def text(label: Label) -> str:
             return " ".join(str(part) for part in label)
 
         columns = [
@@ -183,7 +148,7 @@ class LinearProgram:
         ]
         rows = [
             {"name": f"{label[0]}_{number:07d}", "kind": "row", "label": text(label)}
-            for number, (label, _) in enumerate(self.rows)
+            for number, label in enumerate(self._labels_of_rows())
         ]
         return columns + rows
 

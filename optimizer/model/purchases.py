@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from optimizer.learning import PriceBand
-from optimizer.model.lp import LinearProgram, Variable, total
-from optimizer.model.rule import Row
+from optimizer.model.lp import LinearProgram
+from optimizer.model.rows import Variable, total
 from optimizer.scenario import Contract, Scenario
 
 Weights = list[tuple[Variable, float]]
@@ -40,14 +40,13 @@ class Purchases:
     whole; only within a nation's capability may the yearly payments of several price bands shift between years. It is
     a relaxation, so its bound is valid, and the finish restates the plan it finds exactly.
 
-    `definitions` are the rows that tie helpers to decisions; they are part of every model.
+    Rows that tie helpers to decisions are the program's definitions; they are part of every model.
     """
 
     def __init__(self, scenario: Scenario, program: LinearProgram, *, whole_deliveries: bool) -> None:
         self.scenario = scenario
         self.program = program
         self.whole_deliveries = whole_deliveries
-        self.definitions: list[Row] = []
         self.deliveries: dict[tuple[str, str], list[Delivery]] = {}
         self._units: dict[tuple[str, str], Variable] = {}
         self._at_price: dict[tuple[str, str], list[AtPrice]] = {}
@@ -94,9 +93,7 @@ class Purchases:
         self.deliveries[nation, a] = deliveries
         units = program.variable(("units", nation, a), 0, pair.max_units, integer=True, block=c, nation=nation)
         self._units[nation, a] = units
-        self.definitions.append(
-            Row(("units", nation, a), total([(d.variable, 1.0) for d in deliveries] + [(units, -1.0)]) == 0)
-        )
+        self.program.define(("units", nation, a), total([(d.variable, 1.0) for d in deliveries] + [(units, -1.0)]) == 0)
         prices = [scenario.unit_price(contract, nation, band) for band in contract.bands]
         if len(prices) == 1:
             self._at_price[nation, a] = [AtPrice(contract.bands[0], prices[0], [(units, 1.0)])]
@@ -110,9 +107,7 @@ class Purchases:
             self._at_price[nation, a] = [
                 AtPrice(band, price, [(v, 1.0)]) for band, price, v in zip(contract.bands, prices, by_band, strict=True)
             ]
-            self.definitions.append(
-                Row(("at_price", nation, a), total([(v, 1.0) for v in by_band] + [(units, -1.0)]) == 0)
-            )
+            self.program.define(("at_price", nation, a), total([(v, 1.0) for v in by_band] + [(units, -1.0)]) == 0)
         if len(set(prices)) == 1:
             self._discounted[nation, a] = [(d.variable, prices[0] * discount[d.year]) for d in deliveries]
             return
@@ -125,25 +120,21 @@ class Purchases:
             )
             weighted.append((value, item.price_meur))
             if least == greatest:
-                self.definitions.append(
-                    Row(("weighted", nation, a, item.band.first), total([(value, 1.0), (bought, -least)]) == 0)
+                self.program.define(
+                    ("weighted", nation, a, item.band.first), total([(value, 1.0), (bought, -least)]) == 0
                 )
             else:
-                self.definitions.append(
-                    Row(("weighted", nation, a, item.band.first, "least"), total([(value, 1.0), (bought, -least)]) >= 0)
+                self.program.define(
+                    ("weighted", nation, a, item.band.first, "least"), total([(value, 1.0), (bought, -least)]) >= 0
                 )
-                self.definitions.append(
-                    Row(
-                        ("weighted", nation, a, item.band.first, "most"),
-                        total([(value, 1.0), (bought, -greatest)]) <= 0,
-                    )
+                self.program.define(
+                    ("weighted", nation, a, item.band.first, "most"),
+                    total([(value, 1.0), (bought, -greatest)]) <= 0,
                 )
         if least < greatest:
-            self.definitions.append(
-                Row(
-                    ("weighted", nation, a),
-                    total([(v, 1.0) for v, _ in weighted] + [(d.variable, -discount[d.year]) for d in deliveries]) == 0,
-                )
+            self.program.define(
+                ("weighted", nation, a),
+                total([(v, 1.0) for v, _ in weighted] + [(d.variable, -discount[d.year]) for d in deliveries]) == 0,
             )
         self._discounted[nation, a] = weighted
 
@@ -198,15 +189,13 @@ class Purchases:
                 for year in sorted(most)
             }
             for year, variable in spread.items():
-                self.definitions.append(
-                    Row(("price_spread", nation, capability, year), total([(variable, 1.0), *most[year]]) <= 0)
+                self.program.define(
+                    ("price_spread", nation, capability, year), total([(variable, 1.0), *most[year]]) <= 0
                 )
             if spread:
-                self.definitions.append(
-                    Row(
-                        ("price_spread", nation, capability),
-                        total([(v, 1.0) for v in spread.values()] + [(v, -by) for v, by in beyond]) == 0,
-                    )
+                self.program.define(
+                    ("price_spread", nation, capability),
+                    total([(v, 1.0) for v in spread.values()] + [(v, -by) for v, by in beyond]) == 0,
                 )
             self._spread[key] = spread
         return self._spread[key]
@@ -224,7 +213,7 @@ class Purchases:
                 ("production", *key), 0, most, block=self.scenario.contracts[contract].capability
             )
             self._production[key] = variable
-            self.definitions.append(Row(("production", *key), total([(variable, -1.0), *payments]) == 0))
+            self.program.define(("production", *key), total([(variable, -1.0), *payments]) == 0)
         return self._production[key]
 
     @cached_property

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Literal, NamedTuple
 
 from optimizer.measures.ledger import Ledger
-from optimizer.model.lp import Constraint, Variable, total
+from optimizer.model.rows import Constraint, Variable, total
 from optimizer.scenario import Scenario
 from optimizer.tolerances import exceeds
 

@@ -10,7 +10,7 @@ import pulp
 
 from optimizer.model.answer import Answer
 from optimizer.model.arrays import INFINITY, Arrays
-from optimizer.model.lp import Variable
+from optimizer.model.rows import Variable
 from optimizer.problems import SolverUnavailable
 from optimizer.tolerances import SOLVER_FEASIBILITY
 

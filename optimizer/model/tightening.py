@@ -6,8 +6,8 @@ import math
 from collections import defaultdict
 from typing import Iterable
 
-from optimizer.model.lp import Variable, total
 from optimizer.model.purchases import Weights
+from optimizer.model.rows import Variable, total
 from optimizer.model.rule import Row
 from optimizer.model.variables import Variables
 from optimizer.scenario import Contract, Scenario

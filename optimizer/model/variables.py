@@ -9,14 +9,14 @@ from typing import Iterable
 
 from optimizer.learning import PriceBand
 from optimizer.measures.coverage import bloc_cap
-from optimizer.model.lp import LinearProgram, Variable, total
+from optimizer.model.lp import LinearProgram
 from optimizer.model.purchases import Purchases, Weights
-from optimizer.model.rule import Row
+from optimizer.model.rows import Variable, total
 from optimizer.scenario import Contract, Need, Scenario
 
 
 class Variables(Purchases):
-    """Decisions by code; `definitions` are the rows that tie helpers to decisions, part of every model."""
+    """Decisions by code; rows that tie helpers to decisions are the program's definitions, part of every model."""
 
     def __init__(self, scenario: Scenario, program: LinearProgram, *, whole_deliveries: bool) -> None:
         super().__init__(scenario, program, whole_deliveries=whole_deliveries)
@@ -148,8 +148,8 @@ class Variables(Purchases):
             block = self.scenario.programs[program].capability
             changed = self.program.variable(("changed", *key), 0, None, block=block)
             self._changed[key] = changed
-            self.definitions.append(Row(("changed", *key, "more"), total([*units, (changed, -1.0)]) <= before))
-            self.definitions.append(Row(("changed", *key, "less"), total([*units, (changed, 1.0)]) >= before))
+            self.program.define(("changed", *key, "more"), total([*units, (changed, -1.0)]) <= before)
+            self.program.define(("changed", *key, "less"), total([*units, (changed, 1.0)]) >= before)
         return [(self._changed[key], 1.0)]
 
     def is_changed(self, nation: str, program: str) -> Weights:
@@ -164,8 +164,8 @@ class Variables(Purchases):
             self._differs[key] = differs
             units = self.program_units(*key)
             more = float(max(0, self.scenario.pairs[key].max_units - before))
-            self.definitions.append(Row(("differs", *key, "more"), total([*units, (differs, -more)]) <= before))
-            self.definitions.append(Row(("differs", *key, "less"), total([*units, (differs, float(before))]) >= before))
+            self.program.define(("differs", *key, "more"), total([*units, (differs, -more)]) <= before)
+            self.program.define(("differs", *key, "less"), total([*units, (differs, float(before))]) >= before)
         return [(self._differs[key], 1.0)]
 
     # --- units in service ------------------------------------------------------------------------------------
@@ -181,9 +181,7 @@ class Variables(Purchases):
         for year in pair.years:
             variable = self.program.variable(("stock", nation, code, year), 0, pair.max_units, block=block)
             before = [(stock[year - 1], -1.0)] if year - 1 in stock else []
-            self.definitions.append(
-                Row(("stock", nation, code, year), total([(variable, 1.0), *before, *by_year[year]]) == 0)
-            )
+            self.program.define(("stock", nation, code, year), total([(variable, 1.0), *before, *by_year[year]]) == 0)
             stock[year] = variable
         self._stock[nation, code] = stock
 
@@ -248,8 +246,8 @@ class Variables(Purchases):
             variable = self.program.variable(("value", contract.id), 0, None, block=contract.capability)
             self._value[contract.id] = variable
             made = [(self.production(nation, contract.id), 1.0) for nation in contract.nations]
-            self.definitions.append(
-                Row(("value", contract.id), total([(variable, -1.0), *made, *self.development_cost(contract)]) == 0)
+            self.program.define(
+                ("value", contract.id), total([(variable, -1.0), *made, *self.development_cost(contract)]) == 0
             )
         return self._value[contract.id]
 
@@ -310,7 +308,7 @@ class Variables(Purchases):
         """Let the price of broken soft rules be what `slacks` say, one rule left out."""
         if self._relaxation is not None:
             priced = [(slack, -price) for rule, slack, price in self.slacks if rule != without]
-            self.definitions.append(Row(("relaxation",), total([(self._relaxation, 1.0), *priced]) >= 0))
+            self.program.define(("relaxation",), total([(self._relaxation, 1.0), *priced]) >= 0)
 
     @cached_property
     def programs_of_nation(self) -> dict[str, list[str]]:
@@ -347,11 +345,9 @@ class Variables(Purchases):
             self._type[capability, key] = variable
             for nation, program in self._pairs_of[capability]:
                 if self.scenario.type_key(capability, program) == key:
-                    self.definitions.append(
-                        Row(
-                            ("type", capability, key, nation, program),
-                            total([(variable, -1.0), *self.joins(nation, program)]) <= 0,
-                        )
+                    self.program.define(
+                        ("type", capability, key, nation, program),
+                        total([(variable, -1.0), *self.joins(nation, program)]) <= 0,
                     )
         return self._type[capability, key]
 
@@ -370,11 +366,9 @@ class Variables(Purchases):
             )
             self._nation_type[nation, capability, key] = variable
             for program in programs:
-                self.definitions.append(
-                    Row(
-                        ("nation_type", nation, capability, key, program),
-                        total([(variable, -1.0), *self.joins(nation, program)]) <= 0,
-                    )
+                self.program.define(
+                    ("nation_type", nation, capability, key, program),
+                    total([(variable, -1.0), *self.joins(nation, program)]) <= 0,
                 )
         return [(self._nation_type[nation, capability, key], 1.0)]
 

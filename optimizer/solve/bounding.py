@@ -42,7 +42,7 @@ class Bounding:
         self.seed = seed
         blocks = len(search.whole.blocks)
         limit = min(_FIRST_SECONDS, max(_LEAST_SECONDS, _FIRST_IN_ALL / blocks))
-        known = known_at(search.whole, search, multipliers)
+        known = known_at(search, multipliers)
         self._first = LagrangianPass(pricing, search, multipliers, _FIRST_GAP, limit, known)
         self._takes = _OF_LIMIT * blocks * limit / workers
         self._by_turns = known is not None

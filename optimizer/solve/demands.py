@@ -14,7 +14,7 @@ from optimizer.model.arrays import INFINITY, Arrays, Floats, Ints, slices
 from optimizer.model.build import Model, build
 from optimizer.model.control import Control
 from optimizer.model.highs import Highs
-from optimizer.model.lp import Variable, total
+from optimizer.model.rows import Variable, total
 from optimizer.model.rule import Rule
 from optimizer.model.rules import RULES
 from optimizer.scenario import Need, Scenario
@@ -72,7 +72,7 @@ class Elastic:
 
     def __init__(self, scenario: Scenario, *, whole_deliveries: bool) -> None:
         self.scenario = scenario
-        self.model: Model = build(scenario, whole_deliveries=whole_deliveries, tightened=False)
+        self.model: Model = build(scenario, whole_deliveries=whole_deliveries, tightened=False, open_rows=True)
         self._places: dict[tuple[str, tuple[Any, ...]], _Place] = {}
         self._of_label: dict[tuple[Any, ...], list[_Place]] = {}
         self._sizes: dict[int, float] = {}

@@ -11,7 +11,7 @@ from optimizer.measures.ledger import Ledger
 from optimizer.model.arrays import Floats
 from optimizer.model.build import build, weights_of
 from optimizer.model.highs import Highs
-from optimizer.model.lp import Variable
+from optimizer.model.rows import Variable
 from optimizer.plan import Plan
 from optimizer.scenario import Scenario
 

@@ -9,7 +9,6 @@ import numpy as np
 
 from optimizer.model.answer import Answer
 from optimizer.model.arrays import Floats
-from optimizer.solve.blocks import Cut
 from optimizer.solve.pricing import Pricing, constant_of, legal
 from optimizer.solve.search import Search
 
@@ -71,7 +70,6 @@ class LagrangianPass:
             self.shares[number] = max(self.shares[number], answer.bound)
 
 
-def known_at(whole: Cut, search: Search, multipliers: Floats) -> Floats | None:
+def known_at(search: Search, multipliers: Floats) -> Floats | None:
     """Bounds of the blocks known at the multipliers, if the best bound so far comes from there."""
-    same = np.array_equal(multipliers, search.multipliers) and len(search.shares) == len(whole.blocks)
-    return search.shares if same and search.bound > -np.inf else None
+    return search.shares if search.has_shares and np.array_equal(multipliers, search.multipliers) else None

@@ -55,7 +55,9 @@ class Pricing:
             arrays, _ = stacked(whole, (block,), rows, lower, upper)
             arrays.cost[len(block.columns) :] = 0.0
             self.models.append(replace(arrays, integer=arrays.decisions))
-        self.solvers = [block_solver(model, seed) for model in self.models]
+        self._seed = seed
+        # Made when first asked for: until then the relaxations have the memory.
+        self._solvers: list[Highs | None] = [None] * len(whole.blocks)
         self.plans: list[Floats | None] = [None] * len(whole.blocks)
         self._known: list[list[Floats]] = [[] for _ in whole.blocks]
 
@@ -67,7 +69,9 @@ class Pricing:
 
     def price(self, number: int, multipliers: Floats, control: Control, limit: float, gap: float) -> Answer:
         """One block at the multipliers: its best plan and a valid bound."""
-        block, solver, known = self.whole.blocks[number], self.solvers[number], self._known[number]
+        block, known = self.whole.blocks[number], self._known[number]
+        solver = self._solvers[number] or block_solver(self.models[number], self._seed)
+        self._solvers[number] = solver
         cost = self.cost(number, multipliers)
         solver.change_cost(cost)
         if known:

@@ -31,6 +31,8 @@ class Search:
     multipliers: Floats = field(init=False)
     shares: Floats = field(init=False)
     """The bound of each block at the multipliers."""
+    has_shares: bool = False
+    """Whether these came with a bound; zero until then."""
     lock: threading.Lock = field(default_factory=threading.Lock)
     done: threading.Event = field(default_factory=threading.Event)
 
@@ -70,7 +72,7 @@ class Search:
             if bound > self.bound:
                 self.bound = bound
                 if multipliers is not None and shares is not None:
-                    self.multipliers, self.shares = multipliers, shares
+                    self.multipliers, self.shares, self.has_shares = multipliers, shares, True
         self.report()
 
     def offer_plan(self, x: Floats, objective: float, *, on_trail: bool = True) -> bool:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from reference.scenarios import write_random
 
 from optimizer import load_scenario, solve
+from optimizer.model.answer import Answer
 from optimizer.model.arrays import Arrays
 from optimizer.model.build import build, weights_of
 from optimizer.model.control import Control
@@ -17,12 +19,14 @@ from optimizer.model.highs import Highs
 from optimizer.problems import InvalidInput
 from optimizer.solve.blocks import cut, elastic
 from optimizer.solve.decomposed import solve_decomposed
+from optimizer.solve.lagrangian import LagrangianPass, known_at
 from optimizer.solve.master import Master
 from optimizer.solve.mending import Mending
 from optimizer.solve.multipliers import Priced, multipliers_by_columns
 from optimizer.solve.neighborhoods import Neighborhoods
 from optimizer.solve.pricing import Pricing
 from optimizer.solve.search import Search
+from optimizer.solve.sweep import swept
 
 
 def two_blocks(budget: float) -> Arrays:
@@ -70,6 +74,67 @@ def test_a_mixture_pays_for_what_it_breaks() -> None:
     assert mixture.objective == pytest.approx(2.0 + 3.0)
     assert mixture.broken == pytest.approx([1.0])
     assert mixture.multipliers == pytest.approx([-3.0])
+
+
+def halves_needed() -> Arrays:
+    """`two_blocks` with half a unit needed in each at cost 3: 1.5 in fractions, 3 whole; the budget does not bind."""
+    arrays = two_blocks(2.0)
+    return replace(arrays, cost=np.array([3.0, 9.0, 3.0, 9.0]), row_lower=np.array([0.5, 0.5, -np.inf]))
+
+
+def test_a_pass_that_is_not_done_has_a_bound_where_one_is_known() -> None:
+    search = searching(halves_needed())
+    pricing = Pricing(search.whole, 0)
+    priced = multipliers_by_columns(pricing, search, 1e-6, 2, 0)
+    assert priced is not None and search.bound == pytest.approx(3.0)
+
+    class StoppedAfterOne(Pricing):
+        def price(self, *args: Any) -> Answer:
+            search.done.set()
+            return super().price(*args)
+
+    known = known_at(search, priced.multipliers)
+    begun = LagrangianPass(StoppedAfterOne(search.whole, 0), search, priced.multipliers, 0.0, 5.0, known)
+    begun.go_on(workers=1)
+    assert not begun.done
+    assert search.bound == pytest.approx(1.5 + 3.0)
+    search.done.clear()
+    begun.go_on(workers=1, seconds=0.0)
+    assert not begun.done and search.bound == pytest.approx(4.5)
+
+    fresh = LagrangianPass(StoppedAfterOne(search.whole, 0), search, priced.multipliers, 0.0, 5.0, None)
+    fresh.go_on(workers=1)
+    assert fresh.bound == -np.inf
+    search.done.clear()
+    begun.go_on(workers=1)
+    assert begun.done and search.bound == pytest.approx(6.0)
+
+
+def test_no_bounds_are_known_at_other_multipliers() -> None:
+    search = searching(halves_needed())
+    priced = multipliers_by_columns(Pricing(search.whole, 0), search, 1e-6, 2, 0)
+    assert priced is not None
+    assert known_at(search, priced.multipliers - 0.5) is None
+    assert known_at(searching(halves_needed()), np.zeros(1)) is None
+
+
+@pytest.mark.parametrize(("budget", "best"), [(1.0, 6.0), (2.0, 2.0)])
+def test_a_sweep_makes_the_mean_plan_whole(budget: float, best: float) -> None:
+    search = searching(two_blocks(budget))
+    priced = multipliers_by_columns(Pricing(search.whole, 0), search, 1e-6, 2, 0)
+    assert priced is not None
+    mending = Mending(search, np.array([20.0]), seed=0)
+    x = swept(search, mending, priced, workers=1)
+    assert mending.worth(x) == pytest.approx(best)
+
+
+def test_merged_plans_are_mended_in_the_blocks_they_changed() -> None:
+    # With both units bought against a budget of 1 nothing but yes and no could give way, and these are kept.
+    search = searching(two_blocks(1.0))
+    mending = Mending(search, np.array([3.0]), seed=0)
+    lacking = np.array([1.0, 0.0, 0.0, 0.0])
+    assert mending.reconcile(lacking, [0]) == pytest.approx(lacking)
+    assert mending.reconcile(lacking, [1]) == pytest.approx([1.0, 0.0, 0.0, 1.0])
 
 
 def test_a_broken_plan_is_mended() -> None:

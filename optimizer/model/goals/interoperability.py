@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from optimizer.measures.interoperability import Cell, cells, keys_of, settled_share
 from optimizer.measures.ledger import Ledger
-from optimizer.model.lp import Variable, total
-from optimizer.model.rule import Goal, Row, Weighted
+from optimizer.model.rows import Variable, total
+from optimizer.model.rule import Goal, Weighted
 from optimizer.model.variables import Variables
 from optimizer.scenario import Scenario
 
@@ -25,14 +25,14 @@ def _settled(cell: Cell, scenario: Scenario, variables: Variables) -> Variable:
         for key in cell.keys
         if key not in cell.ruled_out
     }
-    variables.definitions.append(Row(("agreed", *place), total([(v, 1.0) for v in agreed.values()]) <= 1))
+    variables.program.define(("agreed", *place), total([(v, 1.0) for v in agreed.values()]) <= 1)
     for code in scenario.programs_of[cell.capability]:
         carried = [(agreed[key], -1.0) for key in sorted(keys_of(scenario, code, cell.level)) if key in agreed]
         for nation in cell.members:
             joined = variables.joins(nation, code)
             if joined:
-                variables.definitions.append(
-                    Row(("settled", *place, code, nation), total([*joined, *carried, (settled, 1.0)]) <= 1)
+                variables.program.define(
+                    ("settled", *place, code, nation), total([*joined, *carried, (settled, 1.0)]) <= 1
                 )
     return settled
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Iterable
 
 from optimizer.measures.ledger import Ledger
-from optimizer.model.lp import total
-from optimizer.model.rule import Goal, Row, Weighted
+from optimizer.model.rows import total
+from optimizer.model.rule import Goal, Weighted
 from optimizer.model.variables import Variables
 from optimizer.scenario import Scenario
 
@@ -51,9 +51,7 @@ def expression(scenario: Scenario, variables: Variables) -> Weighted:
     likeness = variables.program.variable(("likeness",), -max(map(len, lists)), 0)
     for number, known in enumerate(lists):
         differing = [(v, -by if bought else by) for pair, bought in known.items() for v, by in variables.joins(*pair)]
-        variables.definitions.append(
-            Row(("likeness", number), total([(likeness, 1.0), *differing]) >= -sum(known.values()))
-        )
+        variables.program.define(("likeness", number), total([(likeness, 1.0), *differing]) >= -sum(known.values()))
     return [(likeness, 1.0)], 0.0
 
 

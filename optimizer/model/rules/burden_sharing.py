@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Iterable
 
 from optimizer.measures.ledger import Ledger
-from optimizer.model.lp import total
+from optimizer.model.rows import total
 from optimizer.model.rule import Parameter, Row, Rule, Violation, setting
 from optimizer.model.variables import Variables
 from optimizer.scenario import Scenario

@@ -6,8 +6,8 @@ from typing import Iterable
 
 from optimizer.measures.changes import changed_pairs, changed_units
 from optimizer.measures.ledger import Ledger
-from optimizer.model.lp import total
 from optimizer.model.purchases import Weights
+from optimizer.model.rows import total
 from optimizer.model.rule import Parameter, Row, Rule, Violation, setting
 from optimizer.model.variables import Variables
 from optimizer.scenario import Scenario

@@ -6,7 +6,7 @@ from typing import Iterable
 
 from optimizer.measures.interoperability import Cell, cells, excess_programs, fleet_keys, keys_of
 from optimizer.measures.ledger import Ledger
-from optimizer.model.lp import total
+from optimizer.model.rows import total
 from optimizer.model.rule import Row, Rule, Violation
 from optimizer.model.variables import Variables
 from optimizer.scenario import Scenario
@@ -23,8 +23,8 @@ def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
             if key not in cell.ruled_out
         }
         if len(settle) > 1:
-            variables.definitions.append(
-                Row(("settle", cell.group, cell.capability), total((v, 1.0) for v in settle.values()) <= 1)
+            variables.program.define(
+                ("settle", cell.group, cell.capability), total((v, 1.0) for v in settle.values()) <= 1
             )
         for program in scenario.programs_of[cell.capability]:
             carried = [(settle[key], -1.0) for key in sorted(keys_of(scenario, program, cell.level)) if key in settle]
@@ -33,8 +33,8 @@ def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
                 continue
             fielded = variables.program.variable(("fielded", cell.group, program), 0, 1, block=cell.capability)
             for joined in joins:
-                variables.definitions.append(
-                    Row(("fielded", cell.group, program, joined[0][0].name), total([*joined, (fielded, -1.0)]) <= 0)
+                variables.program.define(
+                    ("fielded", cell.group, program, joined[0][0].name), total([*joined, (fielded, -1.0)]) <= 0
                 )
             yield Row((cell.group, cell.capability, program), total([(fielded, 1.0), *carried]) <= 0)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Iterable
 
 from optimizer.measures.ledger import Ledger
-from optimizer.model.lp import total
+from optimizer.model.rows import total
 from optimizer.model.rule import Row, Rule, Violation
 from optimizer.model.variables import Variables
 from optimizer.scenario import Scenario

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import Iterable
 
 from optimizer.measures.ledger import Ledger
-from optimizer.model.lp import total
+from optimizer.model.rows import total
 from optimizer.model.rule import Row, Rule, Violation
 from optimizer.model.variables import Variables
 from optimizer.scenario import Contract, Scenario
@@ -29,14 +29,12 @@ def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
             used = variables.program.variable(("lead", capability, lead), 0, 1, block=capability)
             leads.append((used, 1.0))
             launches = [(variables.launch[contract.id], -1.0) for contract in led]
-            variables.definitions.append(Row(("lead", capability, lead), total([(used, 1.0), *launches]) <= 0))
+            variables.program.define(("lead", capability, lead), total([(used, 1.0), *launches]) <= 0)
         bought = variables.program.variable(("bought", capability), 0, 1, block=capability)
         for contract in offered:
-            variables.definitions.append(
-                Row(
-                    ("bought", capability, contract.id),
-                    total([(variables.launch[contract.id], 1.0), (bought, -1.0)]) <= 0,
-                )
+            variables.program.define(
+                ("bought", capability, contract.id),
+                total([(variables.launch[contract.id], 1.0), (bought, -1.0)]) <= 0,
             )
         yield Row((capability,), total([*leads, (bought, -float(least))]) >= 0)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Iterable
 
 from optimizer.measures.ledger import Ledger
-from optimizer.model.lp import total
 from optimizer.model.outside import beyond, outside_and_bought
+from optimizer.model.rows import total
 from optimizer.model.rule import Parameter, Row, Rule, Violation, setting
 from optimizer.model.variables import Variables
 from optimizer.scenario import Scenario

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import Iterable
 
 from optimizer.measures.ledger import Ledger
-from optimizer.model.lp import total
+from optimizer.model.rows import total
 from optimizer.model.rule import Row, Rule, Violation
 from optimizer.model.variables import Variables
 from optimizer.scenario import Scenario

@@ -7,8 +7,8 @@ from typing import Iterable
 
 from optimizer.measures.industry import sector_work_by_year
 from optimizer.measures.ledger import Ledger
-from optimizer.model.lp import total
 from optimizer.model.purchases import Weights
+from optimizer.model.rows import total
 from optimizer.model.rule import Row, Rule, Violation
 from optimizer.model.variables import Variables
 from optimizer.scenario import Scenario

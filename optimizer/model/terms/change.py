@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from optimizer.measures.ledger import Ledger
-from optimizer.model.lp import Variable
+from optimizer.model.rows import Variable
 from optimizer.model.rule import Term, Weighted
 from optimizer.model.variables import Variables
 from optimizer.scenario import Scenario

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from optimizer.measures.ledger import Ledger
-from optimizer.model.lp import total
-from optimizer.model.rule import Row, Term, Weighted
+from optimizer.model.rows import total
+from optimizer.model.rule import Term, Weighted
 from optimizer.model.variables import Variables
 from optimizer.scenario import Scenario
 
@@ -26,7 +26,7 @@ def expression(scenario: Scenario, variables: Variables) -> Weighted:
             cost += [(v, row.extra_type_meur) for v, _ in bought]
         elif len(bought) > 1:
             extra = variables.program.variable(("extra_types", capability), 0, len(bought) - 1, block=capability)
-            variables.definitions.append(Row(("extra_types", capability), total([*bought, (extra, -1.0)]) <= 1))
+            variables.program.define(("extra_types", capability), total([*bought, (extra, -1.0)]) <= 1)
             cost.append((extra, row.extra_type_meur))
     return cost, constant
 
