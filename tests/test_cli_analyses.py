@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -102,8 +103,10 @@ def test_a_verb_prints_answer_picture_and_tables(small: str, capsys: pytest.Capt
         "Illustrative data: public, rounded and partly estimated figures. Not a basis for decisions.",
     ]
     assert "It loses 300 meur (167 %) against the best plan, all that is priced in." in lines
-    assert any(line.startswith("  AAA") and "#" in line for line in lines)
-    assert any(line.split() == ["left", "AAA", "tank", "lion", "4", "0", "2031", "-"] for line in lines)
+    assert any(line.startswith("  Alpha ") and "#" in line for line in lines)
+    # Names, with the codes that options take beside them.
+    left = ["left", "Alpha (AAA)", "Main battle tank", "Lion (lion)", "4", "0", "2031", "-"]
+    assert any(re.split(r"\s{2,}", line.strip()) == left for line in lines)
     assert "Nothing was written; give --out DIR to keep the result." in lines
 
 

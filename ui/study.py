@@ -12,10 +12,12 @@ from optimizer import InvalidInput, words
 from optimizer.analysis.analysis import Analysis, settings_asked
 from optimizer.analysis.headings import CELLS, with_units
 from optimizer.analysis.inputs import ALIASES
+from optimizer.analysis.naming import Names
 from optimizer.model.rules import RULES
+from optimizer.runs import INPUTS
 from optimizer.studies import Study, forget, kept_in, named, open_plan, plan_of, settings_of, start_study, studies
 from ui import charts, frame, pictures, study_form, tables, text
-from ui.state import Desk, open_desk
+from ui.state import Desk, loaded_scenario, open_desk
 
 # Lines that a phone shows whole.
 _TITLE_LETTERS = 44
@@ -226,7 +228,8 @@ def show(desk: Desk, study: Study) -> None:
         st.markdown("\n".join(f"- {line}" for line in rest))
     plans(desk, study, answer.plans)
     footer = text.footer(study.run)
-    shown = {table: readable(frame_) for table, frame_ in answer.tables.items()}
+    known = names_of(desk, study)
+    shown = {table: readable(known.told(frame_)) for table, frame_ in answer.tables.items()}
     for number, picture in enumerate(answer.pictures):
         table, named_ = shown[picture.table], analysis.headings_of(picture.table)
         rows = pictures.known(picture, table)
@@ -247,6 +250,17 @@ def show(desk: Desk, study: Study) -> None:
             st.markdown(f"##### {analysis.title_of(table_name)}")
             charts.show_table(table, key=f"{name}_{table_name}", footer=footer, named=analysis.headings_of(table_name))
     files(study)
+
+
+def names_of(desk: Desk, study: Study) -> Names:
+    """The names in the inputs that were asked about."""
+    if desk.scenario is not None and study.run.case_sha256 == desk.case:
+        return Names(desk.scenario)
+    try:
+        return Names(loaded_scenario(str(study.run.folder / INPUTS)))
+    except InvalidInput:
+        # The answer is shown all the same.
+        return Names()
 
 
 def tables_shown(study: Study) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any, Callable
 from optimizer.analysis import ANALYSES
 from optimizer.analysis.analysis import Analysis, settings_asked
 from optimizer.analysis.headings import with_units
+from optimizer.analysis.naming import Names
 from optimizer.cli.console import Console, grid, heading, table_cells
 from optimizer.cli.drawing import drawn
 from optimizer.cli.verbs import limits, load, options, out_folder, say_written
@@ -92,16 +93,16 @@ def verb_of(analysis: Analysis) -> Callable[[argparse.Namespace, Console], int]:
         console.give(result.as_dict())
         for line in [*heading(scenario), "", *result.headline().splitlines()]:
             console.say(line)
-        tables = result.tables()
+        tables, names = result.tables(), Names(scenario)
         for picture in result.pictures():
             console.say()
-            for line in drawn(picture, tables[picture.table], analysis.headings_of(picture.table)):
+            for line in drawn(picture, names.told(tables[picture.table]), analysis.headings_of(picture.table)):
                 console.say(line)
         for name in analysis.shown or analysis.files:
             table = tables.get(name)
             if table is not None and len(table):
                 console.say()
-                for line in grid(*table_cells(with_units(table.head(_LONGEST_TABLE)))):
+                for line in grid(*table_cells(names.told(with_units(table.head(_LONGEST_TABLE)), beside=True))):
                     console.say(line)
                 if len(table) > _LONGEST_TABLE:
                     console.say(f"  ... {len(table) - _LONGEST_TABLE} more rows; --out DIR writes them all")

@@ -120,6 +120,12 @@ def test_the_brief_answers_first_and_fetches_nothing(made: Made) -> None:
     assert brief.index("it saves") < brief.index("<table")
     for part in ("Illustrative data", "Proven optimal", str(made.scenario.provenance["sha256"]), "Alpha", "Lion"):
         assert part in brief
+    # Nations and programs stand by their names: the partners of the one contract, and what the pair shares.
+    for row in (
+        "<td>Lion</td><td>Alpha, Beta</td><td></td>",
+        '<td>Alpha</td><td>Beta</td><td class="n">1</td><td>Lion</td>',
+    ):
+        assert row in brief
     assert not re.search(r"https?:|src=|@import|url\(|<script|<link", brief)
 
 

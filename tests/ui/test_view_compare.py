@@ -12,9 +12,21 @@ def test_differences_are_those_of_the_comparison(place) -> None:
     assert plain(test.subheader[0].value) == "Joint against National: saves 200 meur (53 %)."
     table = test.dataframe[-1].value
     assert {(row.nation, row.program, row.change) for row in table.itertuples()} == {
-        ("BBB", "lion", "Joined"),
-        ("BBB", "ox", "Left"),
+        ("Beta", "Lion", "Joined"),
+        ("Beta", "Ox", "Left"),
     }
+
+
+def test_capabilities_and_programs_stand_by_their_names(place) -> None:
+    test = open_view("compare")
+    for scope, names in (("capability", {"Main battle tank"}), ("program", {"Lion", "Ox"})):
+        test.button_group(key="compare_scope").set_value(scope).run()
+        assert not test.exception
+        (shown,) = [frame.value for frame in test.dataframe if frame.value.columns[:2].tolist() == ["item", "unit"]][1:]
+        assert set(shown["item"]) == names
+    test.button_group(key="compare_by").set_value("capability").run()
+    (steps,) = [frame.value for frame in test.dataframe if "from_meur" in frame.value]
+    assert set(steps["item"]) == {"Main battle tank"}
 
 
 def test_the_pair_can_be_turned_round(place) -> None:

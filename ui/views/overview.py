@@ -175,7 +175,7 @@ def by_nation(desk: Desk) -> None:
     largest = known.reindex(known["saving_meur"].abs().sort_values(ascending=False).index).head(MOST_NATIONS)
     worse = int((known["saving_meur"] < -least()).sum())
     chart = (
-        alt.Chart(largest.assign(shown=[text.money(value) for value in largest["saving_meur"]]))
+        alt.Chart(desk.names.told(largest).assign(shown=[text.money(value) for value in largest["saving_meur"]]))
         .mark_bar()
         .encode(
             x=alt.X("saving_meur:Q", axis=charts.whole_axis("Saving, million euro", tickCount=4)),
@@ -202,6 +202,7 @@ def by_nation(desk: Desk) -> None:
         key="overview_nations",
         height=16 * len(largest),
         letters=38,
+        names=desk.names,
     )
 
 
