@@ -10,6 +10,7 @@ import streamlit as st
 
 from optimizer import words
 from optimizer.analysis.compare import Result
+from optimizer.analysis.headings import CELLS, HEADINGS
 from optimizer.analysis.naming import Names
 from optimizer.runs import Run
 from ui import charts, frame, text
@@ -22,6 +23,8 @@ FEWEST, MOST = 2, 6
 SCOPES = {"figure": "Figures", "term": "Cost terms", "capability": "Capabilities", "program": "Programs"}
 CHANGES = {"joined": "Joined", "left": "Left", "moved": "Moved year", "volume": "Changed volume"}
 MOST_BARS = 12
+# Figures that are words: status and what ended the solve.
+_CODED = {**CELLS["status"], **CELLS["termination"]}
 _SHOWN_TERMS = ("development", "production", "joining", "support", "grants", "shortfall")
 
 
@@ -170,13 +173,14 @@ def in_unit(value: object, unit: str) -> str:
     """A figure as text: shares in percent, words as they are."""
     if unit == "share" and isinstance(value, float) and value == value:
         return ("\u2212" if value < 0 else "") + text.percent(abs(value))
-    return number(value)
+    return _CODED.get(value, value) if isinstance(value, str) else number(value)
 
 
 def item_name(scope: str, item: str, known: Names) -> str:
     """What a row is about: a cost term, a capability or a program by its name, a figure in words."""
-    names = {"term": words.TERMS, "capability": known.capabilities, "program": known.programs}.get(scope)
-    return item.removesuffix("_meur").replace("_", " ") if names is None else names.get(item, item)
+    if scope == "figure":
+        return HEADINGS.get(item, text.capital(item.removesuffix("_meur").replace("_", " "))).partition(" [")[0]
+    return {"term": words.TERMS, "capability": known.capabilities, "program": known.programs}[scope].get(item, item)
 
 
 def bridge(result: Result, table: pd.DataFrame, known: Names, origin: str) -> None:

@@ -153,7 +153,7 @@ def calendar(desk: Desk, tables: dict[str, pd.DataFrame]) -> None:
                 },
                 found["need"].unique().tolist(),
             ),
-            legend=alt.Legend(orient="bottom", columns=2),
+            legend=alt.Legend(orient="bottom", columns=2, labelLimit=260),
         ),
         opacity=alt.value(0.75),
     )

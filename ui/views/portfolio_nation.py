@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import altair as alt
 import pandas as pd
 import streamlit as st
@@ -110,13 +112,14 @@ def needs(desk: Desk, table: pd.DataFrame, nation: str) -> None:
     last = found[found["year"] == found["year"].max()]
     lacking = int((last["short_units"] > 0).sum())
     told = desk.names.told(last)
+    told = told.assign(capability=["|".join(textwrap.wrap(name, 24)) for name in told["capability"]])
     parts = told.melt(
         id_vars=["capability", "required_units"],
         value_vars=["standing_units", "new_units"],
         var_name="what",
         value_name="units",
     ).replace({"what": {"standing_units": "standing or under contract", "new_units": "bought here"}})
-    shared = alt.Y("capability:N", title=None, axis=charts.names_axis(labelLimit=130))
+    shared = alt.Y("capability:N", title=None, axis=charts.names_axis(labelLimit=150))
     bars = (
         alt.Chart(parts)
         .mark_bar()
@@ -150,7 +153,7 @@ def needs(desk: Desk, table: pd.DataFrame, nation: str) -> None:
         ),
         footer=f"{text.footer(desk.run)} · red: required",
         key="portfolio_needs",
-        height=22 * len(last) + 40,
+        height=30 * len(last) + 40,
         letters=NARROW,
         names=desk.names,
     )
