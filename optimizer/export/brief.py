@@ -79,9 +79,10 @@ def _sentences(solution: Solution, alone: Solution | None) -> list[str]:
     scenario = solution.scenario
     figures = solution.figures
     buyers = {nation for nation, _, _ in (solution.plan.deliveries if solution.plan else ())}
+    needing = {nation for nation, _ in scenario.wants}
     sentences = [
-        f"Buying {words.pooling(solution)}, {words.plural(len(buyers), 'nation')} of {len(scenario.nations)} take "
-        f"delivery from {words.plural(figures['contracts'], 'contract')}, at a discounted cost of "
+        f"Buying {words.pooling(solution)}, {len(buyers)} of the {words.plural(len(needing), 'nation')} with a need "
+        f"take delivery from {words.plural(figures['contracts'], 'contract')}, at a discounted cost of "
         f"{words.money(solution.cost_meur)}.",
         f"The nations end up with {words.plural(figures['types'], 'type')} in "
         f"{words.plural(len(scenario.capabilities), 'capability')}; {words.shortfall(figures)}.",

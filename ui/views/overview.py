@@ -169,6 +169,8 @@ def by_nation(desk: Desk) -> None:
     assert desk.solution is not None and desk.run is not None
     table = desk.solution.tables()["nations"]
     known = table.dropna(subset=["saving_meur"])
+    # Nations that only supply, or need nothing, spend nothing either way.
+    known = known[(known["cost_meur"] != 0.0) | (known["national_cost_meur"] != 0.0)]
     if known.empty or desk.run.pooling == "national":
         st.info("Solve the same inputs nationally as well to see what each nation saves.", icon=":material/info:")
         return
