@@ -10,7 +10,7 @@ import streamlit as st
 
 from optimizer import InvalidInput, words
 from optimizer.analysis.analysis import Analysis, settings_asked
-from optimizer.analysis.headings import CELLS, with_units
+from optimizer.analysis.headings import with_units, worded
 from optimizer.analysis.inputs import ALIASES
 from optimizer.analysis.naming import Names
 from optimizer.model.rules import RULES
@@ -274,13 +274,11 @@ def tables_shown(study: Study) -> list[str]:
 
 def readable(table: pd.DataFrame) -> pd.DataFrame:
     """A table for the page: codes of its cells in words, figures with their own units, empty columns left out."""
-    told = with_units(tables.worded(table, CELLS))
+    told = with_units(worded(table))
     for column in ("input", "input_2", "rule", "way", "says"):
         if column in told:
             told[column] = [spoken(value) if isinstance(value, str) else value for value in told[column]]
     told = told.drop(columns=[name for name in ("from_case", "to_case") if name in told])
-    if "term" in told:
-        told["term"] = [words.TERMS.get(term, term) for term in told["term"]]
     if "plan" in told:
         told["plan"] = [plan_name(str(plan)) if plan else None for plan in told["plan"]]
     for column in ("from_plan", "to_plan", "other"):

@@ -53,7 +53,7 @@ class Settings:
     require: tuple[str, ...] = option(
         (),
         f"force in: {FORMS['require']}; several with commas",
-        metavar="WHAT",
+        metavar="NATION:PROGRAM:UNITS",
         label="Must be bought",
         help="The plan must buy this program, in this nation if you name one, and at least so many if you say how many",
         takes=("nation?", "program", "units?"),
@@ -61,7 +61,7 @@ class Settings:
     forbid: tuple[str, ...] = option(
         (),
         f"force out: {FORMS['forbid']}; several with commas",
-        metavar="WHAT",
+        metavar="NATION:PROGRAM",
         label="May not be bought",
         help="No nation may buy this program, or the one you name",
         takes=("nation?", "program"),
@@ -69,7 +69,7 @@ class Settings:
     units: tuple[str, ...] = option(
         (),
         f"fix the units: {FORMS['units']}; several with commas",
-        metavar="WHAT",
+        metavar="NATION:PROGRAM:UNITS",
         label="Exactly so many units",
         help="This many of the program, by the nation you name or by all together; no more and no fewer",
         takes=("nation?", "program", "units"),
@@ -78,7 +78,7 @@ class Settings:
         (),
         f"fix when it is delivered: {FORMS['move']}; keeps the units of the optimum unless --units or --require says "
         "otherwise; several with commas",
-        metavar="WHAT",
+        metavar="NATION:PROGRAM:YEARS",
         label="Delivered in these years",
         help="As many units as the best plan buys, or as fixed above, but delivered from the first of these years to "
         "the last",
