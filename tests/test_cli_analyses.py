@@ -128,9 +128,9 @@ def test_a_table_has_heads_in_words_and_wraps_long_texts() -> None:
     assert text_table(table, named) == [
         "                   What the         Largest miss",
         "                 rule costs              of fair",
-        "  Rule               [meur]  Best        return  Year  In words",
+        "  Rule               [meur]   Best        return  Year  In words",
         "  type_limit          1 234  1.4 %           5 %  2031  No capability has more types than allowed, in the",
-        "                                                       alliance and in a nation.",
+        "                                                        alliance and in a nation.",
         "  annual_budget           -    0 %          50 %  2032  -",
     ]
     assert text_table(table[["empty"]]) == []

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 
 import pandas as pd
 import streamlit as st
@@ -229,7 +230,8 @@ def show(desk: Desk, study: Study) -> None:
     plans(desk, study, answer.plans)
     footer = text.footer(study.run)
     known = names_of(desk, study)
-    shown = {table: readable(known.told(frame_)) for table, frame_ in answer.tables.items()}
+    inputs = inputs_in_words(answer.tables.values())
+    shown = {table: readable(known.told(frame_), inputs) for table, frame_ in answer.tables.items()}
     for number, picture in enumerate(answer.pictures):
         table, named_ = shown[picture.table], analysis.headings_of(picture.table)
         rows = pictures.known(picture, table)
@@ -246,6 +248,8 @@ def show(desk: Desk, study: Study) -> None:
             )
     for table_name in tables_shown(study):
         table = shown[table_name]
+        if "input" in table and "says" in table:
+            table = table.drop(columns="says")
         if not table.empty:
             st.markdown(f"##### {analysis.title_of(table_name)}")
             charts.show_table(table, key=f"{name}_{table_name}", footer=footer, named=analysis.headings_of(table_name))
@@ -272,9 +276,26 @@ def tables_shown(study: Study) -> list[str]:
     return sorted(found, key=lambda name: bool(analysis.shown) and name not in analysis.shown)
 
 
-def readable(table: pd.DataFrame) -> pd.DataFrame:
-    """A table for the page: codes of its cells in words, figures with their own units, empty columns left out."""
+def inputs_in_words(tables: Iterable[pd.DataFrame]) -> dict[str, str]:
+    """What the tables of a sensitivity say of each input, by its name."""
+    pairs = [
+        table[["input", "says"]].to_numpy().tolist() for table in tables if {"input", "says"} <= set(table.columns)
+    ]
+    return {name: text.capital(says) for rows in pairs for name, says in rows if says}
+
+
+def readable(table: pd.DataFrame, inputs: Mapping[str, str] = MappingProxyType({})) -> pd.DataFrame:
+    """A table for the page: codes of its cells in words, figures with their own units, empty columns left out.
+
+    Parameters
+    ----------
+    inputs
+        Words for inputs, by name.
+    """
     told = with_units(worded(table))
+    for column in ("input", "input_2"):
+        if column in told:
+            told[column] = [inputs.get(value, value) for value in told[column]]
     for column in ("input", "input_2", "rule", "way", "says"):
         if column in told:
             told[column] = [spoken(value) if isinstance(value, str) else value for value in told[column]]

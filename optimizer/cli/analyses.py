@@ -97,7 +97,7 @@ def verb_of(analysis: Analysis) -> Callable[[argparse.Namespace, Console], int]:
         tables, names = result.tables(), Names(scenario)
         for picture in result.pictures():
             console.say()
-            for line in drawn(picture, names.told(tables[picture.table]), analysis.headings_of(picture.table)):
+            for line in drawn(picture, names.told(worded(tables[picture.table])), analysis.headings_of(picture.table)):
                 console.say(line)
         for name in analysis.shown or analysis.files:
             table = tables.get(name)
