@@ -85,6 +85,8 @@ def test_forcing_a_program_out_tells_the_loss_and_can_be_kept(place) -> None:
     shown = {metric.label: metric.value for metric in test.metric}
     assert shown["Loss against the plan shown"] == text.money(300.0) == shown["At least, proven"]
     assert "Nobody may buy Lion" in said(test)
+    (differs,) = [frame.value for frame in test.dataframe if "change" in frame.value]
+    assert {"Alpha", "Beta"} == set(differs["nation"]) and "buys it no more" in set(differs["change"])
     test.button(key=f"portfolio_keep_{probe.run.id}").click().run()
     assert not test.exception
     desk = desk_of(KEY)

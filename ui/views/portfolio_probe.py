@@ -9,7 +9,9 @@ import streamlit as st
 
 from optimizer import InvalidInput, Solution
 from optimizer.analysis.edit import Result
+from optimizer.analysis.headings import worded
 from optimizer.probes import Probe, drop, keep, outcome, probes, start_probe, text_of
+from optimizer.studies import named
 from ui import charts, frame, text
 from ui.state import Desk, open_desk, solution_of
 
@@ -194,7 +196,8 @@ def details(desk: Desk, result: Result, name: str) -> None:
             if not tables[title].empty:
                 st.caption(table)
                 charts.show_table(
-                    tables[title],
+                    worded(tables[title]).drop(columns=["from_case", "to_case"], errors="ignore"),
+                    named=named("edit").headings_of(title),
                     key=f"portfolio_{title}_{name}",
                     footer=origin(desk, result.edited),
                     names=desk.names,
