@@ -25,7 +25,7 @@ class NotComplete(Exception):
 
 
 def named(scenario: Scenario, code: str) -> str:
-    """A code with its name: `k2pl: K2PL (tank)`, `POL: Poland`."""
+    """A code with its name: `K2PL (Main battle tank, k2pl)`, `Poland (POL)`."""
     if code in scenario.known_programs:
         row = scenario.known_programs[code]
         capability = scenario.capabilities[row.capability].name or row.capability
