@@ -23,7 +23,7 @@ from optimizer.solve.search import Search
 _ROOT_GAP = 2e-3
 _BLOCK_GAP, _BLOCK_SECONDS = 1e-3, 8.0
 # With more blocks free than this share, fixing the rest says little, and the search is a new one.
-_MOST_FREE = 0.34
+MOST_FREE = 0.34
 _FREE_GAP, _FREE_SECONDS = 2e-4, 10.0
 _KEPT_GAP = 2e-4
 # A block need not be priced closer than this share of the gap asked for.
@@ -182,7 +182,7 @@ def _priced(
     arrays.cost[own:] = 0.0
     limit = max(0.1, min(_BLOCK_SECONDS, search.left()))
     starts = [x for x in starts if len(x) == arrays.columns]
-    solver = block_solver(arrays, seed) if starts else Highs(arrays, seed=seed, presolve=True)
+    solver = block_solver(arrays, seed)
     if starts:
         begin_with(solver, min(starts, key=lambda x: float(arrays.cost @ x)))
     return solver.run(gap=gap, time_limit=limit, control=Control(stop=search.control.stop))
@@ -237,7 +237,7 @@ def free_changed(recall: Recall, search: Search, changed: list[int], fits: bool,
     whole = search.whole
     if not changed and not fits:
         changed = list(range(len(whole.blocks)))
-    if not changed or len(changed) > _MOST_FREE * len(whole.blocks):
+    if not changed or len(changed) > MOST_FREE * len(whole.blocks):
         return
     held = _decided(search)
     own = np.concatenate([whole.blocks[number].columns for number in changed])
