@@ -79,7 +79,7 @@ def finished(
     """
     assert answer.x is not None
     asked = model.scenario.settings.solver
-    proven = True
+    proven, clean = True, False
     if not model.variables.whole_deliveries:
         gap = _ROUGH if rough else finish_gap(asked.gap)
         found, objective = answer.x, answer.objective
@@ -87,13 +87,13 @@ def finished(
         most = _HELD_ROOM if held else 0.0
         for room, loose in [(0.0, False), *([(most, False)] if held else []), (most, True)]:
             exact, start = restated(model, found, goals, held, room, loose=loose, stop=abandon)
-            earlier = None if memory is None else memory.earlier_finish(exact)
+            clean, earlier = False, None if memory is None else memory.earlier_finish(exact)
             if earlier is not None:
                 enough = objective + gap * abs(objective) - exact.arrays.offset
                 others = changed_orders(exact, start, earlier)
                 answer = same_units(exact, earlier, others, most=enough, gap=gap, control=control, seed=asked.seed)
-                start = earlier
-            if earlier is None or answer.x is None:
+                start, clean = earlier, answer.x is not None
+            if not clean:
                 answer = whole_deliveries(
                     exact,
                     start,
@@ -115,7 +115,7 @@ def finished(
         answer = fewest_contracts(model, arrays, answer, control=control, seed=asked.seed)
     if answer.x is None:
         return None
-    point = cleaned(arrays, answer.x, asked.seed)
+    point = answer if clean else cleaned(arrays, answer.x, asked.seed)
     return None if point.x is None else ended(model, point.x, asked.seed, arrays, proven)
 
 
