@@ -96,7 +96,7 @@ def bound_again(
     new = [number for number, record in enumerate(records) if record is None]
     answers: dict[int, Answer] = {}
     # What a search has of blocks' relaxations, if anything, holds at its own multipliers only.
-    is_relaxed = until_reached and bool(search.shares.any()) and np.array_equal(search.multipliers, old)
+    is_relaxed = until_reached and search.has_shares and np.array_equal(search.multipliers, old)
     relaxed = search.shares if is_relaxed else np.full(len(whole.blocks), -np.inf)
     shares = np.array([relaxed[k] if record is None else record.bound for k, record in enumerate(records)])
     gap = max(_BLOCK_GAP, _BLOCK_SHARE * search.gap)

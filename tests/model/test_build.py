@@ -14,5 +14,5 @@ def test_what_was_built_counts_as_long_lived() -> None:
     model = build(scenario, whole_deliveries=True)
     # The rest are the few objects made since.
     assert gc.isenabled()
-    assert not any(made is model.program.rows for made in gc.get_objects(generation=0))
-    assert any(made is model.program.rows for made in gc.get_objects(generation=2))
+    assert not any(made is model.program.labels for made in gc.get_objects(generation=0))
+    assert any(made is model.program.labels for made in gc.get_objects(generation=2))
