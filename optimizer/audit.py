@@ -47,9 +47,12 @@ class Audit:
         return sum(weight * self.goal(goal) for goal, weight in weights.items()) + self.relaxation_meur
 
 
-def audit(scenario: Scenario, plan: Plan) -> Audit:
-    """Check a plan against every rule that acts in the scenario and recompute every cost term."""
-    ledger = Ledger(scenario, plan)
+def audit(scenario: Scenario, plan: Plan, ledger: Ledger | None = None) -> Audit:
+    """Check a plan against every rule that acts in the scenario and recompute every cost term.
+
+    `ledger` is that of the plan where there is one already.
+    """
+    ledger = ledger or Ledger(scenario, plan)
     strangers = list(ledger.unknown)
     for (nation, contract, year), units in plan.deliveries.items():
         if units < 0 or units != int(units):

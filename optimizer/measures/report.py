@@ -54,9 +54,12 @@ COLUMNS = {
 }
 
 
-def figures(scenario: Scenario, plan: Plan) -> dict[str, float]:
-    """The single figures of result.json: undiscounted cost, types, effective types, shortfall, contracts."""
-    ledger = Ledger(scenario, plan)
+def figures(scenario: Scenario, plan: Plan, ledger: Ledger | None = None) -> dict[str, float]:
+    """The single figures of result.json: undiscounted cost, types, effective types, shortfall, contracts.
+
+    `ledger` is that of the plan where there is one already.
+    """
+    ledger = ledger or Ledger(scenario, plan)
     effective = effective_types(ledger)
     return {
         "cost_undiscounted_meur": sum(ledger.payments.values()),
@@ -90,9 +93,12 @@ def effective_types(ledger: Ledger) -> dict[str, float]:
     return result
 
 
-def result_tables(scenario: Scenario, plan: Plan) -> dict[str, pd.DataFrame]:
-    """Every result table by name (docs/results.md); the national comparison columns of `nations` are left empty."""
-    ledger = Ledger(scenario, plan)
+def result_tables(scenario: Scenario, plan: Plan, ledger: Ledger | None = None) -> dict[str, pd.DataFrame]:
+    """Every result table by name (docs/results.md); the national comparison columns of `nations` are left empty.
+
+    `ledger` is that of the plan where there is one already.
+    """
+    ledger = ledger or Ledger(scenario, plan)
     tables = {
         "allocations": _allocations(ledger),
         "programs": _programs(ledger),

@@ -20,6 +20,7 @@ from optimizer.solve.memory import Memory
 from optimizer.solve.outcome import Checked, all_versions, checked, stopped, with_plan, without_plan
 from optimizer.solve.standby import Latest, Standby, unless_left
 from optimizer.solve.strategy import Held, search, strategy_of
+from optimizer.solve.taken_over import taken_over
 
 # Up to this many delivery decisions whole yearly deliveries stand in the search itself.
 WHOLE_DELIVERIES_UP_TO = 6000
@@ -118,6 +119,12 @@ def _solve_model(
     began = time.monotonic()
     deadline = control.seconds() + scenario.settings.solver.time_limit_s
     search_until = deadline - finish_seconds(model)
+    known = taken_over(model, control, search_until, memory)
+    if known is not None:
+        answer, done = known
+        seconds |= {"solve": time.monotonic() - began, "finish": 0.0}
+        ready = checked(scenario, done)
+        return with_plan(scenario, ready, answer, weights_of(scenario), control, warnings, seconds, strategy_of(model))
     if model.variables.whole_deliveries or scenario.settings.objective.order:
         answer, goals, arrays, held = search(model, control, search_until, memory)
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -23,13 +23,13 @@ from optimizer.solve.search import Search
 _ROOT_GAP = 2e-3
 _BLOCK_GAP, _BLOCK_SECONDS = 1e-3, 8.0
 # With more blocks free than this share, fixing the rest says little, and the search is a new one.
-_MOST_FREE = 0.34
+MOST_FREE = 0.34
 _FREE_GAP, _FREE_SECONDS = 2e-4, 10.0
 _KEPT_GAP = 2e-4
 # A block need not be priced closer than this share of the gap asked for.
 _BLOCK_SHARE = 0.2
 # What lies between two plans is searched to this share of the gap asked for.
-_BETWEEN_SHARE = 0.1
+_BETWEEN_SHARE = 0.15
 # It ends where the known bound is this near, as a share of the gap asked for: the rest of a proof is not needed.
 _ENOUGH = 0.5
 # Only where the known bound and plan are so near is that worth while before there is a better bound.
@@ -77,8 +77,14 @@ def take_up(recall: Recall, search: Search, *, workers: int, seed: int) -> None:
         free_changed(recall, search, changed, fits, seed)
 
 
-def bound_again(recall: Recall, search: Search, *, workers: int, seed: int) -> list[int] | None:
-    """Bound the model by the old multipliers; block numbers priced anew, None where there are no multipliers."""
+def bound_again(
+    recall: Recall, search: Search, *, workers: int, seed: int, until_reached: bool = False
+) -> list[int] | None:
+    """Bound the model by the old multipliers; block numbers priced anew, None where there are no multipliers.
+
+    Where the bounds so far close the gap to the best plan, the rest need not be priced, if only so much is asked
+    (`until_reached`): a block not priced yet stands with what its relaxation has, or the solver at work on it.
+    """
     if recall.multipliers is None:  # none at all is something else than all of them zero
         return None
     whole = search.whole
@@ -89,22 +95,51 @@ def bound_again(recall: Recall, search: Search, *, workers: int, seed: int) -> l
     records = [recall.memory.recall(key, rows) for key, rows in seen]
     new = [number for number, record in enumerate(records) if record is None]
     answers: dict[int, Answer] = {}
+    # What a search has of blocks' relaxations, if anything, holds at its own multipliers only.
+    is_relaxed = until_reached and search.has_shares and np.array_equal(search.multipliers, old)
+    relaxed = search.shares if is_relaxed else np.full(len(whole.blocks), -np.inf)
+    shares = np.array([relaxed[k] if record is None else record.bound for k, record in enumerate(records)])
     gap = max(_BLOCK_GAP, _BLOCK_SHARE * search.gap)
+    plans = {} if recall.kept is None else recall.kept.plans
+
+    def gap_of(number: int) -> float:
+        """Half of the room goes by cost, half in equal parts: a small block need not be priced as closely as others."""
+        block = whole.blocks[number]
+        priced = whole.arrays.cost[block.columns] - block.coupling.priced(multipliers)
+        sizes = [abs(float(priced @ x[: len(priced)])) for x in plans.get(block.number, ())]
+        if not until_reached or search.best_x is None or not sizes:
+            return gap
+        part = 0.5 * gap * abs(search.best) / len(whole.blocks)
+        return max(_BLOCK_GAP, 0.5 * gap + part / max(min(sizes), part))
+
+    def offer() -> None:
+        if np.isfinite(shares).all():
+            search.offer_bound(constant + float(shares.sum()), multipliers, shares.copy())
 
     def price(number: int) -> None:
-        if not search.over():
-            starts = () if recall.kept is None else recall.kept.plans.get(whole.blocks[number].number, ())
-            answers[number] = _priced(search, number, implied[number], multipliers, seed, gap, starts)
+        if search.over():
+            return
+
+        def watch(best: float, bound: float) -> bool:
+            del best
+            if until_reached and abs(bound) < INFINITY and bound > shares[number]:
+                shares[number] = bound
+                offer()
+            return until_reached and search.over()
+
+        starts = plans.get(whole.blocks[number].number, ())
+        answer = _priced(search, number, implied[number], multipliers, seed, gap_of(number), starts, watch)
+        shares[number] = max(shares[number], answer.bound)
+        answers[number] = answer
+        if until_reached:
+            offer()
 
     with ThreadPoolExecutor(max(1, workers)) as pool:
         list(pool.map(price, sorted(new, key=lambda number: -len(whole.blocks[number].columns))))
-    if len(answers) < len(new):
-        return new
-    bounds = [record.bound if record is not None else answers[number].bound for number, record in enumerate(records)]
-    if np.isfinite(bounds).all():
-        search.offer_bound(constant + sum(bounds), multipliers, np.array(bounds))
+    if np.isfinite(shares).all():
+        offer()
         _learn_prices(recall, whole, multipliers)
-        for number in new:
+        for number in answers:
             _keep(recall, seen[number], answers[number])
             _keep_plan(recall, whole, number, answers[number])
     return new
@@ -140,7 +175,7 @@ def mix(recall: Recall, kept: Kept, search: Search, *, workers: int, seed: int) 
             return
     # Under a limit more the known prices hold as they are, and only the blocks that it is about are priced anew.
     recall.multipliers = labelled(multipliers, recall.labels, whole)
-    changed = bound_again(recall, search, workers=workers, seed=seed)
+    changed = bound_again(recall, search, workers=workers, seed=seed, until_reached=True)
     point = kept.blockwise(whole, multipliers, recall.fresh)
     if point is None or search.over():
         return
@@ -173,6 +208,7 @@ def _priced(
     seed: int,
     gap: float = _BLOCK_GAP,
     starts: Sequence[Floats] = (),
+    watch: Callable[[float, float], bool] | None = None,
 ) -> Answer:
     """One block at the multipliers, from the best of earlier plans of it."""
     whole, block = search.whole, search.whole.blocks[number]
@@ -182,10 +218,10 @@ def _priced(
     arrays.cost[own:] = 0.0
     limit = max(0.1, min(_BLOCK_SECONDS, search.left()))
     starts = [x for x in starts if len(x) == arrays.columns]
-    solver = block_solver(arrays, seed) if starts else Highs(arrays, seed=seed, presolve=True)
+    solver = block_solver(arrays, seed)
     if starts:
         begin_with(solver, min(starts, key=lambda x: float(arrays.cost @ x)))
-    return solver.run(gap=gap, time_limit=limit, control=Control(stop=search.control.stop))
+    return solver.run(gap=gap, time_limit=limit, control=Control(stop=search.control.stop), watch=watch)
 
 
 def _seen(whole: Cut, multipliers: Floats, implied: list[Implied], labels: list[Label]) -> list[Seen]:
@@ -237,7 +273,7 @@ def free_changed(recall: Recall, search: Search, changed: list[int], fits: bool,
     whole = search.whole
     if not changed and not fits:
         changed = list(range(len(whole.blocks)))
-    if not changed or len(changed) > _MOST_FREE * len(whole.blocks):
+    if not changed or len(changed) > MOST_FREE * len(whole.blocks):
         return
     held = _decided(search)
     own = np.concatenate([whole.blocks[number].columns for number in changed])

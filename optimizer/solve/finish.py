@@ -17,14 +17,14 @@ from optimizer.model.highs import Highs
 from optimizer.plan import Plan
 from optimizer.scenario import Scenario
 from optimizer.solve.blocks import without
+from optimizer.solve.cleaning import cleaned
 from optimizer.solve.memory import Memory
+from optimizer.solve.same_units import changed_orders, same_units
 from optimizer.solve.whole import with_row
 from optimizer.solve.whole_units import whole_deliveries
 from optimizer.tolerances import PROVED_GAP
 
 _SECONDS = 40.0
-# Larger models are cleaned with presolve: 4 s without.
-_LARGE_COLUMNS = 30_000
 # A rough plan may be this far from the best.
 _ROUGH = 0.01
 _WHOLE = 1e-6
@@ -79,27 +79,32 @@ def finished(
     """
     assert answer.x is not None
     asked = model.scenario.settings.solver
-    proven = True
+    proven, clean = True, False
     if not model.variables.whole_deliveries:
-        gap = _ROUGH if rough else _gap(asked.gap)
-        found = answer.x
+        gap = _ROUGH if rough else finish_gap(asked.gap)
+        found, objective = answer.x, answer.objective
         # Each way keeps less of the plan than the one before; mostly the first one does.
         most = _HELD_ROOM if held else 0.0
         for room, loose in [(0.0, False), *([(most, False)] if held else []), (most, True)]:
             exact, start = restated(model, found, goals, held, room, loose=loose, stop=abandon)
-            if memory is not None:
-                start = memory.finish_start(exact, start)
-            answer = whole_deliveries(
-                exact,
-                start,
-                gap=gap,
-                control=control,
-                seed=asked.seed,
-                workers=asked.threads,
-                patient=loose and not rough,
-                rough=rough,
-                deadline=deadline,
-            )
+            clean, earlier = False, None if memory is None else memory.earlier_finish(exact)
+            if earlier is not None:
+                enough = objective + gap * abs(objective) - exact.arrays.offset
+                others = changed_orders(exact, start, earlier)
+                answer = same_units(exact, earlier, others, most=enough, gap=gap, control=control, seed=asked.seed)
+                start, clean = earlier, answer.x is not None
+            if not clean:
+                answer = whole_deliveries(
+                    exact,
+                    start,
+                    gap=gap,
+                    control=control,
+                    seed=asked.seed,
+                    workers=asked.threads,
+                    patient=loose and not rough,
+                    rough=rough,
+                    deadline=deadline,
+                )
             proven = room == 0.0
             if answer.x is not None:
                 break
@@ -110,14 +115,18 @@ def finished(
         answer = fewest_contracts(model, arrays, answer, control=control, seed=asked.seed)
     if answer.x is None:
         return None
-    point = cleaned(arrays, answer.x, asked.seed)
-    if point.x is None:
-        return None
-    x = share_by_units(model, arrays, point.x, asked.seed)
-    return Finished(model.plan(x), point.objective + arrays.offset, proven)
+    point = answer if clean else cleaned(arrays, answer.x, asked.seed)
+    return None if point.x is None else ended(model, point.x, asked.seed, arrays, proven)
 
 
-def _gap(asked: float) -> float:
+def ended(model: Model, x: Floats, seed: int, arrays: Arrays | None = None, proven: bool = True) -> Finished:
+    """The finished plan of a clean point, its payments shared by units; `arrays` where they are not the model's."""
+    arrays = model.arrays if arrays is None else arrays
+    shared = share_by_units(model, arrays, x, seed)
+    return Finished(model.plan(shared), float(arrays.cost @ x) + arrays.offset, proven)
+
+
+def finish_gap(asked: float) -> float:
     """Gap of the finish of a search that is asked for a gap."""
     if asked <= PROVED_GAP:
         return 0.0
@@ -202,19 +211,6 @@ def fewest_contracts(model: Model, arrays: Arrays, answer: Answer, *, control: C
     if point.x is None or point.objective > most + 10 * room:
         return answer
     return best
-
-
-def cleaned(arrays: Arrays, x: Floats, seed: int) -> Answer:
-    """The point with its integers rounded and everything else solved anew, free of the solver's integrality noise."""
-    integers = np.flatnonzero(arrays.integer)
-    part, columns = without(arrays, integers, x)
-    point = np.where(arrays.integer, np.round(x), x)
-    if len(columns):
-        answer = Highs(part, relax=True, seed=seed, presolve=len(columns) > _LARGE_COLUMNS).run(time_limit=_SECONDS)
-        if answer.x is None:
-            return Answer("no_plan", None, np.inf, -np.inf)
-        point[columns] = answer.x
-    return Answer("optimal", point, float(arrays.cost @ point), -np.inf)
 
 
 def share_by_units(model: Model, arrays: Arrays, x: Floats, seed: int) -> Floats:

@@ -96,13 +96,13 @@ class Memory:
         if len(self.finishes) > _MOST_TRACES:
             del self.finishes[1]
 
-    def finish_start(self, exact: Model, start: Floats) -> Floats:
-        """A first point of the finish: the finished plan of the nearest scenario, the latest of equals.
+    def earlier_finish(self, exact: Model) -> Floats | None:
+        """The whole deliveries of the nearest scenario's finished plan, the latest of equals; None before the first.
 
         The plan of another variant breaks what only that one allows, and a start that does not fit is worth nothing.
         """
         if not self.finishes:
-            return start
+            return None
         _, numbers = min(reversed(self.finishes), key=lambda known: distance(known[0], exact.scenario))
         return _placed(numbers, exact)
 

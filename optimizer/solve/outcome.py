@@ -9,6 +9,7 @@ from typing import Any, Mapping
 import numpy as np
 
 from optimizer.audit import Audit, audit
+from optimizer.measures.ledger import Ledger
 from optimizer.measures.report import figures, result_tables
 from optimizer.model.answer import Answer
 from optimizer.model.build import Model
@@ -33,7 +34,10 @@ class Checked:
 
 def checked(scenario: Scenario, done: Finished) -> Checked:
     """Audit a finished plan and compute all that is reported of it."""
-    return Checked(done, audit(scenario, done.plan), figures(scenario, done.plan), result_tables(scenario, done.plan))
+    plan, ledger = done.plan, Ledger(scenario, done.plan)
+    return Checked(
+        done, audit(scenario, plan, ledger), figures(scenario, plan, ledger), result_tables(scenario, plan, ledger)
+    )
 
 
 def stopped(scenario: Scenario, warnings: list[str]) -> Solution:

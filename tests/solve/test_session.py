@@ -13,11 +13,15 @@ from two_blocks import TWO
 
 from optimizer import Scenario, load_scenario, solve
 from optimizer.model.arrays import Arrays
+from optimizer.model.build import build
+from optimizer.model.control import Control
 from optimizer.model.highs import Highs
 from optimizer.problems import InvalidInput
 from optimizer.solve import again
-from optimizer.solve.blocks import without
+from optimizer.solve.blocks import cut, without
+from optimizer.solve.kept import row_labels
 from optimizer.solve.memory import BlockRecord, ImpliedRow, Memory, distance
+from optimizer.solve.search import Search
 from optimizer.solve.session import Session
 
 
@@ -163,3 +167,31 @@ def test_the_nearest_scenario_is_the_one_with_the_fewest_differences() -> None:
     assert distance(base, base.with_pooling("national")) > distance(base, two)
     memory = Memory()
     assert memory.nearest(base) is None
+
+
+@pytest.mark.parametrize(("until_reached", "priced_blocks"), [(True, 1), (False, 2)])
+def test_no_block_is_priced_that_the_gap_does_not_need(
+    monkeypatch: pytest.MonkeyPatch, until_reached: bool, priced_blocks: int
+) -> None:
+    model = build(make(**TWO), whole_deliveries=True)
+    best = Highs(model.arrays).run()
+    assert best.x is not None
+    search = Search(cut(model.arrays), Control(), gap=1.0, deadline=1e9)
+    # Of each block it is known that it costs no less than minus its share; one of them priced leaves half of the gap.
+    share = best.objective
+    search.offer_bound(-2.0 * share, np.zeros(len(search.whole.rows)), np.array([-share, -share]))
+    search.gap = 2.5
+    assert search.offer_plan(best.x, best.objective) and not search.reached()
+    priced: list[int] = []
+    priced_before = again._priced
+
+    def watched(search, number, *rest):  # type: ignore[no-untyped-def]
+        priced.append(number)
+        return priced_before(search, number, *rest)
+
+    monkeypatch.setattr(again, "_priced", watched)
+    recall = again.Recall(Memory(), row_labels(model), multipliers={})
+    again.bound_again(recall, search, workers=1, seed=0, until_reached=until_reached)
+    assert len(priced) == priced_blocks
+    # What was not priced stands with what was known of it.
+    assert search.bound <= best.objective + 1e-6 and search.reached()

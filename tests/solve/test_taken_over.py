@@ -1,0 +1,80 @@
+"""An earlier finished plan is kept where a change leaves it good enough, and searched for where it does not."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from scenario_maker import make
+
+from optimizer import Scenario, Solution, solve
+from optimizer.solve.session import Session
+
+CAPABILITIES = ("fighter", "tank", "radar", "tanker")
+
+
+def four(fighter_price: float = 10.0, budget: float = 200.0, fighters: int = 4) -> Scenario:
+    """Four capabilities of two programs each under one budget, to be solved capability by capability."""
+    programs = [
+        f"{capability}{number} {capability} off_the_shelf {price:g} AAA:1 AAA 2026"
+        for capability in CAPABILITIES
+        for number, price in (("a", fighter_price if capability == "fighter" else 8.0), ("b", 14.0))
+    ]
+    needs = [f"AAA {capability} {fighters if capability == 'fighter' else 3} 2026" for capability in CAPABILITIES]
+    scenario = make(
+        capabilities="\n".join(["capability shortfall_meur_per_unit_year", *(f"{name} 100" for name in CAPABILITIES)]),
+        programs="\n".join(
+            ["program capability kind unit_cost_meur suppliers lead first_delivery", *programs],
+        ),
+        requirements="\n".join(["nation capability quantity need_by", *needs]),
+        budgets=f"nation year class budget_meur\nAAA 2026 all {budget:g}\nAAA 2027 all {budget:g}",
+    )
+    asked = scenario.settings.solver.model_copy(update={"strategy": "decomposed", "gap": 1e-4})
+    return scenario.replace(settings={"solver": asked})
+
+
+@pytest.fixture
+def searches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """One entry for each search that begins, in the compact statement."""
+    module, begun = sys.modules[solve.__module__], []
+    monkeypatch.setattr(module, "WHOLE_DELIVERIES_UP_TO", 0)
+    search = module.search
+
+    def counted(*given):  # type: ignore[no-untyped-def]
+        begun.append(1)
+        return search(*given)
+
+    monkeypatch.setattr(module, "search", counted)
+    return begun
+
+
+def asked_after(base: Scenario, scenario: Scenario) -> Solution:
+    """A scenario asked in a session that has solved another."""
+    session = Session()
+    session.solve(base)
+    return session.solve(scenario)
+
+
+def test_a_need_that_grows_is_met_without_a_search(searches: list[int]) -> None:
+    hot = asked_after(four(), four(fighters=5))
+    assert len(searches) == 1
+    # 5 fighters at 10 and three times 3 units at 8: no plan is better, and the bound says so.
+    assert hot.objective_meur == pytest.approx(5 * 10 + 3 * 3 * 8)
+    assert hot.termination in ("proved", "gap") and hot.bound_meur is not None
+    assert hot.bound_meur <= 122.0 + 1e-6 and hot.findings == ()
+
+
+def test_a_program_dearer_than_another_is_not_kept(searches: list[int]) -> None:
+    hot = asked_after(four(), four(fighter_price=20.0))
+    # The fighters of the earlier plan now cost 20, others 14.
+    assert hot.objective_meur == pytest.approx(4 * 14 + 3 * 3 * 8)
+    assert hot.termination in ("proved", "gap") and hot.findings == ()
+
+
+def test_a_plan_beyond_the_new_budget_is_searched_for(searches: list[int]) -> None:
+    # 112 a year was spent in 2026; of 60 a year some wait until 2027.
+    scenario = four(budget=60.0)
+    hot, cold = asked_after(four(), scenario), solve(scenario)
+    assert len(searches) == 3
+    assert hot.findings == ()
+    assert hot.objective_meur == pytest.approx(cold.objective_meur, rel=1e-3)
