@@ -190,3 +190,17 @@ def test_a_scenario_without_coupling_in_some_capability_can_be_swept(tmp_path: P
     solution = solve(scenario.replace(settings={"solver": asked}).with_pooling("national"))
     assert solution.plan is None  # nothing fits
     assert solution.status in ("infeasible", "no_plan")
+
+
+def test_multipliers_leave_time_for_plans() -> None:
+    clock = iter(range(1000))
+
+    class Slow(Control):
+        def seconds(self) -> float:  # every look at the clock takes a second
+            return float(next(clock))
+
+    search = Search(cut(two_blocks(1.0)), Slow(), gap=1e-9, deadline=10.0)
+    priced = multipliers_by_columns(Pricing(search.whole, 0), search, 1e-6, 2, 0)
+    assert priced is not None
+    assert search.left() > 0.0
+    assert search.bound < 6.0 - 1e-3  # not near yet, as it would be with more time
