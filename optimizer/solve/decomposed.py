@@ -23,7 +23,7 @@ from optimizer.solve.sweep import swept
 from optimizer.solve.whole import solve_whole
 
 # The multipliers' bound is raised by whole blocks afterwards by some 0.3 to 0.9 %, so this is near enough.
-_ROOT_GAP = 5e-4
+_ROOT_GAP = 1e-3
 # Blocks' own plans that come this near to the bound, broken rows included, need no sweep: 7 to 15 s at M, 70 s at L,
 # where it gives 2.2 % instead of 13 %.
 _NEAR = 0.06

@@ -23,7 +23,7 @@ _AT_ONCE_SECONDS, _AT_ONCE_UP_TO_COLUMNS = 3.0, 12_000
 # Whole numbers that a stage decides, at least; stages at most; seconds for one, and gap: what is left open is cut fine.
 _IN_STAGE, _STAGES, _STAGE_SECONDS, _STAGE_GAP = 1_800, 4, 4.0, 5e-4
 # However little time is left, a stage gets so much.
-_LEAST_STAGE_SECONDS = 3.0
+_LEAST_STAGE_SECONDS, _NO_PLAN = 3.0, 1e29
 # A stage of a larger model takes longer, in proportion to this many columns; one without a plan yet, so many times.
 _COLUMNS, _LONGER = 20_000, 3.0
 _ROUGH_STAGE_GAP = 5e-3
@@ -86,15 +86,21 @@ def by_stages(model: Model, *, gap: float, control: Control, seed: int, until: f
     point, bound = np.zeros(arrays.columns), -np.inf
     stages = _stages(arrays)
     for number, stage in enumerate(stages):
-        share = (until - control.seconds()) / (len(stages) - number)
-        first = min(seconds, max(_LEAST_STAGE_SECONDS, share))
+        began = control.seconds()
+        enough = began + max(_LEAST_STAGE_SECONDS, (until - began) / (len(stages) - number))
+
+        def watch(best: float, bound: float, enough: float = enough) -> bool:
+            del bound
+            # Before the solver has a plan it tells of none or of zero.
+            return 0.0 < abs(best) < _NO_PLAN and control.seconds() > enough
+
         # A stage without a plan mostly cannot hold what was signed; with that loosened it only lacks time.
-        for leave, limit in ((False, first), (True, seconds), (True, _LONGER * seconds)):
+        for leave, limit in ((False, seconds), (True, seconds), (True, _LONGER * seconds)):
             if leave:
                 lower[leaving & ~fixed] = 0.0
             now = dataclasses.replace(arrays, integer=fixed | stage, lower=lower)
             part, columns = without(now, np.flatnonzero(fixed), point)
-            answer = block_solver(part, seed).run(gap=gap, time_limit=limit, control=Control(stop=stop))
+            answer = block_solver(part, seed).run(gap=gap, time_limit=limit, control=Control(stop=stop), watch=watch)
             if answer.x is not None or stop.is_set():
                 break
         if answer.x is None:
