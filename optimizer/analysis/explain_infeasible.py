@@ -58,6 +58,9 @@ CHEAPEST = "cheapest"
 _SECONDS, _FIRST_SHARE = 50.0, 0.6
 # Gap of the solve that checks a relaxation nobody accepted yet: any plan will do.
 _CHECK_GAP = 0.05
+# Shares of the time left for a first check, and for the look at what clashes still: a relaxation at the very edge of what
+# can be often has no plan that a search finds, and one with a little more has.
+_CHECK_SHARE, _LOOK_SHARE = 0.4, 0.5
 # Less time than this is not worth another look.
 _LEAST_SECONDS = 3.0
 _ROUNDS = 3
@@ -354,12 +357,12 @@ def explain_infeasible(
         return None
     gives = _gives(diagnosis)
     relaxed: Solution | None = None
-    for _ in range(_ROUNDS):
+    for number in range(_ROUNDS):
         if not gives:
             break
         edited, loosenings = loosened(scenario, gives)
         asked = scenario.settings.solver.gap
-        limit = max(_LEAST_SECONDS, left())
+        limit = max(_LEAST_SECONDS, left() * (_CHECK_SHARE if number == 0 else 1.0))
         relaxed = solve(edited) if accept else solve(edited, gap=max(asked, _CHECK_GAP), time_limit=limit)
         if relaxed.plan is not None or relaxed.status == "cancelled":
             return Infeasible(scenario, diagnosis, loosenings, relaxed, accept)
@@ -367,7 +370,7 @@ def explain_infeasible(
             break
         # Whole deliveries can need a little more than the statement of a large scenario sees.
         whole = relaxed.status == "infeasible"
-        more = diagnose(edited, Control(), exact=small, whole=whole, seconds=max(_LEAST_SECONDS, left()))
+        more = diagnose(edited, Control(), exact=small, whole=whole, seconds=max(_LEAST_SECONDS, _LOOK_SHARE * left()))
         if more is not None:
             gives = _joined(gives, _gives(more))
         else:

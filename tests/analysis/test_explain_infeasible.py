@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from optimizer import Scenario, Solution, solve
@@ -302,3 +304,21 @@ def test_the_check_takes_no_more_than_what_is_left_of_the_time() -> None:
 
     found = explain_infeasible(BUDGET, watched, accept=False, seconds=20.0)
     assert found is not None and found.is_checked and len(limits) == 1 and 3.0 <= limits[0] < 20.0
+
+
+def test_a_check_in_vain_leaves_time_for_another_with_a_little_more() -> None:
+    limits: list[float] = []
+    asked: list[Scenario] = []
+
+    def late_at_first(scenario: Scenario, **options: float) -> Solution:
+        limits.append(options["time_limit"])
+        asked.append(scenario)
+        solution = solve(scenario, **options)
+        return dataclasses.replace(solution, plan=None, status="no_plan") if len(limits) == 1 else solution
+
+    found = explain_infeasible(BUDGET, late_at_first, accept=False, seconds=20.0)
+    assert found is not None and found.is_checked and len(limits) == 2
+    # The first check gets less than half of the time, so that the second one has more.
+    assert limits[0] < 10.0 < limits[1]
+    first, second = (sum(row.budget_meur for row in scenario.tables.budgets) for scenario in asked)
+    assert second > first
