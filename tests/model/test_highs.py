@@ -10,7 +10,8 @@ import pytest
 
 from optimizer.model.arrays import Arrays
 from optimizer.model.highs import Highs, irreducible_rows
-from optimizer.model.lp import LinearProgram, total
+from optimizer.model.lp import LinearProgram
+from optimizer.model.rows import total
 
 
 def units_that_cover(needed: float, most: float = 10.0) -> Arrays:
