@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.model.answer import Answer
-from optimizer.model.arrays import Arrays, Floats
+from optimizer.model.arrays import Arrays, Floats, Ints
 from optimizer.model.build import Model
 from optimizer.model.control import Control
 from optimizer.model.highs import Highs
 from optimizer.solve.blocks import without
+from optimizer.solve.leaving import given_up
 from optimizer.solve.pricing import block_solver
 
 _SECONDS = 40.0
 # All deliveries at once, where there are no more columns; larger models go by stages from the beginning.
 _AT_ONCE_SECONDS, _AT_ONCE_UP_TO_COLUMNS = 3.0, 12_000
 # Whole numbers that a stage decides, at least; stages at most; seconds for one, and gap: what is left open is cut fine.
-_IN_STAGE, _STAGES, _STAGE_SECONDS, _STAGE_GAP = 1_800, 4, 4.0, 5e-4
+_IN_STAGE, _STAGES, _STAGE_SECONDS, _STAGE_GAP = 900, 8, 4.0, 5e-4
 # However little time is left, a stage gets so much.
 _LEAST_STAGE_SECONDS, _NO_PLAN = 3.0, 1e29
 # A stage of a larger model takes longer, in proportion to this many columns; one without a plan yet, so many times.
@@ -62,7 +64,14 @@ def whole_deliveries(
         if found.x is not None and (found.status == "optimal" or found.gap <= gap):
             return found
     stage_gap = _ROUGH_STAGE_GAP if rough else max(_STAGE_GAP, gap)
-    staged = by_stages(model, gap=stage_gap, control=control, seed=seed, until=deadline - _LEAST_BETTER_SECONDS)
+    staged = by_stages(
+        model,
+        gap=stage_gap,
+        control=control,
+        seed=seed,
+        workers=1 if rough else workers,
+        until=deadline - _LEAST_BETTER_SECONDS,
+    )
     found = min(found, staged, key=lambda answer: answer.objective)
     if found.x is None:
         return Highs(arrays, seed=seed, presolve=True).run(gap=1.0, time_limit=_SECONDS) if patient else found
@@ -72,37 +81,37 @@ def whole_deliveries(
     return Parts(model, control.stop, seed).improved(found, gap, workers, left)
 
 
-def by_stages(model: Model, *, gap: float, control: Control, seed: int, until: float = np.inf) -> Answer:
+def by_stages(
+    model: Model, *, gap: float, control: Control, seed: int, workers: int = 1, until: float = np.inf
+) -> Answer:
     """Some capabilities after others made whole, those before held and those after still in fractions (relax and fix).
 
     Capabilities of dear units first: a frigate a year later moves a budget more than all there is to round in radios.
-    Where whole units cannot hold all that was signed, nations may leave and contracts fall away from that stage on.
-    Stages that have a plan share the time `until` then; one that has none yet takes what it needs.
+    What a nation cannot hold in whole units of all it signed, it may leave; where that is not enough, from that stage
+    on all nations may leave and contracts fall away. Stages that have a plan share the time `until` then; one that has
+    none yet takes what it needs.
     """
-    arrays, stop = model.arrays, control.stop
+    arrays = model.arrays
     seconds = _STAGE_SECONDS * max(1.0, arrays.columns / _COLUMNS)
     leaving = np.isin([label[0] for label in model.program.labels], ("launch", "join"))
     lower, fixed = arrays.lower.copy(), np.zeros(arrays.columns, dtype=bool)
+    lower[given_up(arrays, _signed(model), seed, control)] = 0.0
     point, bound = np.zeros(arrays.columns), -np.inf
     stages = _stages(arrays)
     for number, stage in enumerate(stages):
         began = control.seconds()
         enough = began + max(_LEAST_STAGE_SECONDS, (until - began) / (len(stages) - number))
-
-        def watch(best: float, bound: float, enough: float = enough) -> bool:
-            del bound
-            # Before the solver has a plan it tells of none or of zero.
-            return 0.0 < abs(best) < _NO_PLAN and control.seconds() > enough
-
-        # A stage without a plan mostly cannot hold what was signed; with that loosened it only lacks time.
-        for leave, limit in ((False, seconds), (True, seconds), (True, _LONGER * seconds)):
+        # A stage without a plan lacks time or, where that is told, cannot hold what was signed.
+        answer, tries = _NOTHING, [(False, seconds), (False, _LONGER * seconds), (True, _LONGER * seconds)]
+        while tries and answer.x is None and not control.stop.is_set():
+            leave, limit = tries.pop(0)
+            if answer.status == "infeasible" and not leave:
+                continue
             if leave:
                 lower[leaving & ~fixed] = 0.0
             now = dataclasses.replace(arrays, integer=fixed | stage, lower=lower)
             part, columns = without(now, np.flatnonzero(fixed), point)
-            answer = block_solver(part, seed).run(gap=gap, time_limit=limit, control=Control(stop=stop), watch=watch)
-            if answer.x is not None or stop.is_set():
-                break
+            answer = _raced(part, seed, workers, gap, limit, enough, control)
         if answer.x is None:
             return answer
         bound = answer.bound if bound == -np.inf else bound
@@ -110,6 +119,45 @@ def by_stages(model: Model, *, gap: float, control: Control, seed: int, until: f
         fixed |= stage
         point[fixed] = np.round(point[fixed])
     return Answer("feasible", point, float(arrays.cost @ point), bound)
+
+
+def _signed(model: Model) -> dict[int, Ints]:
+    """The columns by which each nation, by its number, joins a contract or signs one of its own."""
+    found: dict[str, list[int]] = defaultdict(list)
+    numbers: dict[str, int] = {}
+    for (nation, code), join in model.variables.join.items():
+        found[nation].append(model.program.column(join))
+        for delivery in model.variables.deliveries[nation, code]:
+            numbers[nation] = int(model.arrays.column_nation[model.program.column(delivery.variable)])
+    return {numbers[nation]: np.array(columns) for nation, columns in found.items() if nation in numbers}
+
+
+def _raced(part: Arrays, seed: int, workers: int, gap: float, limit: float, enough: float, control: Control) -> Answer:
+    """The better of what solvers of different seeds find side by side; the first that is near enough ends all.
+
+    How long a solver takes to a first plan of one and the same model differs by factors. A plan after the time `enough`
+    will do.
+    """
+    ended = threading.Event()
+
+    def watch(best: float, bound: float) -> bool:
+        del bound
+        # Before the solver has a plan it tells of none or of zero.
+        return ended.is_set() or (0.0 < abs(best) < _NO_PLAN and control.seconds() > enough)
+
+    def run(number: int) -> Answer:
+        solver = block_solver(part, seed + number)
+        answer = solver.run(gap=gap, time_limit=limit, control=Control(stop=control.stop), watch=watch)
+        if answer.x is not None or answer.status == "infeasible":
+            ended.set()
+        return answer
+
+    with ThreadPoolExecutor(workers) as pool:
+        answers = list(pool.map(run, range(workers)))
+    best = min(answers, key=lambda answer: answer.objective)
+    if best.x is not None:
+        return dataclasses.replace(best, bound=max(answer.bound for answer in answers))
+    return next((answer for answer in answers if answer.status == "infeasible"), best)
 
 
 def _stages(arrays: Arrays) -> list[NDArray[np.bool_]]:
