@@ -22,16 +22,18 @@ from optimizer.solve.pricing import block_solver
 _SECONDS = 40.0
 # All deliveries at once, where there are no more columns; larger models go by stages from the beginning.
 _AT_ONCE_SECONDS, _AT_ONCE_UP_TO_COLUMNS = 3.0, 12_000
-# Whole numbers that a stage decides, at least; stages at most; seconds for one, and gap: what is left open is cut fine.
-_IN_STAGE, _STAGES, _STAGE_SECONDS, _STAGE_GAP = 900, 8, 4.0, 5e-4
+# Whole numbers that a stage decides, at least; seconds for one, and gap: what is left open is cut fine.
+_IN_STAGE, _STAGE_SECONDS, _STAGE_GAP = 900, 4.0, 5e-4
+# Stages at least and at most, and seconds that there should be for each: more stages lose less (M: 0.06 for 0.15 %).
+_FEWEST_STAGES, _MOST_STAGES, _FOR_STAGE = 4, 8, 2.5
 # However little time is left, a stage gets so much.
 _LEAST_STAGE_SECONDS, _NO_PLAN = 3.0, 1e29
 # A stage of a larger model takes longer, in proportion to this many columns; one without a plan yet, so many times.
 _COLUMNS, _LONGER = 20_000, 3.0
-_ROUGH_STAGE_GAP = 5e-3
+_ROUGH_STAGE_GAP, _ROUGH_SECONDS = 5e-3, 10.0
 # Improving takes at most so long for ten thousand columns, in all, and for one part; so long even after the deadline.
-_BETTER_SECONDS, _MOST_SECONDS, _PART_SECONDS = 2.0, 20.0, 3.0
-_LEAST_BETTER_SECONDS = 4.0
+_BETTER_SECONDS, _MOST_SECONDS, _PART_SECONDS, _LEAST_PART_SECONDS = 2.0, 20.0, 3.0, 0.5
+_LEAST_BETTER_SECONDS = 2.5
 # Nations decided anew together with the capability that lost most; it has had its turns after so many in vain.
 _WITH_IT, _IN_VAIN = 3, 6
 _PROGRESS, _BROKEN = 1e-7, 1e-6
@@ -70,7 +72,7 @@ def whole_deliveries(
         control=control,
         seed=seed,
         workers=1 if rough else workers,
-        until=deadline - _LEAST_BETTER_SECONDS,
+        until=control.seconds() + _ROUGH_SECONDS if rough else deadline - _LEAST_BETTER_SECONDS,
     )
     found = min(found, staged, key=lambda answer: answer.objective)
     if found.x is None:
@@ -97,7 +99,8 @@ def by_stages(
     lower, fixed = arrays.lower.copy(), np.zeros(arrays.columns, dtype=bool)
     lower[given_up(arrays, _signed(model), seed, control)] = 0.0
     point, bound = np.zeros(arrays.columns), -np.inf
-    stages = _stages(arrays)
+    time_for = (until - control.seconds()) / _FOR_STAGE
+    stages = _stages(arrays, int(min(_MOST_STAGES, max(_FEWEST_STAGES, time_for))))
     for number, stage in enumerate(stages):
         began = control.seconds()
         enough = began + max(_LEAST_STAGE_SECONDS, (until - began) / (len(stages) - number))
@@ -133,7 +136,7 @@ def _signed(model: Model) -> dict[int, Ints]:
 
 
 def _raced(part: Arrays, seed: int, workers: int, gap: float, limit: float, enough: float, control: Control) -> Answer:
-    """The better of what solvers of different seeds find side by side; the first that is near enough ends all.
+    """The better of what solvers of different habits find side by side; the first that is near enough ends all.
 
     How long a solver takes to a first plan of one and the same model differs by factors. A plan after the time `enough`
     will do.
@@ -147,6 +150,8 @@ def _raced(part: Arrays, seed: int, workers: int, gap: float, limit: float, enou
 
     def run(number: int) -> Answer:
         solver = block_solver(part, seed + number)
+        if number:
+            solver.option("mip_heuristic_run_rens", False)
         answer = solver.run(gap=gap, time_limit=limit, control=Control(stop=control.stop), watch=watch)
         if answer.x is not None or answer.status == "infeasible":
             ended.set()
@@ -160,8 +165,8 @@ def _raced(part: Arrays, seed: int, workers: int, gap: float, limit: float, enou
     return next((answer for answer in answers if answer.status == "infeasible"), best)
 
 
-def _stages(arrays: Arrays) -> list[NDArray[np.bool_]]:
-    """The whole numbers each stage decides; those of no capability come with the first."""
+def _stages(arrays: Arrays, most: int) -> list[NDArray[np.bool_]]:
+    """The whole numbers each stage decides, in so many stages at most; those of no capability come with the first."""
     row = np.repeat(np.arange(arrays.rows), np.diff(arrays.start))
     block = arrays.column_block[arrays.index]
     shared = (arrays.row_block[row] < 0) & (block >= 0)
@@ -169,7 +174,7 @@ def _stages(arrays: Arrays) -> list[NDArray[np.bool_]]:
     dearest = np.zeros(blocks)
     np.maximum.at(dearest, block[shared], np.abs(arrays.value[shared]))
     integers = np.bincount(arrays.column_block[arrays.integer & (arrays.column_block >= 0)], minlength=blocks)
-    least = max(_IN_STAGE, int(integers.sum()) // _STAGES)
+    least = max(_IN_STAGE, int(integers.sum()) // most)
     groups: list[list[int]] = [[-1]]
     count = 0
     for number in np.argsort(-dearest, kind="stable").tolist():
@@ -218,17 +223,18 @@ class Parts:
                     waiting = [int(n) for n in self.random.permutation(nations)]
                 asked += 1
                 free.append(self._of_nations([waiting.pop()]) if asked % 2 else self._worst(x, tried))
-            new = self._best(x, self._side_by_side(x, free, gap))
+            new = self._best(x, self._side_by_side(x, free, gap, seconds - control.seconds()))
             in_vain = 0 if new is not x else in_vain + 1
             if new is not x:
                 tried[:] = 0.0
             x = new
         return Answer("feasible", x, float(self.arrays.cost @ x), start.bound)
 
-    def _side_by_side(self, x: Floats, free: list[NDArray[np.bool_]], gap: float) -> list[Floats]:
+    def _side_by_side(self, x: Floats, free: list[NDArray[np.bool_]], gap: float, left: float) -> list[Floats]:
         """The point with each of some parts decided anew."""
+        limit = max(_LEAST_PART_SECONDS, min(_PART_SECONDS, left))
         with ThreadPoolExecutor(len(free)) as pool:
-            found = list(pool.map(lambda part: self._anew(x, part, gap), free))
+            found = list(pool.map(lambda part: self._anew(x, part, gap, limit), free))
         return [new for new in found if new is not None]
 
     def _best(self, x: Floats, found: list[Floats]) -> Floats:
@@ -259,12 +265,12 @@ class Parts:
         order = np.argsort(-by_nation * self.random.uniform(0.5, 1.5, len(by_nation)))
         return np.asarray(self._of_nations(order[:_WITH_IT].tolist()) | (self.arrays.integer & here))
 
-    def _anew(self, x: Floats, free: NDArray[np.bool_], gap: float) -> Floats | None:
+    def _anew(self, x: Floats, free: NDArray[np.bool_], gap: float, limit: float) -> Floats | None:
         """The point with its free integers and everything continuous decided anew."""
         part, columns = without(self.open, np.flatnonzero(self.open.integer & ~free), x)
         solver = block_solver(part, self.seed)
         solver.start_from(x[columns])
-        answer = solver.run(gap=gap, time_limit=_PART_SECONDS, control=Control(stop=self.stop))
+        answer = solver.run(gap=gap, time_limit=limit, control=Control(stop=self.stop))
         if answer.x is None:
             return None
         new = x.copy()
