@@ -25,7 +25,7 @@ _AT_ONCE_SECONDS, _AT_ONCE_UP_TO_COLUMNS = 3.0, 12_000
 # Whole numbers that a stage decides, at least; seconds for one, and gap: what is left open is cut fine.
 _IN_STAGE, _STAGE_SECONDS, _STAGE_GAP = 900, 4.0, 5e-4
 # Stages at least and at most, and seconds that there should be for each: more stages lose less (M: 0.06 for 0.15 %).
-_FEWEST_STAGES, _MOST_STAGES, _FOR_STAGE = 4, 8, 2.5
+_FEWEST_STAGES, _MOST_STAGES, _FOR_STAGE = 4, 8, 3.5
 # However little time is left, a stage gets so much.
 _LEAST_STAGE_SECONDS, _NO_PLAN = 3.0, 1e29
 # A stage of a larger model takes longer, in proportion to this many columns; one without a plan yet, so many times.
