@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -181,9 +182,7 @@ class Purchases:
                 dearest = max(item.price_meur for item in items)
                 if dearest > cheapest:
                     beyond += [(v, by * (item.price_meur - cheapest)) for item in items for v, by in item.units]
-                    for delivery in self.deliveries[nation, contract.id]:
-                        for year, share in self.scenario.payments_due(contract.program, delivery.year):
-                            most[year].append((delivery.variable, -share * (dearest - cheapest)))
+                    self._add_due(most, nation, contract, cheapest - dearest)
             spread = {
                 year: self.program.variable(("price_spread", nation, capability, year), 0, None, block=capability)
                 for year in sorted(most)
@@ -199,6 +198,25 @@ class Purchases:
                 )
             self._spread[key] = spread
         return self._spread[key]
+
+    def _add_due(self, due: dict[int, Weights], nation: str, contract: Contract, price: float) -> None:
+        """Add to what falls due by year a price for each unit of a contract."""
+        for delivery in self.deliveries[nation, contract.id]:
+            for year, share in self.scenario.payments_due(contract.program, delivery.year):
+                due[year].append((delivery.variable, price * share))
+
+    def spreads(self, chosen: Mapping[str, PriceBand]) -> Iterator[tuple[Variable, Weights]]:
+        """Compact: each yearly spread asked for so far, and what it comes to where contracts have the bands chosen."""
+        for (nation, capability), spread in self._spread.items():
+            due: dict[int, Weights] = defaultdict(list)
+            for contract in self.contracts_of_nation.get(nation, ()) if spread else ():
+                if contract.capability == capability and contract.id in chosen:
+                    price_of = {item.band: item.price_meur for item in self._at_price[nation, contract.id]}
+                    beyond = price_of[chosen[contract.id]] - min(price_of.values())
+                    if beyond > 0.0:
+                        self._add_due(due, nation, contract, beyond)
+            for year, variable in spread.items():
+                yield variable, due[year]
 
     def production(self, nation: str, contract: str) -> Variable:
         """The same as one helper variable."""

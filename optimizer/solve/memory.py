@@ -14,6 +14,9 @@ from optimizer.scenario import Scenario
 from optimizer.solve.blocks import Block, Cut
 from optimizer.solve.kept import Kept, Label, is_worth_keeping
 
+# Units by nation, contract and year.
+Units = dict[tuple[str, str, int], float]
+
 # One record is a few kilobytes; the blocks of some fifty variants of a large scenario.
 _MOST_RECORDS = 4000
 _MOST_TRACES = 6
@@ -58,8 +61,8 @@ class Memory:
     """Traces of the last solves and of the first, and records of blocks by the hash of their content."""
 
     traces: list[Trace] = field(default_factory=list)
-    finishes: list[tuple[Scenario, dict[Label, float]]] = field(default_factory=list)
-    """The whole numbers of finished plans, of the last solves and of the first."""
+    finishes: list[tuple[Scenario, Units]] = field(default_factory=list)
+    """The whole deliveries of finished plans, of the last solves and of the first."""
     records: OrderedDict[bytes, list[BlockRecord]] = field(default_factory=OrderedDict)
     kept: list[Kept] = field(default_factory=list)
     """The models built first and last."""
@@ -90,21 +93,25 @@ class Memory:
         if len(self.traces) > _MOST_TRACES:
             del self.traces[1]
 
-    def learn_finish(self, exact: Model, x: Floats) -> None:
-        """Keep the whole deliveries of a finished plan."""
-        self.finishes.append((exact.scenario, _whole_numbers(exact, x)))
+    def learn_finish(self, model: Model, x: Floats) -> None:
+        """Keep the whole deliveries of a finished plan, in whichever statement it is."""
+        units: Units = {}
+        for key, deliveries in model.variables.deliveries.items():
+            for delivery in deliveries:
+                if number := round(x[model.program.column(delivery.variable)]):
+                    units[*key, delivery.year] = units.get((*key, delivery.year), 0.0) + number
+        self.finishes.append((model.scenario, units))
         if len(self.finishes) > _MOST_TRACES:
             del self.finishes[1]
 
-    def earlier_finish(self, exact: Model) -> Floats | None:
+    def earlier_finish(self, scenario: Scenario) -> Units | None:
         """The whole deliveries of the nearest scenario's finished plan, the latest of equals; None before the first.
 
         The plan of another variant breaks what only that one allows, and a start that does not fit is worth nothing.
         """
         if not self.finishes:
             return None
-        _, numbers = min(reversed(self.finishes), key=lambda known: distance(known[0], exact.scenario))
-        return _placed(numbers, exact)
+        return min(reversed(self.finishes), key=lambda known: distance(known[0], scenario))[1]
 
     def recall(self, key: bytes, implied: dict[Label, ImpliedRow]) -> BlockRecord | None:
         """A record of a block of the same content whose bound holds here."""
