@@ -139,8 +139,8 @@ def _build(
             for variable, coefficient in items:
                 program.cost[variable] = program.cost.get(variable, 0.0) + weights[goal] * coefficient
             program.offset += weights[goal] * constant
-    for slack in slacks:
-        program.cost[slack.variable] = slack.price
+    for priced in slacks:
+        program.cost[priced.variable] = priced.price
     return Model(scenario, variables, program, by_goal, tuple(slacks), program.arrays())
 
 
