@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from optimizer.learning import PriceBand
 from optimizer.model.lp import LinearProgram
@@ -15,8 +15,7 @@ from optimizer.scenario import Contract, Scenario
 Weights = list[tuple[Variable, float]]
 
 
-@dataclass(frozen=True)
-class Delivery:
+class Delivery(NamedTuple):
     """Units a nation takes from a contract in a year; at the price of a band where the statement is exact."""
 
     variable: Variable
@@ -24,8 +23,7 @@ class Delivery:
     band: PriceBand | None
 
 
-@dataclass(frozen=True)
-class AtPrice:
+class AtPrice(NamedTuple):
     """Units a nation buys at one price: the band, the price with all uplifts, and the units over all years."""
 
     band: PriceBand
@@ -158,10 +156,13 @@ class Purchases:
         """
         scenario, key = self.scenario, (nation, contract.id)
         due: dict[int, Weights] = defaultdict(list)
+        if not self.whole_deliveries:
+            self._add_due(due, nation, contract, min(item.price_meur for item in self._at_price[key]))
+            return due
         price_of = {item.band: item.price_meur for item in self._at_price[key]}
-        cheapest = min(price_of.values())
         for delivery in self.deliveries[key]:
-            price = cheapest if delivery.band is None else price_of[delivery.band]
+            assert delivery.band is not None
+            price = price_of[delivery.band]
             for year, share in scenario.payments_due(contract.program, delivery.year):
                 due[year].append((delivery.variable, price * share))
         return due

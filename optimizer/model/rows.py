@@ -22,7 +22,6 @@ class Variable(pulp.LpVariable):  # type: ignore[misc]
     """
 
     name = property(lambda self: self._name)
-    upBound: Any
 
     def __init__(self, name: str, column: int, lower: float, upper: float | None, integer: bool) -> None:
         self._name = name
