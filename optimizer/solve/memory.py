@@ -192,23 +192,29 @@ def content_of(whole: Cut, block: Block, multipliers: Floats) -> bytes:
     return hashed.digest()
 
 
+def shared_of(whole: Cut) -> dict[int, bytes]:
+    """What each coupling row with columns of no capability has there, as all blocks see it."""
+    arrays, shared = whole.arrays, whole.global_entries
+    found: dict[int, bytes] = {}
+    for row in np.unique(shared.row).tolist():
+        others = np.flatnonzero(shared.row == row)
+        columns = whole.globals[shared.column[others]]
+        parts = (shared.value[others], arrays.lower[columns], arrays.upper[columns], arrays.cost[columns])
+        found[row] = b"".join(part.tobytes() for part in parts)
+    return found
+
+
 def implied_of(
-    whole: Cut, block: Block, rows: Ints, lower: Floats, upper: Floats, names: list[Label]
+    block: Block, rows: Ints, lower: Floats, upper: Floats, names: list[Label], shared: dict[int, bytes]
 ) -> dict[Label, ImpliedRow]:
     """The implied rows of a block by the name of the coupling row, with a hash of what the block sees of each."""
     found: dict[Label, ImpliedRow] = {}
-    arrays, shared = whole.arrays, whole.global_entries
     order = np.argsort(block.coupling.row, kind="stable")
-    own = block.coupling.row[order]
-    begin, end = np.searchsorted(own, rows, "left"), np.searchsorted(own, rows, "right")
+    own, column, value = block.coupling.row[order], block.coupling.column[order], block.coupling.value[order]
+    begin, end = np.searchsorted(own, rows, "left").tolist(), np.searchsorted(own, rows, "right").tolist()
     for at, row in enumerate(rows.tolist()):
-        mine = order[begin[at] : end[at]]
-        hashed = hashlib.blake2b(digest_size=16)
-        hashed.update(block.coupling.column[mine].tobytes())
-        hashed.update(block.coupling.value[mine].tobytes())
-        others = np.flatnonzero(shared.row == row) if len(shared.row) else np.zeros(0, dtype=np.int64)
-        columns = whole.globals[shared.column[others]]
-        for part in (shared.value[others], arrays.lower[columns], arrays.upper[columns], arrays.cost[columns]):
-            hashed.update(np.ascontiguousarray(part).tobytes())
-        found[names[row]] = ImpliedRow(hashed.digest(), float(lower[at]), float(upper[at]))
+        mine = slice(begin[at], end[at])
+        seen = column[mine].tobytes() + value[mine].tobytes() + shared.get(row, b"")
+        content = hashlib.blake2b(seen, digest_size=16).digest()
+        found[names[row]] = ImpliedRow(content, float(lower[at]), float(upper[at]))
     return found

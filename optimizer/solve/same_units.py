@@ -61,12 +61,34 @@ def same_units(
         Clean of the solver's noise; without a point where this does not do, and deliveries are to be made whole as if
         for the first time.
     """
+    found = kept_units(model, arrays, x, earlier, seed)
+    if found.objective <= most or not len(changed):
+        return found if found.objective <= most else _NOTHING
+    return other_units(model, arrays, x, earlier, changed, most=most, gap=gap, control=control, seed=seed)
+
+
+def kept_units(model: Model, arrays: Arrays, x: Floats, earlier: Units, seed: int) -> Answer:
+    """The yes and no of a plan with all the whole deliveries of an earlier finish, whatever that costs."""
+    counted = _counted(model)
+    return cleaned(_exact(model, arrays, x, counted), np.where(counted, _ordered(model, x, earlier), x), seed)
+
+
+def other_units(
+    model: Model,
+    arrays: Arrays,
+    x: Floats,
+    earlier: Units,
+    changed: Ints,
+    *,
+    most: float,
+    gap: float,
+    control: Control,
+    seed: int,
+) -> Answer:
+    """As `same_units`, the deliveries of the changed capabilities decided anew."""
     counted = _counted(model)
     exact = _exact(model, arrays, x, counted)
     kept = np.where(counted, _ordered(model, x, earlier), x)
-    found = cleaned(exact, kept, seed)
-    if found.objective <= most:
-        return found
     free = counted & np.isin(exact.column_block, changed)
     if not free.any() or control.stop.is_set():
         return _NOTHING

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from numpy.typing import NDArray
 
 from optimizer.model.answer import Answer
-from optimizer.model.arrays import Floats, Ints
+from optimizer.model.arrays import Floats
 from optimizer.model.build import Model
 from optimizer.model.control import Control
 from optimizer.solve.again import MOST_FREE, Recall, bound_again
@@ -16,7 +16,7 @@ from optimizer.solve.blocks import Cut, cut
 from optimizer.solve.finish import Finished, ended, finish_gap
 from optimizer.solve.kept import row_labels
 from optimizer.solve.memory import Memory, point_of
-from optimizer.solve.same_units import same_units
+from optimizer.solve.same_units import kept_units, other_units
 from optimizer.solve.search import Search
 from optimizer.solve.strategy import SEARCH_SHARE, strategy_of, weights_at_once
 
@@ -41,36 +41,29 @@ def taken_over(
     arrays = dataclasses.replace(model.arrays, cost=cost, offset=offset)
     whole = cut(dataclasses.replace(arrays, integer=arrays.decisions))
     search = Search(whole, control, SEARCH_SHARE * asked.gap, deadline)
+    point = point_of(trace, model)
     recall = Recall(memory, row_labels(model), kept=kept, multipliers=trace.multipliers)
-    changed = bound_again(recall, search, workers=asked.threads, seed=asked.seed)
+    # What the earlier plan comes to now does not depend on the bound, so both are found side by side.
+    with ThreadPoolExecutor(1) as pool:
+        as_it_was = pool.submit(kept_units, model, arrays, point, earlier, asked.seed)
+        changed = bound_again(recall, search, workers=asked.threads, seed=asked.seed)
+        found = as_it_was.result()
     if changed is None or len(changed) > MOST_FREE * len(whole.blocks) or not np.isfinite(search.bound):
         return None
     # The most that it may come to: an objective is within a gap when the bound is, relative to the objective.
     most = search.bound + gap * abs(search.bound + offset)
-    numbers = np.array([whole.blocks[number].number for number in changed], dtype=np.int64)
-    point = point_of(trace, model)
-    found = Answer("no_plan", None, np.inf, -np.inf)
-    for x, again in _ways(point, _with_own_plans(point, recall, whole, changed), numbers, arrays.decisions):
-        if control.stop.is_set():
+    if found.objective > most:
+        own = _with_own_plans(point, recall, whole, changed)
+        if own is None or control.stop.is_set():
             return None
-        found = same_units(model, arrays, x, earlier, again, most=most, gap=gap, control=control, seed=asked.seed)
-        if found.x is not None:
-            break
-    if found.x is None:
+        numbers = np.array([whole.blocks[number].number for number in changed], dtype=np.int64)
+        found = other_units(model, arrays, own, earlier, numbers, most=most, gap=gap, control=control, seed=asked.seed)
+    if found.x is None or control.stop.is_set():
         return None
     done = ended(model, found.x, asked.seed, arrays)
     memory.learn(model, found.x, recall.found)
     memory.learn_finish(model, found.x)
     return Answer("feasible", found.x, done.objective, search.bound + offset), done
-
-
-def _ways(point: Floats, own: Floats | None, changed: Ints, decisions: NDArray[np.bool_]) -> list[tuple[Floats, Ints]]:
-    """Plans to try, with the numbers of the capabilities whose units are free: the earlier one, then the own plans."""
-    if own is None:
-        return [(point, changed[:0])]
-    if (np.round(own[decisions]) == np.round(point[decisions])).all():
-        return [(own, changed)]
-    return [(point, changed[:0]), (own, changed)]
 
 
 def _with_own_plans(point: Floats, recall: Recall, whole: Cut, changed: list[int]) -> Floats | None:
