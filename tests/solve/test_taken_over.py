@@ -121,14 +121,14 @@ def test_a_plan_that_the_audit_objects_to_is_searched_for(searches: list[int], m
 def test_a_stop_while_the_earlier_plan_is_tried_is_no_failure(
     searches: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stop, same_units = threading.Event(), module.same_units
+    stop, kept_units = threading.Event(), module.kept_units
 
     def stopped_meanwhile(*given, **named):  # type: ignore[no-untyped-def]
         stop.set()
-        return same_units(*given, **named)
+        return kept_units(*given, **named)
 
     session = Session()
     session.solve(four())
-    monkeypatch.setattr(module, "same_units", stopped_meanwhile)
+    monkeypatch.setattr(module, "kept_units", stopped_meanwhile)
     answer = session.solve(four(fighters=5), stop=stop)
     assert stop.is_set() and answer.termination in ("interrupted", "gap", "proved")
