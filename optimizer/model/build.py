@@ -143,8 +143,8 @@ def _build(
             for variable, coefficient in items:
                 program.cost[variable] = program.cost.get(variable, 0.0) + weights[goal] * coefficient
             program.offset += weights[goal] * constant
-    for slack in slacks:
-        program.cost[slack.variable] = slack.price
+    for priced in slacks:
+        program.cost[priced.variable] = priced.price
     arrays = program.arrays()
     if tightened:
         counted = np.isin([label[0] for label in program.labels], _COUNTED)

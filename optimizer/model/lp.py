@@ -28,9 +28,8 @@ class LinearProgram:
         self.nations: list[str | None] = []
         self.cost: dict[Variable, float] = {}
         self.offset = 0.0
-        self._column: dict[int, int] = {}
-        self._rows = Rows(self._column, open_rows)
-        self._definitions = Rows(self._column, open_rows)
+        self._rows = Rows(open_rows)
+        self._definitions = Rows(open_rows)
         self._kept: Ints = np.zeros(0, dtype=np.int64)
 
     def variable(
@@ -52,9 +51,8 @@ class LinearProgram:
         """
         if self.stop.is_set():
             raise Stopped
-        name = f"{label[0]}_{len(self.variables):07d}"
-        variable = self.problem.add_variable(name, lower, upper, pulp.LpInteger if integer else pulp.LpContinuous)
-        self._column[id(variable)] = len(self.variables)
+        number = len(self.variables)
+        variable = Variable(f"{label[0]}_{number:07d}", number, lower, upper, integer)
         self.variables.append(variable)
         self.labels.append(label)
         self.blocks.append(block)
@@ -87,11 +85,10 @@ class LinearProgram:
 
     def column(self, variable: Variable) -> int:
         """Column number of a variable."""
-        return self._column[id(variable)]
+        return variable.column
 
     def arrays(self) -> Arrays:
         """The model as arrays, parallel rows merged."""
-        column = self._column
         blocks = _numbered(self.blocks)
         lengths, at, by, limit, sense = in_one(self._rows.packed(), self._definitions.packed())
         low = np.where(sense >= 0, limit, -INFINITY)
@@ -100,7 +97,7 @@ class LinearProgram:
         row_block = blocks_of_rows(start, at, blocks)
         cost = np.zeros(len(self.variables))
         for variable, coefficient in self.cost.items():
-            cost[column[id(variable)]] += coefficient
+            cost[variable.column] += coefficient
         return Arrays(
             cost=cost,
             offset=self.offset,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from functools import cached_property
+from typing import NamedTuple
 
 from optimizer.learning import PriceBand
 from optimizer.model.lp import LinearProgram
@@ -14,8 +15,7 @@ from optimizer.scenario import Contract, Scenario
 Weights = list[tuple[Variable, float]]
 
 
-@dataclass(frozen=True)
-class Delivery:
+class Delivery(NamedTuple):
     """Units a nation takes from a contract in a year; at the price of a band where the statement is exact."""
 
     variable: Variable
@@ -23,8 +23,7 @@ class Delivery:
     band: PriceBand | None
 
 
-@dataclass(frozen=True)
-class AtPrice:
+class AtPrice(NamedTuple):
     """Units a nation buys at one price: the band, the price with all uplifts, and the units over all years."""
 
     band: PriceBand
@@ -157,10 +156,13 @@ class Purchases:
         """
         scenario, key = self.scenario, (nation, contract.id)
         due: dict[int, Weights] = defaultdict(list)
+        if not self.whole_deliveries:
+            self._add_due(due, nation, contract, min(item.price_meur for item in self._at_price[key]))
+            return due
         price_of = {item.band: item.price_meur for item in self._at_price[key]}
-        cheapest = min(price_of.values())
         for delivery in self.deliveries[key]:
-            price = cheapest if delivery.band is None else price_of[delivery.band]
+            assert delivery.band is not None
+            price = price_of[delivery.band]
             for year, share in scenario.payments_due(contract.program, delivery.year):
                 due[year].append((delivery.variable, price * share))
         return due
@@ -181,9 +183,7 @@ class Purchases:
                 dearest = max(item.price_meur for item in items)
                 if dearest > cheapest:
                     beyond += [(v, by * (item.price_meur - cheapest)) for item in items for v, by in item.units]
-                    for delivery in self.deliveries[nation, contract.id]:
-                        for year, share in self.scenario.payments_due(contract.program, delivery.year):
-                            most[year].append((delivery.variable, -share * (dearest - cheapest)))
+                    self._add_due(most, nation, contract, cheapest - dearest)
             spread = {
                 year: self.program.variable(("price_spread", nation, capability, year), 0, None, block=capability)
                 for year in sorted(most)
@@ -199,6 +199,25 @@ class Purchases:
                 )
             self._spread[key] = spread
         return self._spread[key]
+
+    def _add_due(self, due: dict[int, Weights], nation: str, contract: Contract, price: float) -> None:
+        """Add to what falls due by year a price for each unit of a contract."""
+        for delivery in self.deliveries[nation, contract.id]:
+            for year, share in self.scenario.payments_due(contract.program, delivery.year):
+                due[year].append((delivery.variable, price * share))
+
+    def spreads(self, chosen: Mapping[str, PriceBand]) -> Iterator[tuple[Variable, Weights]]:
+        """Compact: each yearly spread asked for so far, and what it comes to where contracts have the bands chosen."""
+        for (nation, capability), spread in self._spread.items():
+            due: dict[int, Weights] = defaultdict(list)
+            for contract in self.contracts_of_nation.get(nation, ()) if spread else ():
+                if contract.capability == capability and contract.id in chosen:
+                    price_of = {item.band: item.price_meur for item in self._at_price[nation, contract.id]}
+                    beyond = price_of[chosen[contract.id]] - min(price_of.values())
+                    if beyond > 0.0:
+                        self._add_due(due, nation, contract, beyond)
+            for year, variable in spread.items():
+                yield variable, due[year]
 
     def production(self, nation: str, contract: str) -> Variable:
         """The same as one helper variable."""

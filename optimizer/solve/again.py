@@ -14,7 +14,7 @@ from optimizer.model.control import Control
 from optimizer.model.highs import Highs
 from optimizer.solve.blocks import Cut, implied_rows, stacked, without
 from optimizer.solve.kept import Kept, Known, Label
-from optimizer.solve.memory import BlockRecord, ImpliedRow, Memory, content_of, implied_of, labelled
+from optimizer.solve.memory import BlockRecord, ImpliedRow, Memory, content_of, implied_of, labelled, shared_of
 from optimizer.solve.multipliers import multipliers_by_columns
 from optimizer.solve.pricing import Pricing, begin_with, block_solver, constant_of, legal
 from optimizer.solve.search import Search
@@ -226,9 +226,9 @@ def _priced(
 
 def _seen(whole: Cut, multipliers: Floats, implied: list[Implied], labels: list[Label]) -> list[Seen]:
     """By what a block is known: its priced content, and the coupling rows as it sees them."""
-    names = [labels[int(row)] for row in whole.rows]
+    names, shared = [labels[int(row)] for row in whole.rows], shared_of(whole)
     return [
-        (content_of(whole, block, multipliers), implied_of(whole, block, rows, lower, upper, names))
+        (content_of(whole, block, multipliers), implied_of(block, rows, lower, upper, names, shared))
         for block, (rows, lower, upper) in zip(whole.blocks, implied, strict=True)
     ]
 

@@ -8,7 +8,6 @@ import threading
 
 import numpy as np
 
-from optimizer.learning import PriceBand
 from optimizer.model.answer import Answer
 from optimizer.model.arrays import Arrays, Floats
 from optimizer.model.build import Model, build
@@ -18,8 +17,8 @@ from optimizer.plan import Plan
 from optimizer.scenario import Scenario
 from optimizer.solve.blocks import without
 from optimizer.solve.cleaning import cleaned
-from optimizer.solve.memory import Memory
-from optimizer.solve.same_units import changed_orders, same_units
+from optimizer.solve.memory import Memory, Units
+from optimizer.solve.same_units import changed_orders, chosen_bands, same_units
 from optimizer.solve.whole import with_row
 from optimizer.solve.whole_units import whole_deliveries
 from optimizer.tolerances import PROVED_GAP
@@ -55,6 +54,31 @@ def finish_seconds(model: Model) -> float:
     return min(_OF_LIMIT * limit, _FOR_COLUMNS * model.arrays.columns / 1e4)
 
 
+def finished_as_before(
+    model: Model,
+    answer: Answer,
+    arrays: Arrays,
+    control: Control,
+    memory: Memory | None,
+) -> Finished | None:
+    """The plan of a search with the whole deliveries of an earlier finish, where that costs no more than a finish may.
+
+    None where there is no earlier one, or it does not do.
+    """
+    asked = model.scenario.settings.solver
+    earlier = None if memory is None else memory.earlier_finish(model.scenario)
+    if memory is None or earlier is None or answer.x is None or model.variables.whole_deliveries:
+        return None
+    gap = finish_gap(asked.gap)
+    most = answer.objective + gap * abs(answer.objective) - arrays.offset
+    others = changed_orders(model, answer.x, earlier)
+    found = same_units(model, arrays, answer.x, earlier, others, most=most, gap=gap, control=control, seed=asked.seed)
+    if found.x is None:
+        return None
+    memory.learn_finish(model, found.x)
+    return ended(model, found.x, asked.seed, arrays)
+
+
 def finished(
     model: Model,
     answer: Answer,
@@ -79,32 +103,25 @@ def finished(
     """
     assert answer.x is not None
     asked = model.scenario.settings.solver
-    proven, clean = True, False
+    proven = True
     if not model.variables.whole_deliveries:
         gap = _ROUGH if rough else finish_gap(asked.gap)
-        found, objective = answer.x, answer.objective
+        found, earlier = answer.x, None if memory is None else memory.earlier_finish(model.scenario)
         # Each way keeps less of the plan than the one before; mostly the first one does.
         most = _HELD_ROOM if held else 0.0
         for room, loose in [(0.0, False), *([(most, False)] if held else []), (most, True)]:
-            exact, start = restated(model, found, goals, held, room, loose=loose, stop=abandon)
-            clean, earlier = False, None if memory is None else memory.earlier_finish(exact)
-            if earlier is not None:
-                enough = objective + gap * abs(objective) - exact.arrays.offset
-                others = changed_orders(exact, start, earlier)
-                answer = same_units(exact, earlier, others, most=enough, gap=gap, control=control, seed=asked.seed)
-                start, clean = earlier, answer.x is not None
-            if not clean:
-                answer = whole_deliveries(
-                    exact,
-                    start,
-                    gap=gap,
-                    control=control,
-                    seed=asked.seed,
-                    workers=asked.threads,
-                    patient=loose and not rough,
-                    rough=rough,
-                    deadline=deadline,
-                )
+            exact, start = restated(model, found, goals, held, room, earlier, loose=loose, stop=abandon)
+            answer = whole_deliveries(
+                exact,
+                start,
+                gap=gap,
+                control=control,
+                seed=asked.seed,
+                workers=asked.threads,
+                patient=loose and not rough,
+                rough=rough,
+                deadline=deadline,
+            )
             proven = room == 0.0
             if answer.x is not None:
                 break
@@ -115,7 +132,7 @@ def finished(
         answer = fewest_contracts(model, arrays, answer, control=control, seed=asked.seed)
     if answer.x is None:
         return None
-    point = answer if clean else cleaned(arrays, answer.x, asked.seed)
+    point = cleaned(arrays, answer.x, asked.seed)
     return None if point.x is None else ended(model, point.x, asked.seed, arrays, proven)
 
 
@@ -139,6 +156,7 @@ def restated(
     weights: dict[str, float],
     held: dict[str, float],
     room: float,
+    earlier: Units | None = None,
     *,
     loose: bool = False,
     stop: threading.Event | None = None,
@@ -147,19 +165,14 @@ def restated(
 
     Launches and joins are kept as they are in the plan; units and years are free within the band. For plans that
     cannot be kept in whole units, nations may also leave, contracts fall away and price bands change when `loose`.
-    `held` bounds the earlier goals of an order, with `room` as a share of it.
+    `held` bounds the earlier goals of an order, with `room` as a share of it. The point has the deliveries of an
+    `earlier` finish, if there is one.
     """
     scenario, variables, program = model.scenario, model.variables, model.program
-    chosen: dict[str, tuple[PriceBand, ...]] = {}
-    joined: set[tuple[str, str]] = set()
-    for contract in scenario.contracts.values():
-        if x[program.column(variables.launch[contract.id])] < 0.5:
-            continue
-        band, _ = max(variables.bands(contract), key=lambda item: x[program.column(item[1])])
-        chosen[contract.id] = contract.bands if loose else (band,)
-        joined |= {
-            (n, contract.id) for n in contract.nations if x[program.column(variables.join[n, contract.id])] > 0.5
-        }
+    chosen = {
+        code: scenario.contracts[code].bands if loose else (band,) for code, band in chosen_bands(model, x).items()
+    }
+    joined = {key for key, join in variables.join.items() if key[1] in chosen and x[program.column(join)] > 0.5}
     exact = build(scenario.narrowed(chosen), whole_deliveries=True, stop=stop)
     cost, offset = exact.cost_of(weights)
     arrays = dataclasses.replace(exact.arrays, cost=cost, offset=offset)
@@ -178,9 +191,10 @@ def restated(
         lower[column] = lower[column] if loose else float(key in joined)
     for key, deliveries in exact.variables.deliveries.items():
         if key in joined:
-            units = {d.year: x[program.column(d.variable)] for d in variables.deliveries[key]}
+            units = {(*key, d.year): float(x[program.column(d.variable)]) for d in variables.deliveries[key]}
+            units = units if earlier is None else earlier
             for delivery in deliveries:
-                start[exact.program.column(delivery.variable)] = units.get(delivery.year, 0.0)
+                start[exact.program.column(delivery.variable)] = units.get((*key, delivery.year), 0.0)
     return dataclasses.replace(exact, arrays=dataclasses.replace(arrays, lower=lower, upper=upper)), start
 
 

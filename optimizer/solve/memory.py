@@ -14,6 +14,9 @@ from optimizer.scenario import Scenario
 from optimizer.solve.blocks import Block, Cut
 from optimizer.solve.kept import Kept, Label, is_worth_keeping
 
+# Units by nation, contract and year.
+Units = dict[tuple[str, str, int], float]
+
 # One record is a few kilobytes; the blocks of some fifty variants of a large scenario.
 _MOST_RECORDS = 4000
 _MOST_TRACES = 6
@@ -58,8 +61,8 @@ class Memory:
     """Traces of the last solves and of the first, and records of blocks by the hash of their content."""
 
     traces: list[Trace] = field(default_factory=list)
-    finishes: list[tuple[Scenario, dict[Label, float]]] = field(default_factory=list)
-    """The whole numbers of finished plans, of the last solves and of the first."""
+    finishes: list[tuple[Scenario, Units]] = field(default_factory=list)
+    """The whole deliveries of finished plans, of the last solves and of the first."""
     records: OrderedDict[bytes, list[BlockRecord]] = field(default_factory=OrderedDict)
     kept: list[Kept] = field(default_factory=list)
     """The models built first and last."""
@@ -90,21 +93,25 @@ class Memory:
         if len(self.traces) > _MOST_TRACES:
             del self.traces[1]
 
-    def learn_finish(self, exact: Model, x: Floats) -> None:
-        """Keep the whole deliveries of a finished plan."""
-        self.finishes.append((exact.scenario, _whole_numbers(exact, x)))
+    def learn_finish(self, model: Model, x: Floats) -> None:
+        """Keep the whole deliveries of a finished plan, in whichever statement it is."""
+        units: Units = {}
+        for key, deliveries in model.variables.deliveries.items():
+            for delivery in deliveries:
+                if number := round(x[model.program.column(delivery.variable)]):
+                    units[*key, delivery.year] = units.get((*key, delivery.year), 0.0) + number
+        self.finishes.append((model.scenario, units))
         if len(self.finishes) > _MOST_TRACES:
             del self.finishes[1]
 
-    def earlier_finish(self, exact: Model) -> Floats | None:
+    def earlier_finish(self, scenario: Scenario) -> Units | None:
         """The whole deliveries of the nearest scenario's finished plan, the latest of equals; None before the first.
 
         The plan of another variant breaks what only that one allows, and a start that does not fit is worth nothing.
         """
         if not self.finishes:
             return None
-        _, numbers = min(reversed(self.finishes), key=lambda known: distance(known[0], exact.scenario))
-        return _placed(numbers, exact)
+        return min(reversed(self.finishes), key=lambda known: distance(known[0], scenario))[1]
 
     def recall(self, key: bytes, implied: dict[Label, ImpliedRow]) -> BlockRecord | None:
         """A record of a block of the same content whose bound holds here."""
@@ -185,23 +192,29 @@ def content_of(whole: Cut, block: Block, multipliers: Floats) -> bytes:
     return hashed.digest()
 
 
+def shared_of(whole: Cut) -> dict[int, bytes]:
+    """What each coupling row with columns of no capability has there, as all blocks see it."""
+    arrays, shared = whole.arrays, whole.global_entries
+    found: dict[int, bytes] = {}
+    for row in np.unique(shared.row).tolist():
+        others = np.flatnonzero(shared.row == row)
+        columns = whole.globals[shared.column[others]]
+        parts = (shared.value[others], arrays.lower[columns], arrays.upper[columns], arrays.cost[columns])
+        found[row] = b"".join(part.tobytes() for part in parts)
+    return found
+
+
 def implied_of(
-    whole: Cut, block: Block, rows: Ints, lower: Floats, upper: Floats, names: list[Label]
+    block: Block, rows: Ints, lower: Floats, upper: Floats, names: list[Label], shared: dict[int, bytes]
 ) -> dict[Label, ImpliedRow]:
     """The implied rows of a block by the name of the coupling row, with a hash of what the block sees of each."""
     found: dict[Label, ImpliedRow] = {}
-    arrays, shared = whole.arrays, whole.global_entries
     order = np.argsort(block.coupling.row, kind="stable")
-    own = block.coupling.row[order]
-    begin, end = np.searchsorted(own, rows, "left"), np.searchsorted(own, rows, "right")
+    own, column, value = block.coupling.row[order], block.coupling.column[order], block.coupling.value[order]
+    begin, end = np.searchsorted(own, rows, "left").tolist(), np.searchsorted(own, rows, "right").tolist()
     for at, row in enumerate(rows.tolist()):
-        mine = order[begin[at] : end[at]]
-        hashed = hashlib.blake2b(digest_size=16)
-        hashed.update(block.coupling.column[mine].tobytes())
-        hashed.update(block.coupling.value[mine].tobytes())
-        others = np.flatnonzero(shared.row == row) if len(shared.row) else np.zeros(0, dtype=np.int64)
-        columns = whole.globals[shared.column[others]]
-        for part in (shared.value[others], arrays.lower[columns], arrays.upper[columns], arrays.cost[columns]):
-            hashed.update(np.ascontiguousarray(part).tobytes())
-        found[names[row]] = ImpliedRow(hashed.digest(), float(lower[at]), float(upper[at]))
+        mine = slice(begin[at], end[at])
+        seen = column[mine].tobytes() + value[mine].tobytes() + shared.get(row, b"")
+        content = hashlib.blake2b(seen, digest_size=16).digest()
+        found[names[row]] = ImpliedRow(content, float(lower[at]), float(upper[at]))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pulp
 import pytest
 
 from optimizer.model.lp import LinearProgram
@@ -34,3 +35,24 @@ def test_only_open_rows_get_further_terms() -> None:
         program.add(("most",), row)
         row.add(y, 5.0)
         assert program.arrays().row_values(np.ones(2)).tolist() == [value]
+
+
+def test_a_variable_is_as_pulp_would_have_made_it() -> None:
+    program = LinearProgram("test")
+    x = program.variable(("lots", "AAA"), 0, 3, integer=True)
+    own = pulp.LpProblem("own", pulp.LpMinimize).add_variable("lots_0000000", 0, 3, pulp.LpInteger)
+    assert isinstance(x, pulp.LpVariable)
+    # What a later PuLP keeps beside this would be missing.
+    missing = {name for name in vars(own) if not name.endswith("__name")} - vars(x).keys()
+    assert missing == set()
+    for name in ("name", "lowBound", "upBound", "cat", "varValue", "dj"):
+        assert getattr(x, name) == getattr(own, name)
+
+
+def test_rows_are_packed_however_many_terms_they_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("optimizer.model.rows._AT_ONCE", 2)
+    program = LinearProgram("test")
+    x = [program.variable(("x", number), 0, 1) for number in range(4)]
+    for number in range(4):
+        program.add(("most", number), total([(v, float(number + 1)) for v in x[: number + 1]]) <= 9)
+    assert program.arrays().row_values(np.ones(4)).tolist() == [1.0, 4.0, 9.0, 16.0]

@@ -2,72 +2,129 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from reference.scenarios import write_random
 from scenario_maker import make
 from two_blocks import TWO
 
+from optimizer import Scenario, load_scenario
+from optimizer.audit import audit
 from optimizer.model.answer import Answer
 from optimizer.model.arrays import Floats, Ints
-from optimizer.model.build import Model, build
+from optimizer.model.build import Model, build, weights_of
 from optimizer.model.control import Control
 from optimizer.model.highs import Highs
+from optimizer.problems import InvalidInput
+from optimizer.solve.finish import restated
+from optimizer.solve.memory import Memory, Units
 from optimizer.solve.same_units import changed_orders, same_units
 
 NONE: Ints = np.zeros(0, dtype=np.int64)
 
-
-def model() -> Model:
-    """Two capabilities, whole deliveries."""
-    return build(make(**TWO), whole_deliveries=True)
-
-
-def best(exact: Model) -> Answer:
-    """The best point of a model."""
-    return Highs(exact.arrays).run()
+# Ten million a unit, six from the third unit on; kites come a year after hawks.
+BREAKS = {
+    "programs": "program first_delivery\nhawk 2026\nkite 2027",
+    "prices": "program from_units unit_price_meur\nhawk 1 10\nhawk 3 6\nkite 1 10\nkite 3 6",
+    "requirements": "nation quantity need_by\nAAA 4 2027",
+}
 
 
-def again(exact: Model, earlier: Floats, changed: Ints, most: float) -> Answer:
-    """The earlier whole numbers in a model."""
-    return same_units(exact, earlier, changed, most=most, gap=0.0, control=Control(), seed=0)
+def best(scenario: Scenario) -> tuple[Model, Floats, Answer, Units]:
+    """The compact model with its best point, and the best whole plan of the same choices with its units."""
+    model = build(scenario, whole_deliveries=False)
+    x = Highs(model.arrays).run().x
+    assert x is not None
+    exact, _ = restated(model, x, weights_of(scenario), {}, 0.0)
+    answer = Highs(exact.arrays).run()
+    if answer.x is None:
+        return model, x, answer, {}
+    memory = Memory()
+    memory.learn_finish(exact, answer.x)
+    earlier = memory.earlier_finish(scenario)
+    assert earlier is not None
+    return model, x, answer, earlier
 
 
-def worse(exact: Model, x: Floats) -> tuple[Floats, int]:
-    """The point with one delivery less, and the number of its capability."""
-    other = x.copy()
-    _, deliveries = min((key, value) for key, value in exact.variables.deliveries.items() if key[1].startswith("ox"))
-    column = next(c for d in deliveries if x[c := exact.program.column(d.variable)] > 0.5)
-    other[column] -= 1.0
-    return other, int(exact.arrays.column_block[column])
+def again(model: Model, x: Floats, earlier: Units, changed: Ints, most: float) -> Answer:
+    """The earlier units in a model."""
+    return same_units(model, model.arrays, x, earlier, changed, most=most, gap=0.0, control=Control(), seed=0)
 
 
-def test_numbers_that_are_still_good_enough_are_all_kept() -> None:
-    exact = model()
-    answer = best(exact)
-    assert answer.x is not None
-    found = again(exact, answer.x, NONE, answer.objective + 1e-6)
+def worse(model: Model, earlier: Units) -> tuple[Units, int]:
+    """The units but for one, and the number of its capability."""
+    key = min(key for key in earlier if key[1].startswith("ox"))
+    column = model.program.column(model.variables.deliveries[key[:2]][0].variable)
+    return {**earlier, key: earlier[key] - 1.0}, int(model.arrays.column_block[column])
+
+
+def test_units_that_are_still_good_enough_are_all_kept() -> None:
+    model, x, answer, earlier = best(make(**TWO))
+    found = again(model, x, earlier, NONE, answer.objective + 1e-6)
     assert found.x is not None and found.objective == pytest.approx(answer.objective)
-    assert again(exact, answer.x, NONE, answer.objective - 1.0).x is None
+    assert again(model, x, earlier, NONE, answer.objective - 1.0).x is None
 
 
 def test_only_changed_capabilities_are_decided_anew() -> None:
-    exact = model()
-    answer = best(exact)
-    assert answer.x is not None
-    earlier, block = worse(exact, answer.x)
+    model, x, answer, earlier = best(make(**TWO))
+    less, block = worse(model, earlier)
     # A unit short costs more than the room there is: as it was it does not do, nor with the other capability free.
     others = np.array([1 - block])
-    assert again(exact, earlier, NONE, answer.objective + 1e-6).x is None
-    assert again(exact, earlier, others, answer.objective + 1e-6).x is None
-    found = again(exact, earlier, np.array([block]), answer.objective + 1e-6)
+    assert again(model, x, less, NONE, answer.objective + 1e-6).x is None
+    assert again(model, x, less, others, answer.objective + 1e-6).x is None
+    found = again(model, x, less, np.array([block]), answer.objective + 1e-6)
     assert found.x is not None and found.objective == pytest.approx(answer.objective)
 
 
 def test_an_order_of_other_units_changes_its_capability() -> None:
-    exact = model()
-    x = best(exact).x
-    assert x is not None
-    earlier, block = worse(exact, x)
-    assert changed_orders(exact, x, earlier).tolist() == [block]
+    model, x, _, earlier = best(make(**TWO))
+    less, block = worse(model, earlier)
+    assert changed_orders(model, x, earlier).tolist() == []
+    assert changed_orders(model, x, less).tolist() == [block]
     # Half a unit may be rounding.
-    assert changed_orders(exact, (x + earlier) / 2, earlier).tolist() == []
+    half = {key: (units + less[key]) / 2.0 for key, units in earlier.items()}
+    assert changed_orders(model, x, half).tolist() == []
+
+
+@pytest.mark.parametrize(("budget", "fits"), [(10, True), (9, False)])
+def test_what_a_dear_price_band_costs_is_paid_when_it_falls_due(budget: float, fits: bool) -> None:
+    # One hawk at 10 in 2026, three kites at 6 in 2027. At the cheapest bands the hawk is 6; a compact statement may pay
+    # the other 4 with the kites a year later.
+    scenario = make(**BREAKS, budgets=f"nation year class budget_meur\nAAA 2026 all {budget:g}")
+    model = build(scenario, whole_deliveries=False)
+    signed = {("hawk", 1), ("kite", 3)}
+    x = np.zeros(model.arrays.columns)
+    for contract in scenario.contracts.values():
+        x[model.program.column(model.variables.launch[contract.id])] = 1.0
+        x[model.program.column(model.variables.join["AAA", contract.id])] = 1.0
+        for band, variable in model.variables.bands(contract):
+            x[model.program.column(variable)] = float((contract.program, band.first) in signed)
+    codes = {contract.program: contract.id for contract in scenario.contracts.values()}
+    units = {("AAA", codes["hawk"], 2026): 1.0, ("AAA", codes["kite"], 2027): 3.0}
+    found = again(model, x, units, NONE, np.inf)
+    assert (found.x is not None) == fits
+    if found.x is not None:
+        assert found.objective == pytest.approx(28.0)
+        assert audit(scenario, model.plan(found.x)).is_clean
+
+
+def test_a_compact_statement_prices_whole_units_as_the_exact_one_does(tmp_path: Path) -> None:
+    compared = 0
+    for seed in range(300, 330):
+        write_random(tmp_path / str(seed), seed, size="small")
+        try:
+            scenario = load_scenario(tmp_path / str(seed))
+        except InvalidInput:
+            continue
+        if scenario.settings.objective.order or Highs(build(scenario, whole_deliveries=False).arrays).run().x is None:
+            continue
+        model, x, answer, earlier = best(scenario)
+        if answer.x is None:
+            continue
+        found = again(model, x, earlier, NONE, np.inf)
+        assert found.x is not None, seed
+        assert found.objective == pytest.approx(answer.objective, abs=1e-4), seed
+        compared += 1
+    assert compared >= 12

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import sys
 import threading
@@ -99,17 +100,35 @@ def test_the_only_goal_of_an_order_is_what_a_taken_over_plan_is_told_by(searches
     assert hot.objective_difference_meur == pytest.approx(0.0, abs=1e-6)
 
 
-def test_a_stop_while_the_earlier_plan_is_restated_is_no_failure(
+def test_a_plan_that_the_audit_objects_to_is_searched_for(searches: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    # What only an exact statement holds is not seen before the audit.
+    audits, whole = sys.modules[solve.__module__], []
+    checked = audits.checked
+
+    def objecting(scenario, done):  # type: ignore[no-untyped-def]
+        ready = checked(scenario, done)
+        whole.append(1)
+        if len(searches) == 1 and len(whole) == 2:
+            return dataclasses.replace(ready, report=dataclasses.replace(ready.report, strangers=("a stranger",)))
+        return ready
+
+    monkeypatch.setattr(audits, "checked", objecting)
+    hot = asked_after(four(), four(fighters=5))
+    assert len(searches) == 2 and hot.findings == ()
+    assert hot.objective_meur == pytest.approx(122.0)
+
+
+def test_a_stop_while_the_earlier_plan_is_tried_is_no_failure(
     searches: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stop, restated = threading.Event(), module.restated
+    stop, kept_units = threading.Event(), module.kept_units
 
     def stopped_meanwhile(*given, **named):  # type: ignore[no-untyped-def]
         stop.set()
-        return restated(*given, **named)
+        return kept_units(*given, **named)
 
     session = Session()
     session.solve(four())
-    monkeypatch.setattr(module, "restated", stopped_meanwhile)
+    monkeypatch.setattr(module, "kept_units", stopped_meanwhile)
     answer = session.solve(four(fighters=5), stop=stop)
-    assert stop.is_set() and answer.termination == "interrupted"
+    assert stop.is_set() and answer.termination in ("interrupted", "gap", "proved")

@@ -22,7 +22,7 @@ def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
         for nation in contract.possible_partners:
             money = variables.development[nation, contract.id]
             join = variables.join[nation, contract.id]
-            yield Row((nation, contract.id), total([(money, 1.0), (join, -float(money.upBound))]) <= 0)
+            yield Row((nation, contract.id), total([(money, 1.0), (join, -(money.upBound or 0.0))]) <= 0)
 
 
 def violations(scenario: Scenario, ledger: Ledger) -> Iterable[Violation]:
