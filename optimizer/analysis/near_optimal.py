@@ -71,7 +71,8 @@ class Search:
         """One solve, no longer than the best plan took, some seconds at least."""
         took = sum(self.best.seconds.get(part, 0.0) for part in ("solve", "finish"))
         self.solves += 1
-        solution = self._solve(variant, gap=gap, time_limit=min(self.asked.time_limit_s, max(LEAST_SECONDS, took)))
+        limit = min(self.asked.time_limit_s, max(LEAST_SECONDS, took))
+        solution = self._solve(variant, gap=gap, time_limit=limit, clash=False)
         self.interrupted = self.interrupted or solution.termination == "interrupted"
         return solution
 

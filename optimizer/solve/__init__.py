@@ -36,6 +36,7 @@ def solve(
     on_progress: Callable[[Progress], object] | None = None,
     stop: threading.Event | None = None,
     memory: Memory | None = None,
+    clash: bool = True,
 ) -> Solution:
     """Solve a scenario; never raises for infeasible, time-limited or interrupted solves.
 
@@ -53,6 +54,8 @@ def solve(
         Set it from another thread to stop the search and keep the best plan.
     memory
         What earlier solves left, used and added to; see `Session`, which keeps one.
+    clash
+        Whether an infeasible scenario is asked for the rules that clash, which takes longer than the verdict.
 
     Raises
     ------
@@ -71,10 +74,10 @@ def solve(
     if problems:
         raise InvalidInput(problems)
     control = Control(on_progress=on_progress, stop=stop or threading.Event())
-    return in_thread(lambda: _solve(scenario, control, memory), control.stop)  # type: ignore[no-any-return]
+    return in_thread(lambda: _solve(scenario, control, memory, clash), control.stop)  # type: ignore[no-any-return]
 
 
-def _solve(scenario: Scenario, control: Control, memory: Memory | None = None) -> Solution:
+def _solve(scenario: Scenario, control: Control, memory: Memory | None = None, clash: bool = True) -> Solution:
     warnings: list[str] = list(_band_warnings(scenario))
     if (
         scenario.rule_is_named_on("no_nation_worse_off")
@@ -92,7 +95,7 @@ def _solve(scenario: Scenario, control: Control, memory: Memory | None = None) -
         "build": time.monotonic() - started,
     }
     with Standby(lambda x, abandon: _finished_early(model, x, abandon)) as standby:
-        return _solve_model(model, control, memory, standby, warnings, seconds)
+        return _solve_model(model, control, memory, standby, warnings, seconds, clash)
 
 
 def _model_of(scenario: Scenario, control: Control, memory: Memory | None) -> Model:
@@ -113,6 +116,7 @@ def _solve_model(
     standby: Standby[Checked],
     warnings: list[str],
     seconds: dict[str, float],
+    clash: bool,
 ) -> Solution:
     """Search, finish, and say how it went."""
     scenario = model.scenario
@@ -136,7 +140,7 @@ def _solve_model(
     searched = time.monotonic()
     seconds |= {"solve": searched - began, "finish": 0.0}
     if answer.x is None:
-        return without_plan(scenario, model, answer, control, warnings, seconds)
+        return without_plan(scenario, model, answer, control, warnings, seconds, clash)
 
     def finish(abandon: threading.Event) -> Checked | None:
         done = finished(model, answer, arrays, goals, held, control, memory, abandon, deadline=deadline)

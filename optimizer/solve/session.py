@@ -38,9 +38,10 @@ class Session:
         solver: str | None = None,
         on_progress: Callable[[Progress], object] | None = None,
         stop: threading.Event | None = None,
+        clash: bool = True,
     ) -> Solution:
         """Solve a scenario; parameters, answers and errors are those of `optimizer.solve`."""
-        key = _key(scenario, gap, time_limit, threads, solver)
+        key = _key(scenario, gap, time_limit, threads, solver, clash)
         known = self._answers.get(key)
         if known is not None:
             return known
@@ -53,6 +54,7 @@ class Session:
             on_progress=on_progress,
             stop=stop,
             memory=self._memory,
+            clash=clash,
         )
         if solution.termination in ("proved", "gap", "infeasible"):
             self._answers[key] = solution

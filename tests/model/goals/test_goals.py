@@ -115,6 +115,17 @@ def test_marks_name_what_is_bought_and_what_is_not() -> None:
     assert marks(scenario) == [{("AAA", "jet"): True, ("BBB", "kite"): False}]
 
 
+def test_what_a_narrowed_scenario_cannot_buy_differs_from_a_mark_as_bought() -> None:
+    # AAA must not do as marked: it takes a kite. The finish has that contract only, and the mark must count there too.
+    scenario = make(programs=PROGRAMS, requirements=NEEDS, objective={"unlike": (("AAA:jet",),)}).with_rule(
+        "goal_limit", on=True, likeness=-1.0
+    )
+    kites = {code: contract.bands for code, contract in scenario.contracts.items() if contract.program == "kite"}
+    narrow = scenario.narrowed(kites)
+    assert marks(narrow) == marks(scenario) == [{("AAA", "jet"): True}]
+    assert bought(best(narrow)) == {("AAA", "kite"): 1, ("BBB", "kite"): 1}
+
+
 @pytest.mark.parametrize("name", ["types", "interoperability", "likeness"])
 def test_an_order_may_name_it(name: str) -> None:
     # Cheapest are jet and kite for 19. One type, one key, or nothing like two jets: two kites for 20.
