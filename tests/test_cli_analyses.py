@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from optimizer.analysis.analysis import Analysis, Picture, option
 from optimizer.cli import main
 from optimizer.cli.analyses import add_options
 from optimizer.cli.drawing import drawn
+from optimizer.cli.text_table import text_table
 
 
 @dataclass(frozen=True)
@@ -102,9 +104,36 @@ def test_a_verb_prints_answer_picture_and_tables(small: str, capsys: pytest.Capt
         "Illustrative data: public, rounded and partly estimated figures. Not a basis for decisions.",
     ]
     assert "It loses 300 meur (167 %) against the best plan, all that is priced in." in lines
-    assert any(line.startswith("  AAA") and "#" in line for line in lines)
-    assert any(line.split() == ["left", "AAA", "tank", "lion", "4", "0", "2031", "-"] for line in lines)
+    assert any(line.startswith("  Alpha ") and "#" in line for line in lines)
+    # Names, with the codes that options take beside them.
+    left = ["buys it no more", "Alpha (AAA)", "Main battle tank", "Lion (lion)", "4", "0", "2031", "-"]
+    assert any(re.split(r"\s{2,}", line.strip()) == left for line in lines)
+    assert "What differs from the best plan" in lines and "Nations whose cost or shortfall changes" in lines
     assert "Nothing was written; give --out DIR to keep the result." in lines
+
+
+def test_a_table_has_heads_in_words_and_wraps_long_texts() -> None:
+    table = pd.DataFrame(
+        {
+            "rule": ["type_limit", "annual_budget"],
+            "cost_meur": [1234.5, None],
+            "best_share": [0.0142, 0.0],
+            "return": [0.05, 0.5],
+            "year": [2031, 2032],
+            "empty": [None, ""],
+            "says": ["No capability has more types than allowed, in the alliance and in a nation.", ""],
+        }
+    )
+    named = {"cost_meur": "What the rule costs", "return": "Largest miss of fair return [%]", "says": "In words"}
+    assert text_table(table, named) == [
+        "                   What the         Largest miss",
+        "                 rule costs              of fair",
+        "  Rule               [meur]   Best        return  Year  In words",
+        "  type_limit          1 234  1.4 %           5 %  2031  No capability has more types than allowed, in the",
+        "                                                        alliance and in a nation.",
+        "  annual_budget           -    0 %          50 %  2032  -",
+    ]
+    assert text_table(table[["empty"]]) == []
 
 
 def test_as_json_it_prints_the_answer_and_nothing_else(small: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -56,14 +56,17 @@ def test_every_row_names_its_source_and_how_far_to_trust_it(table: str) -> None:
 def test_default_counts() -> None:
     needing = {row["nation"] for row in rows("requirements")}
     assert len(rows("capabilities")) == 28
-    assert len(rows("nations")) == 44  # 42 nations, and two that only supply
+    only_supply = {row["nation"] for row in rows("nations") if row["x_note"].startswith("Supplier only")}
+    assert only_supply == {"BRA", "ISR"} and len(rows("nations")) == 44
+    told = "42 allied and partner nations and 2 that only supply, 28 capabilities."
+    assert told in (DATA / "scenario.toml").read_text(encoding="utf-8")
     assert needing <= {row["nation"] for row in rows("budgets")}
     assert not needing & {"BRA", "ISR", "ISL"}
     assert len(rows("programs")) == 147
     assert len(rows("requirements")) == 352
     text = (DATA / "SOURCES.md").read_text(encoding="utf-8")
     assert "(352 rows)" in text
-    assert "147 programs" in text
+    assert "147 programs" in text and "42 allied and partner nations and two that only supply" in text
 
 
 def test_all_rows_adds_the_weaker_rows() -> None:

@@ -134,6 +134,13 @@ def test_every_verb_is_documented_with_its_options(verb: str) -> None:
             assert option in ("-h", "--help") or f"`{option}" in told or f" {option}" in told, f"{verb} {option}"
 
 
+@pytest.mark.parametrize("option", ["--gap", "--time-limit"])
+def test_help_says_of_a_limit_what_the_page_says(option: str) -> None:
+    (action,) = [action for action in verbs()["solve"]._actions if option in action.option_strings]
+    told = section(page("docs/command-line.md"), "## Options")
+    assert f"| `{option} {action.metavar}` | all that solve | {action.help} |" in told
+
+
 def test_no_verb_is_documented_that_is_not_there() -> None:
     told = section(page("docs/command-line.md"), "## Verbs")
     assert set(re.findall(r"^### (\w+)$", told, re.MULTILINE)) == set(verbs())

@@ -13,6 +13,7 @@ import pandas as pd
 import streamlit as st
 
 from optimizer import Scenario
+from optimizer.analysis.naming import Names
 from ui.tables import columns, csv_bytes, styled
 
 # Read on white and on near black; poolings run from grey (alone) to the accent (together).
@@ -83,6 +84,7 @@ def show(
     height: int | None = None,
     letters: int = _TITLE_LETTERS,
     named: Mapping[str, str] = MappingProxyType({}),
+    names: Names | None = None,
     **options: Any,
 ) -> Any:
     """Draw a picture titled by its finding, with its table and a download below it; returns what was picked in it.
@@ -101,6 +103,8 @@ def show(
         Letters in a line of the title: fewer where the picture stands in a narrow column.
     named
         Words for columns of the table whose names say too little.
+    names
+        Stand in the table for its codes; its download keeps the codes.
     options
         Further ones of Streamlit's chart, such as `on_select`.
     """
@@ -124,7 +128,7 @@ def show(
     told = f"{finding.rstrip('.')}. The numbers are in the table below."
     event = st.altair_chart(titled, key=key, alt=told, **options)
     with st.expander("Table and picture as files", icon=":material/table:"):
-        show_table(table, key=f"{key}_table", footer=footer, named=named)
+        show_table(table, key=f"{key}_table", footer=footer, named=named, names=names)
         st.download_button(
             "Download picture",
             data=lambda: picture_bytes(titled),
@@ -146,11 +150,22 @@ def picture_bytes(chart: Any) -> bytes:
 
 
 def show_table(
-    table: pd.DataFrame, *, key: str, footer: str, named: Mapping[str, str] = MappingProxyType({}), **options: Any
+    table: pd.DataFrame,
+    *,
+    key: str,
+    footer: str,
+    named: Mapping[str, str] = MappingProxyType({}),
+    names: Names | None = None,
+    **options: Any,
 ) -> Any:
-    """A table with units in its heads, numbers with thin spaces, and a download that carries its origin."""
+    """A table with units in its heads, names for codes, and a download with the codes that carries its origin."""
     event = st.dataframe(
-        styled(table, named), key=key, hide_index=True, column_config=columns(table, named), placeholder="–", **options
+        styled(table if names is None else names.told(table), named),
+        key=key,
+        hide_index=True,
+        column_config=columns(table, named),
+        placeholder="–",
+        **options,
     )
     st.download_button(
         "Download table",

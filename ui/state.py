@@ -26,6 +26,7 @@ import streamlit as st
 
 from optimizer import InvalidInput, Problem, Scenario, Solution, load_scenario
 from optimizer.analysis.compare import Result, arranged
+from optimizer.analysis.naming import Names
 from optimizer.drafts import Draft, load_draft, read_draft, write_draft
 from optimizer.load import default_data
 from optimizer.runs import KEY, Run, Workspace, case_sha256, new_key, with_baseline
@@ -116,6 +117,11 @@ class Desk:
     def solution(self) -> Solution | None:
         """The solution that is shown, its national columns filled where a national plan is known."""
         return None if self.run is None else filled_solution(self.run, self.fellows.get("national"))
+
+    @cached_property
+    def names(self) -> Names:
+        """The names that the inputs of the shown plan give to codes."""
+        return Names(*([] if self.solution is None else [self.solution.scenario]))
 
     @cached_property
     def comparison(self) -> Result | None:

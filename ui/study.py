@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 
 import pandas as pd
 import streamlit as st
 
 from optimizer import InvalidInput, words
 from optimizer.analysis.analysis import Analysis, settings_asked
-from optimizer.analysis.headings import CELLS, with_units
+from optimizer.analysis.headings import with_units, worded
 from optimizer.analysis.inputs import ALIASES
+from optimizer.analysis.naming import Names
 from optimizer.model.rules import RULES
+from optimizer.runs import INPUTS
 from optimizer.studies import Study, forget, kept_in, named, open_plan, plan_of, settings_of, start_study, studies
 from ui import charts, frame, pictures, study_form, tables, text
-from ui.state import Desk, open_desk
+from ui.state import Desk, loaded_scenario, open_desk
 
 # Lines that a phone shows whole.
 _TITLE_LETTERS = 44
@@ -226,7 +229,9 @@ def show(desk: Desk, study: Study) -> None:
         st.markdown("\n".join(f"- {line}" for line in rest))
     plans(desk, study, answer.plans)
     footer = text.footer(study.run)
-    shown = {table: readable(frame_) for table, frame_ in answer.tables.items()}
+    known = names_of(desk, study)
+    inputs = inputs_in_words(answer.tables.values())
+    shown = {table: readable(known.told(frame_), inputs) for table, frame_ in answer.tables.items()}
     for number, picture in enumerate(answer.pictures):
         table, named_ = shown[picture.table], analysis.headings_of(picture.table)
         rows = pictures.known(picture, table)
@@ -243,10 +248,23 @@ def show(desk: Desk, study: Study) -> None:
             )
     for table_name in tables_shown(study):
         table = shown[table_name]
+        if "input" in table and "says" in table:
+            table = table.drop(columns="says")
         if not table.empty:
             st.markdown(f"##### {analysis.title_of(table_name)}")
             charts.show_table(table, key=f"{name}_{table_name}", footer=footer, named=analysis.headings_of(table_name))
     files(study)
+
+
+def names_of(desk: Desk, study: Study) -> Names:
+    """The names in the inputs that were asked about."""
+    if desk.scenario is not None and study.run.case_sha256 == desk.case:
+        return Names(desk.scenario)
+    try:
+        return Names(loaded_scenario(str(study.run.folder / INPUTS)))
+    except InvalidInput:
+        # The answer is shown all the same.
+        return Names()
 
 
 def tables_shown(study: Study) -> list[str]:
@@ -258,15 +276,30 @@ def tables_shown(study: Study) -> list[str]:
     return sorted(found, key=lambda name: bool(analysis.shown) and name not in analysis.shown)
 
 
-def readable(table: pd.DataFrame) -> pd.DataFrame:
-    """A table for the page: codes of its cells in words, figures with their own units, empty columns left out."""
-    told = with_units(tables.worded(table, CELLS))
+def inputs_in_words(tables: Iterable[pd.DataFrame]) -> dict[str, str]:
+    """What the tables of a sensitivity say of each input, by its name."""
+    pairs = [
+        table[["input", "says"]].to_numpy().tolist() for table in tables if {"input", "says"} <= set(table.columns)
+    ]
+    return {name: text.capital(says) for rows in pairs for name, says in rows if says}
+
+
+def readable(table: pd.DataFrame, inputs: Mapping[str, str] = MappingProxyType({})) -> pd.DataFrame:
+    """A table for the page: codes of its cells in words, figures with their own units, empty columns left out.
+
+    Parameters
+    ----------
+    inputs
+        Words for inputs, by name.
+    """
+    told = with_units(worded(table))
+    for column in ("input", "input_2"):
+        if column in told:
+            told[column] = [inputs.get(value, value) for value in told[column]]
     for column in ("input", "input_2", "rule", "way", "says"):
         if column in told:
             told[column] = [spoken(value) if isinstance(value, str) else value for value in told[column]]
     told = told.drop(columns=[name for name in ("from_case", "to_case") if name in told])
-    if "term" in told:
-        told["term"] = [words.TERMS.get(term, term) for term in told["term"]]
     if "plan" in told:
         told["plan"] = [plan_name(str(plan)) if plan else None for plan in told["plan"]]
     for column in ("from_plan", "to_plan", "other"):

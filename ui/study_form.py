@@ -25,10 +25,11 @@ class NotComplete(Exception):
 
 
 def named(scenario: Scenario, code: str) -> str:
-    """A code with its name: `k2pl: K2PL (tank)`, `POL: Poland`."""
+    """A code with its name: `K2PL (Main battle tank, k2pl)`, `Poland (POL)`."""
     if code in scenario.known_programs:
         row = scenario.known_programs[code]
-        return f"{row.name or code} ({row.capability}, {code})" if row.name else f"{code} ({row.capability})"
+        capability = scenario.capabilities[row.capability].name or row.capability
+        return f"{row.name} ({capability}, {code})" if row.name else f"{code} ({capability})"
     for rows in (scenario.nations, scenario.capabilities):
         if code in rows:
             name = rows[code].name

@@ -74,17 +74,6 @@ def columns(table: pd.DataFrame, named: Mapping[str, str] = MappingProxyType({})
     return {str(name): st.column_config.Column(heading(str(name), named)) for name in table.columns}
 
 
-def worded(table: pd.DataFrame, cells: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
-    """The table with codes in its cells replaced by words, yes and no among them; what has none stays."""
-    changed: dict[str, Any] = {}
-    for name in map(str, table.columns):
-        if table[name].map(lambda value: isinstance(value, bool)).any():
-            changed[name] = [{True: "yes", False: "no"}.get(value, value) for value in table[name]]
-        elif name in cells:
-            changed[name] = [cells[name].get(value, value) for value in table[name]]
-    return table.assign(**changed) if changed else table
-
-
 def styled(table: pd.DataFrame, named: Mapping[str, str] = MappingProxyType({})) -> Any:
     """The table with its numbers formatted; sorting still goes by the number."""
     mixed = [name for name in table.columns if pd.api.types.infer_dtype(table[name]).startswith("mixed")]

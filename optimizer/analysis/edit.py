@@ -40,6 +40,7 @@ NATION_COLUMNS = [
     "optimum_shortfall_meur",
     "edited_shortfall_meur",
     "change_shortfall_meur",
+    "change_both_meur",
 ]
 TERM_COLUMNS = ["term", "optimum_meur", "edited_meur", "change_meur"]
 LOCK_COLUMNS = ["nation", "program", "action", "units", "first_delivery", "last_delivery"]
@@ -53,7 +54,7 @@ class Settings:
     require: tuple[str, ...] = option(
         (),
         f"force in: {FORMS['require']}; several with commas",
-        metavar="WHAT",
+        metavar="NATION:PROGRAM:UNITS",
         label="Must be bought",
         help="The plan must buy this program, in this nation if you name one, and at least so many if you say how many",
         takes=("nation?", "program", "units?"),
@@ -61,7 +62,7 @@ class Settings:
     forbid: tuple[str, ...] = option(
         (),
         f"force out: {FORMS['forbid']}; several with commas",
-        metavar="WHAT",
+        metavar="NATION:PROGRAM",
         label="May not be bought",
         help="No nation may buy this program, or the one you name",
         takes=("nation?", "program"),
@@ -69,7 +70,7 @@ class Settings:
     units: tuple[str, ...] = option(
         (),
         f"fix the units: {FORMS['units']}; several with commas",
-        metavar="WHAT",
+        metavar="NATION:PROGRAM:UNITS",
         label="Exactly so many units",
         help="This many of the program, by the nation you name or by all together; no more and no fewer",
         takes=("nation?", "program", "units"),
@@ -78,7 +79,7 @@ class Settings:
         (),
         f"fix when it is delivered: {FORMS['move']}; keeps the units of the optimum unless --units or --require says "
         "otherwise; several with commas",
-        metavar="WHAT",
+        metavar="NATION:PROGRAM:YEARS",
         label="Delivered in these years",
         help="As many units as the best plan buys, or as fixed above, but delivered from the first of these years to "
         "the last",
@@ -238,9 +239,10 @@ class Result:
             cost, cost_now = before.nation_cost[nation], after.nation_cost[nation]
             short, short_now = before.nation_shortfall_cost[nation], after.nation_shortfall_cost[nation]
             if max(abs(cost_now - cost), abs(short_now - short)) > RECONCILE_MEUR:
-                values = (nation, cost, cost_now, cost_now - cost, short, short_now, short_now - short)
+                more, lacking = cost_now - cost, short_now - short
+                values = (nation, cost, cost_now, more, short, short_now, lacking, more + lacking)
                 rows.append(dict(zip(NATION_COLUMNS, values, strict=True)))
-        return sorted(rows, key=lambda row: -abs(row["change_cost_meur"]))  # type: ignore[arg-type]
+        return sorted(rows, key=lambda row: -abs(row["change_both_meur"]))  # type: ignore[arg-type]
 
     def _terms(self) -> list[dict[str, object]]:
         if self.optimum.plan is None or self.edited.plan is None:
@@ -259,10 +261,12 @@ class Result:
         if not rows:
             return ()
         top = rows[0]
-        more = float(str(top["change_cost_meur"]))
+        more = float(str(top["change_both_meur"]))
         who = nation_name(self.edited.scenario, str(top["nation"]))
         title = f"{who} pays {words.money(abs(more))} {'more' if more > 0.0 else 'less'} than in the best plan"
-        return (Picture(title, "bars", "nations", "nation", "change_cost_meur"),)
+        if any(row["change_shortfall_meur"] for row in rows):
+            title += ", priced shortfall counted in"
+        return (Picture(title, "bars", "nations", "nation", "change_both_meur"),)
 
     def as_dict(self) -> dict[str, object]:
         """The answer as plain values, for JSON."""
@@ -392,6 +396,7 @@ ANALYSIS = Analysis(
         "optimum_shortfall_meur": "Priced shortfall in the best plan",
         "edited_shortfall_meur": "Priced shortfall with your changes",
         "change_shortfall_meur": "Change of priced shortfall",
+        "change_both_meur": "Change of cost and priced shortfall",
         "optimum_meur": "Best plan",
         "edited_meur": "With your changes",
         "change_meur": "Change",

@@ -68,7 +68,8 @@ class Settings:
     )
     count: int = option(
         10,
-        "with --rules: most binding limits to solve again with one unit more",
+        "with --rules: at most so many of the limits used up are solved again with one unit more",
+        metavar="N",
         low=0,
         high=1000,
         label="Limits to try with one unit more",
@@ -78,7 +79,7 @@ class Settings:
     )
     flips: tuple[str, ...] = option(
         KINDS,
-        "with --program or --contract: figures to look for a flip in",
+        "with --program or --contract: for which figures to find the value that flips the answer; several with commas",
         metavar="FIGURE",
         choices=KINDS,
         label="Find what would change the answer",
@@ -89,7 +90,7 @@ class Settings:
     )
     tolerance: float = option(
         0.01,
-        "how exactly a flip is found, as a share of today's figure",
+        "how exactly that value is found, as a share of today's",
         metavar="SHARE",
         low=1e-6,
         high=1.0,

@@ -58,8 +58,8 @@ CHEAPEST = "cheapest"
 _SECONDS, _FIRST_SHARE = 50.0, 0.6
 # Gap of the solve that checks a relaxation nobody accepted yet: any plan will do.
 _CHECK_GAP = 0.05
-# Shares of the time left for a first check, and for the look at what clashes still: at the very edge of what can be a
-# search often finds no plan, and with a little more it does.
+# Shares of the time left for a first check, and for the look at what clashes still: a relaxation at the very edge of
+# what can be often has no plan that a search finds, and one with a little more has.
 _CHECK_SHARE, _LOOK_SHARE = 0.4, 0.5
 # Less time than this is not worth another look.
 _LEAST_SECONDS = 3.0

@@ -69,9 +69,23 @@ CELLS: Mapping[str, Mapping[str, str]] = {
     },
     "input": {"base": "as the inputs are"},
     "role": {"not settled": "not settled in time"},
+    "term": words.TERMS,
 }
+_YES_OR_NO = {True: "yes", False: "no"}
 # Columns of a table in which each row has its own unit, which stands beside them.
 _OF_ANY_UNIT = ("now", "in_at", "out_at", "searched_to")
+
+
+def worded(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with codes in its cells replaced by words, yes and no among them; what has none stays."""
+    changed: dict[str, Any] = {}
+    for name in map(str, table.columns):
+        known = CELLS.get(name, {})
+        if any(isinstance(value, bool) for value in table[name]):
+            changed[name] = [_YES_OR_NO[value] if isinstance(value, bool) else value for value in table[name]]
+        elif known:
+            changed[name] = [known.get(value, value) for value in table[name]]
+    return table.assign(**changed) if changed else table
 
 
 def with_units(table: pd.DataFrame) -> pd.DataFrame:

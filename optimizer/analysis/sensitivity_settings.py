@@ -62,7 +62,7 @@ class Settings:
         (),
         f"what to vary: {', '.join(ALIASES)}; table.column; or a setting such as rules.supplier_share.max_share; for "
         "some rows with a code, as unit_cost:k2pl or budget:POL; for one after another with :each; several with commas",
-        metavar="NAMES",
+        metavar="INPUT",
         label="Inputs to vary",
         help="Each in turn, all else as it is. Prices of all programs at once, or of one; several are tried one after "
         "another. Any number column can be typed as table.column",

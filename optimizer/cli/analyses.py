@@ -9,9 +9,11 @@ from typing import Any, Callable
 
 from optimizer.analysis import ANALYSES
 from optimizer.analysis.analysis import Analysis, settings_asked
-from optimizer.analysis.headings import with_units
-from optimizer.cli.console import Console, grid, heading, table_cells
+from optimizer.analysis.headings import with_units, worded
+from optimizer.analysis.naming import Names
+from optimizer.cli.console import Console, heading
 from optimizer.cli.drawing import drawn
+from optimizer.cli.text_table import text_table
 from optimizer.cli.verbs import limits, load, options, out_folder, say_written
 from optimizer.export.analysis import write_analysis
 from optimizer.scenario import Scenario
@@ -92,16 +94,16 @@ def verb_of(analysis: Analysis) -> Callable[[argparse.Namespace, Console], int]:
         console.give(result.as_dict())
         for line in [*heading(scenario), "", *result.headline().splitlines()]:
             console.say(line)
-        tables = result.tables()
+        tables, names = result.tables(), Names(scenario)
         for picture in result.pictures():
             console.say()
-            for line in drawn(picture, tables[picture.table], analysis.headings_of(picture.table)):
+            for line in drawn(picture, names.told(worded(tables[picture.table])), analysis.headings_of(picture.table)):
                 console.say(line)
         for name in analysis.shown or analysis.files:
             table = tables.get(name)
             if table is not None and len(table):
-                console.say()
-                for line in grid(*table_cells(with_units(table.head(_LONGEST_TABLE)))):
+                shown = names.told(worded(with_units(table.head(_LONGEST_TABLE))), beside=True)
+                for line in ["", analysis.title_of(name), *text_table(shown, analysis.headings_of(name))]:
                     console.say(line)
                 if len(table) > _LONGEST_TABLE:
                     console.say(f"  ... {len(table) - _LONGEST_TABLE} more rows; --out DIR writes them all")

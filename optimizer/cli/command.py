@@ -97,7 +97,7 @@ def parser() -> argparse.ArgumentParser:
         "--time-limit",
         type=number(0.0, 1e7, above=True),
         metavar="SECONDS",
-        help="stop each solve after this time and keep the best plan",
+        help="stop each solve after about this time, its finish included, and keep the best plan",
     )
     limit.add_argument("--threads", type=number(1, 256, whole=True), metavar="N", help="processor cores to use")
     limit.add_argument("--solver", metavar="NAME", help="highs, or another solver on this machine; see versions")

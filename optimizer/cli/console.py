@@ -9,7 +9,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Sequence
+from typing import Any, Callable, Iterable, Iterator, Sequence
 
 from optimizer import words
 from optimizer.analysis.compare import Result
@@ -22,9 +22,6 @@ from optimizer.scenario import Scenario
 from optimizer.solution import Solution
 from optimizer.solve import solve
 from optimizer.solve.session import Session
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 # Codes of the shells' convention are not used: outside scripts rely on these.
 EXIT_DONE, EXIT_FAULT, EXIT_BAD_INPUT, EXIT_INFEASIBLE, EXIT_STOPPED, EXIT_AUDIT = 0, 1, 2, 3, 4, 5
@@ -193,34 +190,6 @@ def grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
         cells = [first.ljust(widths[0]), *(text.rjust(width) for text, width in zip(rest, widths[1:], strict=True))]
         lines.append("  " + "  ".join(cells).rstrip())
     return lines
-
-
-def table_cells(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
-    """Head and cells of a table as texts: numbers in groups of three, `-` for what is not known."""
-
-    def text(column: str, value: object) -> str:
-        if isinstance(value, bool):
-            return "yes" if value else "no"
-        if value is None or value != value:
-            return "-"
-        if isinstance(value, (int, float)) or hasattr(value, "__float__"):
-            number = float(value)
-            if column.endswith("year"):
-                return f"{number:.0f}"
-            if column.endswith(("share", "ratio", "gap")):
-                return words.percent(number)
-            if column.endswith("_meur"):
-                return words.money(number).removesuffix(" meur")
-            # A factor or a share would be nothing as a count.
-            return words.count(number) if abs(number) >= 10.0 or number == round(number) else f"{number:.4g}"
-        return str(value)
-
-    head = [str(column) for column in table.columns]
-    rows = [
-        [text(column, value) for column, value in zip(head, row, strict=True)]
-        for row in table.itertuples(index=False, name=None)
-    ]
-    return head, rows
 
 
 def comparison_lines(result: Result) -> list[str]:

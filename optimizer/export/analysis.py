@@ -7,7 +7,8 @@ from typing import Any, Mapping
 
 from optimizer import words
 from optimizer.analysis.analysis import Analysis, Picture, Result
-from optimizer.analysis.headings import with_units
+from optimizer.analysis.headings import with_units, worded
+from optimizer.analysis.naming import Names
 from optimizer.export.files import PLANS_FOLDER, json_text, table_csv, write_folder, write_text
 from optimizer.export.results import input_sha256, write_result
 from optimizer.export.workbook import CREATED, header, open_book, page_footer, table_sheet, write
@@ -104,7 +105,9 @@ def write_analysis_workbook(path: Path, analysis: Analysis, scenario: Scenario, 
         sheet.write_string(number, 0, line, text)
     mark = " - illustrative data" if scenario.settings.illustrative else ""
     footer = page_footer(f"{name} - {analysis.name} - input {sha256[:12]}{mark}")
-    tables = result.tables()
+    # For people, unlike the CSV files: names, their codes beside them for looking up.
+    names = Names(scenario)
+    tables = {table: names.told(worded(rows), beside=True) for table, rows in result.tables().items()}
     for table in tables:
         table_sheet(book, table, with_units(tables[table]), footer, analysis.headings_of(table))
     for number, picture in enumerate(result.pictures()):

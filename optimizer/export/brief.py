@@ -9,12 +9,14 @@ from itertools import combinations
 from typing import Any
 
 from optimizer import words
+from optimizer.analysis.naming import Names
 from optimizer.export import cover
 from optimizer.solution import Solution
 
 TOP_PROGRAMS = 15
 TOP_PAIRS = 15
 TOP_SHORTFALLS = 10
+MOST_PROGRAMS = 6
 MOST_WARNINGS = 30
 
 
@@ -77,9 +79,10 @@ def _sentences(solution: Solution, alone: Solution | None) -> list[str]:
     scenario = solution.scenario
     figures = solution.figures
     buyers = {nation for nation, _, _ in (solution.plan.deliveries if solution.plan else ())}
+    needing = {nation for nation, _ in scenario.wants}
     sentences = [
-        f"Buying {words.pooling(solution)}, {words.plural(len(buyers), 'nation')} of {len(scenario.nations)} take "
-        f"delivery from {words.plural(figures['contracts'], 'contract')}, at a discounted cost of "
+        f"Buying {words.pooling(solution)}, {len(buyers)} of the {words.plural(len(needing), 'nation')} with a need "
+        f"take delivery from {words.plural(figures['contracts'], 'contract')}, at a discounted cost of "
         f"{words.money(solution.cost_meur)}.",
         f"The nations end up with {words.plural(figures['types'], 'type')} in "
         f"{words.plural(len(scenario.capabilities), 'capability')}; {words.shortfall(figures)}.",
@@ -152,15 +155,15 @@ def _nations(solution: Solution, alone: Solution | None) -> list[dict[str, Any]]
 
 
 def _programs(solution: Solution) -> list[dict[str, Any]]:
-    known = solution.scenario.programs
+    names = Names(solution.scenario)
     values = cover.work_values(solution)
     rows = []
     for row in solution.tables()["programs"].to_dict("records"):
         entry = {str(key): value for key, value in row.items()}
         entry["value"] = values[str(entry["program"]), str(entry["pool"])]
-        entry["name"] = known[str(entry["program"])].name or entry["program"]
+        entry["name"] = names.programs.get(str(entry["program"]), entry["program"])
         for column in ("partners", "customers"):
-            entry[column] = str(entry[column]).replace(";", ", ")
+            entry[column] = names.listed(str(entry[column]))
         rows.append(entry)
     return sorted(rows, key=lambda entry: (-entry["value"], entry["program"], entry["pool"]))[:TOP_PROGRAMS]
 
@@ -175,13 +178,14 @@ def _pairs(solution: Solution) -> list[dict[str, Any]]:
         for pair in combinations(sorted(nations), 2):
             shared[pair].append(contract.rpartition("@")[0])
     ranked = sorted(shared.items(), key=lambda item: (-len(item[1]), item[0]))
-    names = solution.scenario.nations
+    names = Names(solution.scenario)
     return [
         {
-            "one": names[one].name or one,
-            "other": names[other].name or other,
+            "one": names.nations.get(one, one),
+            "other": names.nations.get(other, other),
             "count": len(programs),
-            "programs": ", ".join(programs[:6]) + (" ..." if len(programs) > 6 else ""),
+            "programs": ", ".join(names.programs.get(program, program) for program in programs[:MOST_PROGRAMS])
+            + (f" and {more} more" if (more := len(programs) - MOST_PROGRAMS) > 0 else ""),
         }
         for (one, other), programs in ranked[:TOP_PAIRS]
     ]

@@ -84,14 +84,18 @@ class Arrays:
         return bool(((values >= self.row_lower - most) & (values <= self.row_upper + most)).all())
 
 
-def slices(arrays: Arrays, columns: Ints, rows: Ints) -> Arrays:
-    """The model restricted to some columns and rows; entries in other columns are dropped."""
-    position = np.full(arrays.columns, -1, dtype=np.int64)
-    position[columns] = np.arange(len(columns))
-    entries, row = arrays.entries_of(np.asarray(rows, dtype=np.int64))
-    index = position[arrays.index[entries]]
-    keep = index >= 0
-    counts = np.bincount(row[keep], minlength=len(rows))
+def on_columns(
+    arrays: Arrays,
+    columns: Ints,
+    *,
+    counts: Ints,
+    index: Ints,
+    value: Floats,
+    row_lower: Floats,
+    row_upper: Floats,
+    row_block: Ints,
+) -> Arrays:
+    """Some columns of a model with other rows, of `counts` entries each; the objective's constant stays behind."""
     return Arrays(
         cost=arrays.cost[columns],
         offset=0.0,
@@ -99,10 +103,29 @@ def slices(arrays: Arrays, columns: Ints, rows: Ints) -> Arrays:
         upper=arrays.upper[columns],
         integer=arrays.integer[columns],
         start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        index=index,
+        value=value,
+        row_lower=row_lower,
+        row_upper=row_upper,
+        column_block=arrays.column_block[columns],
+        row_block=row_block,
+    )
+
+
+def slices(arrays: Arrays, columns: Ints, rows: Ints) -> Arrays:
+    """The model restricted to some columns and rows; entries in other columns are dropped."""
+    position = np.full(arrays.columns, -1, dtype=np.int64)
+    position[columns] = np.arange(len(columns))
+    entries, row = arrays.entries_of(np.asarray(rows, dtype=np.int64))
+    index = position[arrays.index[entries]]
+    keep = index >= 0
+    return on_columns(
+        arrays,
+        columns,
+        counts=np.bincount(row[keep], minlength=len(rows)),
         index=index[keep],
         value=arrays.value[entries][keep],
         row_lower=arrays.row_lower[rows],
         row_upper=arrays.row_upper[rows],
-        column_block=arrays.column_block[columns],
         row_block=arrays.row_block[rows],
     )

@@ -19,9 +19,13 @@ from optimizer.model.rows import Variable, total
 from optimizer.model.rule import Rule
 from optimizer.model.rules import RULES, active
 from optimizer.model.variables import Variables
+from optimizer.model.whole_bounds import with_whole_bounds
 from optimizer.plan import Plan
 from optimizer.problems import Problem
 from optimizer.scenario import Scenario
+
+# Columns that count units, whole in every plan.
+_COUNTED = ("deliver", "units", "stock")
 
 
 @dataclass(frozen=True)
@@ -72,8 +76,8 @@ def build(
 ) -> Model:
     """The whole model of a scenario, some rules lifted. No solver is involved.
 
-    `tightened` adds rows that every plan keeps anyway; without them each row is one that a rule states. `open_rows` may
-    get further terms, before arrays are made of the program again.
+    `tightened` adds rows and bounds that every plan keeps anyway; without them each row is one that a rule states.
+    `open_rows` may get further terms, before arrays are made of the program again.
 
     Raises
     ------
@@ -141,7 +145,11 @@ def _build(
             program.offset += weights[goal] * constant
     for slack in slacks:
         program.cost[slack.variable] = slack.price
-    return Model(scenario, variables, program, by_goal, tuple(slacks), program.arrays())
+    arrays = program.arrays()
+    if tightened:
+        counted = np.isin([label[0] for label in program.labels], _COUNTED)
+        arrays = with_whole_bounds(arrays, counted | arrays.integer)
+    return Model(scenario, variables, program, by_goal, tuple(slacks), arrays)
 
 
 def extract(model: Model, x: Floats) -> Plan:

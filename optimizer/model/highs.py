@@ -70,6 +70,17 @@ def _new_highs() -> highspy.Highs:
             os.close(nowhere)
 
 
+# HiGHS keeps its workers by thread; before 1.16 this was called the reset of the global ones.
+_forget_workers = getattr(highspy.Highs, "resetThreadScheduler", highspy.Highs.resetGlobalScheduler)
+
+
+def _run(highs: highspy.Highs) -> None:
+    """Run, also in a thread that has used HiGHS with another number of workers: there the first try is refused."""
+    if highs.run() == highspy.HighsStatus.kError:
+        _forget_workers(True)
+        highs.run()
+
+
 class Highs:
     """One HiGHS object over one model: run, change costs or bounds, run again. One thread per run."""
 
@@ -174,7 +185,7 @@ class Highs:
             for callback in callbacks:
                 callback.subscribe(listen)
         try:
-            highs.run()
+            _run(highs)
         finally:
             for callback in callbacks:
                 callback.clear()
@@ -225,7 +236,7 @@ def irreducible_rows(arrays: Arrays, time_limit: float) -> tuple[int, ...]:
     solver.option("time_limit", float(time_limit))
     kinds = highspy.IisStrategy
     solver.option("iis_strategy", int(kinds.kIisStrategyFromLp) + int(kinds.kIisStrategyIrreducible))
-    highs.run()
+    _run(highs)
     if highs.getModelStatus() != highspy.HighsModelStatus.kInfeasible:
         return ()
     status, found = highs.getIis()

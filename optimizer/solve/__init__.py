@@ -19,7 +19,7 @@ from optimizer.solve.finish import finish_seconds, finished
 from optimizer.solve.memory import Memory
 from optimizer.solve.outcome import Checked, all_versions, checked, stopped, with_plan, without_plan
 from optimizer.solve.standby import Latest, Standby, unless_left
-from optimizer.solve.strategy import Held, search, strategy_of
+from optimizer.solve.strategy import Held, search, strategy_of, weights_at_once
 from optimizer.solve.taken_over import taken_over
 
 # Up to this many delivery decisions whole yearly deliveries stand in the search itself.
@@ -128,7 +128,8 @@ def _solve_model(
         answer, done = known
         seconds |= {"solve": time.monotonic() - began, "finish": 0.0}
         ready = checked(scenario, done)
-        return with_plan(scenario, ready, answer, weights_of(scenario), control, warnings, seconds, strategy_of(model))
+        goals = weights_at_once(scenario)
+        return with_plan(scenario, ready, answer, goals, control, warnings, seconds, strategy_of(model))
     if model.variables.whole_deliveries or scenario.settings.objective.order:
         answer, goals, arrays, held = search(model, control, search_until, memory)
     else:

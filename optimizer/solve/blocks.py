@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from optimizer.model.arrays import INFINITY, Arrays, Floats, Ints
+from optimizer.model.arrays import INFINITY, Arrays, Floats, Ints, on_columns
 
 # Activities beyond this are no bound at all.
 _ENDLESS = 1e14
@@ -181,21 +181,18 @@ def stacked(whole: Cut, members: tuple[Block, ...], rows: Ints, lower: Floats, u
     flat, row = arrays.entries_of(picked)
     column = position[arrays.index[flat]]
     keep = column >= 0
-    return Arrays(
-        cost=arrays.cost[columns],
-        offset=0.0,
-        lower=arrays.lower[columns],
-        upper=arrays.upper[columns],
-        integer=arrays.integer[columns],
-        start=np.concatenate([[0], np.cumsum(np.bincount(row[keep], minlength=len(picked)))]).astype(np.int64),
+    part = on_columns(
+        arrays,
+        columns,
+        counts=np.bincount(row[keep], minlength=len(picked)),
         index=column[keep].astype(np.int64),
         value=arrays.value[flat][keep],
         row_lower=np.concatenate([arrays.row_lower[own_rows], lower]),
         row_upper=np.concatenate([arrays.row_upper[own_rows], upper]),
-        column_block=np.zeros(len(columns), dtype=np.int64),
         row_block=np.zeros(len(picked), dtype=np.int64),
-        column_nation=arrays.column_nation[columns] if len(arrays.column_nation) else arrays.column_nation,
-    ), columns
+    )
+    nations = arrays.column_nation[columns] if len(arrays.column_nation) else arrays.column_nation
+    return replace(part, column_block=np.zeros(len(columns), dtype=np.int64), column_nation=nations), columns
 
 
 def elastic(arrays: Arrays, rows: Ints, price: Floats) -> Arrays:
@@ -236,18 +233,14 @@ def without(arrays: Arrays, held: Ints, x: Floats) -> tuple[Arrays, Ints]:
     broken = (moved < arrays.row_lower - room) | (moved > arrays.row_upper + room)
     used = (np.bincount(row[keep], minlength=arrays.rows) > 0) | broken
     number = np.cumsum(used) - 1
-    counts = np.bincount(number[row[keep]], minlength=int(used.sum()))
-    return Arrays(
-        cost=arrays.cost[columns],
-        offset=0.0,
-        lower=arrays.lower[columns],
-        upper=arrays.upper[columns],
-        integer=arrays.integer[columns],
-        start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+    part = on_columns(
+        arrays,
+        columns,
+        counts=np.bincount(number[row[keep]], minlength=int(used.sum())),
         index=position[arrays.index[keep]].astype(np.int64),
         value=arrays.value[keep],
         row_lower=(arrays.row_lower - moved)[used],
         row_upper=(arrays.row_upper - moved)[used],
-        column_block=arrays.column_block[columns],
         row_block=arrays.row_block[used],
-    ), columns
+    )
+    return part, columns

@@ -23,7 +23,7 @@ from optimizer.solve.sweep import swept
 from optimizer.solve.whole import solve_whole
 
 # The multipliers' bound is raised by whole blocks afterwards by some 0.3 to 0.9 %, so this is near enough.
-_ROOT_GAP = 5e-4
+_ROOT_GAP = 1e-3
 # Blocks' own plans that come this near to the bound, broken rows included, need no sweep: 7 to 15 s at M, 70 s at L,
 # where it gives 2.2 % instead of 13 %.
 _NEAR = 0.06
@@ -37,8 +37,8 @@ _TURNS = 2
 _BREAKING, _BREAKING_TIMES = 3.0, 5.0
 # Breaking a row by all of its activity costs at least this share of the objective.
 _BREAKING_SHARE = 2e-3
-# Without a plan after this share of the time, or after some seconds in small models, the whole model is asked; in
-# larger ones it would not tell.
+# Without a plan after some seconds a small model is asked as a whole; without one after this share of the time larger
+# ones are asked beside the search; in still larger ones that would not tell.
 _PATIENCE, _SMALL_PATIENCE, _SMALL, _WHOLE_TELLS = 0.5, 5.0, 12_000, 60_000
 
 
@@ -71,17 +71,23 @@ def solve_decomposed(
     if priced.infeasible:  # believed only after the whole strategy's second look
         return solve_whole(arrays, gap=gap, time_limit=search.left(), control=control, seed=seed)
     _improve(search, pricing, priced, recall, workers, seed)
-    if _in_vain(search):  # there may be none, which only the whole strategy can tell
+    if _in_vain(search) or search.infeasible:  # there may be none, which only the whole strategy can tell
         return solve_whole(arrays, gap=gap, time_limit=max(0.1, search.left()), control=control, seed=seed)
     return _answer(search)
 
 
 def _in_vain(search: Search) -> bool:
-    """Whether so much time has gone without a plan that the whole model, where it is small enough, should be asked."""
-    if search.best_x is not None or search.whole.arrays.columns > _WHOLE_TELLS or search.over():
-        return False
-    patience = _SMALL_PATIENCE if search.whole.arrays.columns <= _SMALL else _PATIENCE * search.seconds
-    return search.seconds - search.left() > patience
+    """Whether a small model has gone so long without a plan that the whole of it should be asked."""
+    return search.whole.arrays.columns <= _SMALL and _without_plan(search, _SMALL_PATIENCE)
+
+
+def _late(search: Search) -> bool:
+    """Whether a model has gone so long without a plan that the whole of it should be asked beside the search."""
+    return search.whole.arrays.columns <= _WHOLE_TELLS and _without_plan(search, _PATIENCE * search.seconds)
+
+
+def _without_plan(search: Search, seconds: float) -> bool:
+    return search.best_x is None and not search.over() and search.seconds - search.left() > seconds
 
 
 def _offer_nothing(search: Search, seed: int) -> None:
@@ -117,14 +123,16 @@ def _improve(search: Search, pricing: Pricing, priced: Priced, recall: Recall | 
 
 
 def _close_gap(search: Search, bounding: Bounding, plans: Neighborhoods, workers: int) -> None:
-    """Plans and bounds in turn."""
+    """Plans and bounds in turn; the whole model beside them where neither gets on."""
     while not search.over() and not bounding.stalled:
         for _ in range(_TURNS if plans.pace > 0.0 else 1):
             plans.turn(workers)
-        while plans.broken or plans.pace > bounding.pace or not bounding.fits:
+        while not _late(search) and (plans.broken or plans.pace > bounding.pace or not bounding.fits):
             plans.turn(workers)
             if search.over() or _in_vain(search):
                 return
+        if _late(search):
+            break
         bounding.turn()
     if not search.over():
         _side_by_side(search, lambda: _bound_by_cuts(search, bounding.seed), lambda: plans.run(1))
@@ -189,6 +197,9 @@ def _bound_by_cuts(search: Search, seed: int) -> None:
     left, control = max(0.1, search.left()), Control(stop=search.control.stop)
     answer = solver.run(gap=search.gap, time_limit=left, control=control, watch=watch)
     if answer.status == "infeasible":
+        if search.best_x is None:
+            search.infeasible = True
+            search.done.set()
         return
     search.offer_bound(answer.bound)
     if answer.x is not None:

@@ -15,7 +15,8 @@ from optimizer.solve.search import Search
 Task = tuple[list[int], "NDArray[np.bool_]"]
 
 _VIOLATION = 1e-6
-_RECONCILE_GAP, _RECONCILE_SECONDS = 1e-3, 15.0
+# Seconds for all blocks together, more for models of more than so many columns: 4 s at L.
+_RECONCILE_GAP, _RECONCILE_SECONDS, _RECONCILE_COLUMNS = 1e-3, 15.0, 200_000
 
 
 class Mending:
@@ -61,13 +62,13 @@ class Mending:
     def reconcile(self, x: Floats, members: list[int] | None = None) -> Floats | None:
         """Keep every yes and no of a point and decide all else anew: of all blocks, or of some, which is quicker."""
         arrays = self.whole.arrays
+        limit = _RECONCILE_SECONDS * max(1.0, arrays.columns / _RECONCILE_COLUMNS)
         if members is not None:
             nothing = np.zeros(arrays.columns, dtype=bool)
-            gap, limit = _RECONCILE_GAP, _RECONCILE_SECONDS
-            return self.free(members, x, gap=gap, limit=limit, only=nothing, price=self.price)
+            return self.free(members, x, gap=_RECONCILE_GAP, limit=limit, only=nothing, price=self.price)
         held = np.flatnonzero(self.decided)
         part, columns = without(elastic(arrays, self.whole.rows, self.price), held, self._with_slacks(x))
-        answer = self._run(part, None, _RECONCILE_GAP, _RECONCILE_SECONDS)
+        answer = self._run(part, None, _RECONCILE_GAP, limit)
         if answer is None:
             return None
         new = x.copy()

@@ -23,6 +23,8 @@ _WIDEST = 1e4
 # box, 54 s without smoothing, 88 s with smoothing alone).
 _SMOOTHING = 0.5
 _PASSES = 60
+# Of the time of a search they take this share at most: near multipliers and no plan are of no use.
+_OF_SEARCH = 0.35
 # A step that did at least this share of what was predicted may go further next time.
 _AS_PREDICTED = 0.3
 _GROWTH = 2.0
@@ -126,6 +128,7 @@ def multipliers_by_columns(pricing: Pricing, search: Search, gap: float, workers
     seen: list[list[Floats]] = []
     priced: Priced | None = None
     near = False
+    until = search.left() - _OF_SEARCH * search.seconds
     for _ in range(_PASSES):
         status, bound, shares, plans = relaxed.run(trial, search.control, workers)
         if status == "infeasible":
@@ -150,7 +153,7 @@ def multipliers_by_columns(pricing: Pricing, search: Search, gap: float, workers
             trust.grow()
         else:
             near = False
-        if search.over():
+        if search.over() or search.left() < until:
             return priced
         trial = _SMOOTHING * trust.center + (1.0 - _SMOOTHING) * mixture.multipliers
     return priced

@@ -8,6 +8,7 @@ from typing import Protocol, Sequence, TypeGuard
 import numpy as np
 
 from optimizer.model.arrays import Floats
+from optimizer.solve.by_broken_row import ByBrokenRow
 from optimizer.solve.by_capability import ByCapability
 from optimizer.solve.by_nation import ByNation, concerns_of_nations
 from optimizer.solve.mending import Mending, Task
@@ -71,9 +72,12 @@ class Neighborhoods:
         self.steps = 0
         random = np.random.default_rng(seed)
         self.kinds: list[Kind] = [ByCapability(search, mending, priced, pricing, random)]
+        concerns = np.zeros((0, search.whole.arrays.columns), dtype=bool)
         if search.whole.arrays.column_nation.max(initial=-1) >= 1:
             concerns = concerns_of_nations(search.whole.arrays, mending.decided)
             self.kinds += [ByNation(mending, concerns, priced, pricing, random, only) for only in (False, True)]
+        self.repair = ByBrokenRow(mending, concerns, random)
+        self._repaired = False
         self._pace = Pace(_RECENT)
         self._paces = [Pace(_RECENT_OF_KIND) for _ in self.kinds]
         self._waited = [0 for _ in self.kinds]
@@ -89,16 +93,23 @@ class Neighborhoods:
             return
         self._take_over()
         was_broken, before, began = self.broken, self.worth, self.search.control.seconds()
-        number = self._next_kind()
-        kind = self.kinds[number]
-        self._step(kind.tasks(self.x, workers))
+        tasks = self._repairs(workers)
+        number = None if tasks else self._next_kind()
+        kind = self.repair if number is None else self.kinds[number]
+        self._step(tasks or kind.tasks(self.x, workers))
         seconds = self.search.control.seconds() - began
         kind.learn(seconds < _QUICK * _SECONDS, seconds > _SECONDS)
-        self._paces[number].add(before - self.worth, seconds)
+        if number is not None:
+            self._paces[number].add(before - self.worth, seconds)
         if self.broken:
             self._settle()
         elif not was_broken:
             self._pace.add(before - self.worth, seconds)
+
+    def _repairs(self, workers: int) -> list[Task]:
+        """Every other turn of a plan that breaks rows: what could mend the dearest of them."""
+        self._repaired = self.broken and not self._repaired
+        return self.repair.tasks(self.x, workers) if self._repaired else []
 
     def _next_kind(self) -> int:
         """The kind that did most in a second lately, or one that waited long."""

@@ -33,6 +33,8 @@ class Search:
     """The bound of each block at the multipliers."""
     has_shares: bool = False
     """Whether these came with a bound; zero until then."""
+    infeasible: bool = False
+    """Whether the whole model has been found to have no plan."""
     lock: threading.Lock = field(default_factory=threading.Lock)
     done: threading.Event = field(default_factory=threading.Event)
 

@@ -24,7 +24,8 @@ _PATIENCE_SECONDS = 0.3
 class Standby(Generic[T]):
     """Finishes plans one at a time in a thread of its own; whoever stops the search takes the last one finished.
 
-    To be closed, or used in a `with`: Python waits for its thread, so that no solver is torn down at work.
+    To be closed, or used in a `with`: Python waits for its thread, so that no solver is torn down at work. That has to
+    be asked for: a thread that is none to wait for, as that of `in_thread`, would hand this down to those it starts.
     """
 
     def __init__(self, finish: Callable[[Floats, threading.Event], T | None]) -> None:
@@ -44,7 +45,7 @@ class Standby(Generic[T]):
                 return
             self._offered = objective, x.copy()
             if self._thread is None:
-                self._thread = threading.Thread(target=self._work)
+                self._thread = threading.Thread(target=self._work, daemon=False)
                 self._thread.start()
 
     def _work(self) -> None:
@@ -92,7 +93,7 @@ class Standby(Generic[T]):
             finally:
                 done.set()
 
-        threading.Thread(target=work).start()
+        threading.Thread(target=work, daemon=False).start()
         while not done.wait(_POLL_SECONDS):
             if stop.is_set() and self.ready is not None:
                 self.close()
@@ -143,7 +144,7 @@ def unless_left(search: Callable[[], T], otherwise: Callable[[], T], stop: threa
         finally:
             done.set()
 
-    threading.Thread(target=work).start()
+    threading.Thread(target=work, daemon=False).start()
     while not done.wait(_POLL_SECONDS):
         if stop.is_set() and not done.wait(_PATIENCE_SECONDS):
             return otherwise()

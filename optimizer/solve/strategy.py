@@ -11,6 +11,7 @@ from optimizer.model.arrays import Arrays, Floats
 from optimizer.model.build import Model, weights_of
 from optimizer.model.control import Control
 from optimizer.model.solvers import solve_with_pulp
+from optimizer.scenario import Scenario
 from optimizer.solve.again import Recall
 from optimizer.solve.decomposed import solve_decomposed
 from optimizer.solve.kept import row_labels
@@ -36,8 +37,7 @@ def search(
     """
     order = model.scenario.settings.objective.order
     if len(order) <= 1:
-        alone: dict[str, float] = {goal: 1.0 for goal in order}
-        weights = alone or weights_of(model.scenario)
+        weights = weights_at_once(model.scenario)
         cost, offset = model.cost_of(weights)
         arrays = dataclasses.replace(model.arrays, cost=cost, offset=offset)
         answer = _remembering(model, arrays, control, deadline, memory)
@@ -59,6 +59,12 @@ def search(
             held[goal] = answer.objective + abs(answer.objective) * asked.gap + STAGE_SLACK_MEUR
             arrays = with_row(arrays, cost, -np.inf, held[goal] - offset)
     return answer, weights, stage, held
+
+
+def weights_at_once(scenario: Scenario) -> dict[str, float]:
+    """Weights of a search in one stage: those of the objective, or one on the only goal of its order."""
+    alone: dict[str, float] = {goal: 1.0 for goal in scenario.settings.objective.order}
+    return alone or weights_of(scenario)
 
 
 def _shifted(answer: Answer, offset: float) -> Answer:

@@ -8,8 +8,8 @@ import numpy as np
 
 from optimizer.model.answer import Answer
 from optimizer.model.arrays import Floats
-from optimizer.model.build import Model, weights_of
-from optimizer.model.control import Control
+from optimizer.model.build import Model
+from optimizer.model.control import Control, Stopped
 from optimizer.solve.again import MOST_FREE, Recall, bound_again
 from optimizer.solve.blocks import Cut, cut
 from optimizer.solve.finish import Finished, ended, finish_gap, restated
@@ -17,7 +17,7 @@ from optimizer.solve.kept import row_labels
 from optimizer.solve.memory import Memory, point_of
 from optimizer.solve.same_units import same_units
 from optimizer.solve.search import Search
-from optimizer.solve.strategy import SEARCH_SHARE, strategy_of
+from optimizer.solve.strategy import SEARCH_SHARE, strategy_of, weights_at_once
 
 
 def taken_over(
@@ -35,7 +35,7 @@ def taken_over(
     trace, kept, gap = memory.nearest(model.scenario), memory.kept_of(model), finish_gap(asked.gap)
     if trace is None or kept is None or kept.bounds or gap == 0.0:
         return None
-    weights: dict[str, float] = {goal: 1.0 for goal in order} or weights_of(model.scenario)
+    weights = weights_at_once(model.scenario)
     cost, offset = model.cost_of(weights)
     arrays = dataclasses.replace(model.arrays, cost=cost, offset=offset)
     whole = cut(dataclasses.replace(arrays, integer=arrays.decisions))
@@ -47,7 +47,10 @@ def taken_over(
     point = _with_own_plans(point_of(trace, model), recall, whole, changed)
     if point is None or control.stop.is_set():
         return None
-    exact, _ = restated(model, point, weights, {}, 0.0, stop=control.stop)
+    try:
+        exact, _ = restated(model, point, weights, {}, 0.0, stop=control.stop)
+    except Stopped:
+        return None
     earlier = memory.earlier_finish(exact)
     if earlier is None:
         return None
@@ -55,9 +58,9 @@ def taken_over(
     most = search.bound + offset + gap * abs(search.bound + offset) - exact.arrays.offset
     numbers = np.array([whole.blocks[number].number for number in changed], dtype=np.int64)
     found = same_units(exact, earlier, numbers, most=most, gap=gap, control=control, seed=asked.seed)
-    done = None if found.x is None else ended(exact, found.x, asked.seed)
-    if found.x is None or done is None:
+    if found.x is None:
         return None
+    done = ended(exact, found.x, asked.seed)
     memory.learn(model, point, recall.found)
     memory.learn_finish(exact, found.x)
     return Answer("feasible", found.x, done.objective, search.bound + offset), done

@@ -22,6 +22,8 @@ _SECONDS = 40.0
 _AT_ONCE_SECONDS, _AT_ONCE_UP_TO_COLUMNS = 3.0, 12_000
 # Whole numbers that a stage decides, at least; stages at most; seconds for one, and gap: what is left open is cut fine.
 _IN_STAGE, _STAGES, _STAGE_SECONDS, _STAGE_GAP = 1_800, 4, 4.0, 5e-4
+# However little time is left, a stage gets so much.
+_LEAST_STAGE_SECONDS, _NO_PLAN = 3.0, 1e29
 # A stage of a larger model takes longer, in proportion to this many columns; one without a plan yet, so many times.
 _COLUMNS, _LONGER = 20_000, 3.0
 _ROUGH_STAGE_GAP = 5e-3
@@ -59,7 +61,8 @@ def whole_deliveries(
         found = solver.run(gap=gap, time_limit=_AT_ONCE_SECONDS, control=Control(stop=control.stop))
         if found.x is not None and (found.status == "optimal" or found.gap <= gap):
             return found
-    staged = by_stages(model, gap=_ROUGH_STAGE_GAP if rough else max(_STAGE_GAP, gap), stop=control.stop, seed=seed)
+    stage_gap = _ROUGH_STAGE_GAP if rough else max(_STAGE_GAP, gap)
+    staged = by_stages(model, gap=stage_gap, control=control, seed=seed, until=deadline - _LEAST_BETTER_SECONDS)
     found = min(found, staged, key=lambda answer: answer.objective)
     if found.x is None:
         return Highs(arrays, seed=seed, presolve=True).run(gap=1.0, time_limit=_SECONDS) if patient else found
@@ -69,25 +72,35 @@ def whole_deliveries(
     return Parts(model, control.stop, seed).improved(found, gap, workers, left)
 
 
-def by_stages(model: Model, *, gap: float, stop: threading.Event, seed: int) -> Answer:
+def by_stages(model: Model, *, gap: float, control: Control, seed: int, until: float = np.inf) -> Answer:
     """Some capabilities after others made whole, those before held and those after still in fractions (relax and fix).
 
     Capabilities of dear units first: a frigate a year later moves a budget more than all there is to round in radios.
     Where whole units cannot hold all that was signed, nations may leave and contracts fall away from that stage on.
+    Stages that have a plan share the time `until` then; one that has none yet takes what it needs.
     """
-    arrays = model.arrays
+    arrays, stop = model.arrays, control.stop
     seconds = _STAGE_SECONDS * max(1.0, arrays.columns / _COLUMNS)
     leaving = np.isin([label[0] for label in model.program.labels], ("launch", "join"))
     lower, fixed = arrays.lower.copy(), np.zeros(arrays.columns, dtype=bool)
     point, bound = np.zeros(arrays.columns), -np.inf
-    for stage in _stages(arrays):
+    stages = _stages(arrays)
+    for number, stage in enumerate(stages):
+        began = control.seconds()
+        enough = began + max(_LEAST_STAGE_SECONDS, (until - began) / (len(stages) - number))
+
+        def watch(best: float, bound: float, enough: float = enough) -> bool:
+            del bound
+            # Before the solver has a plan it tells of none or of zero.
+            return 0.0 < abs(best) < _NO_PLAN and control.seconds() > enough
+
         # A stage without a plan mostly cannot hold what was signed; with that loosened it only lacks time.
         for leave, limit in ((False, seconds), (True, seconds), (True, _LONGER * seconds)):
             if leave:
                 lower[leaving & ~fixed] = 0.0
             now = dataclasses.replace(arrays, integer=fixed | stage, lower=lower)
             part, columns = without(now, np.flatnonzero(fixed), point)
-            answer = block_solver(part, seed).run(gap=gap, time_limit=limit, control=Control(stop=stop))
+            answer = block_solver(part, seed).run(gap=gap, time_limit=limit, control=Control(stop=stop), watch=watch)
             if answer.x is not None or stop.is_set():
                 break
         if answer.x is None:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from small_case import FILES, write_small
 
-from optimizer import load_scenario
+from optimizer import load_scenario, solve
 from optimizer.analysis import ANALYSES
 from optimizer.analysis.headings import with_units
 from optimizer.cli import main
@@ -90,6 +90,23 @@ def test_command_line_python_page_and_files_say_the_same(tmp_path: Path, capsys:
     # Lions are 180 in all; 8 oxen at 60 are 480, and as good as lions at three eighths of that, 37.5 %.
     assert re.search(r"price +100 % +36\.\d+ % +37\.5 % +0 % ", printed)
     assert read_csv_rows((tmp_path / "out" / "flips.csv").read_text(encoding="utf-8"))[1][0]["now"] == "1"
+
+
+def test_a_flip_holds_when_its_values_are_entered_in_the_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_small(tmp_path / "small")
+    assert main(["explain", str(folder), "--program", "ox", "--flips", "price", "--out", str(tmp_path / "out")]) == 0
+    capsys.readouterr()
+    (flip,) = read_csv_rows((tmp_path / "out" / "flips.csv").read_text(encoding="utf-8"))[1]
+    bought = {}
+    for side in ("in_at", "out_at"):
+        price = 60.0 * float(str(flip[side]))
+        write_small(folder, programs=FILES["programs.csv"].replace("60,1,2030", f"{price!r},1,2030"))
+        plan = solve(load_scenario(folder), gap=0.0).plan
+        assert plan is not None
+        bought[side] = {code.partition("@")[0] for _, code, _ in plan.deliveries}
+    assert "ox" in bought["in_at"] and bought["out_at"] == {"lion"}
 
 
 def test_figures_of_several_units_are_told_each_in_its_own() -> None:

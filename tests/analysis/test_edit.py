@@ -88,6 +88,14 @@ def test_differences_and_who_pays() -> None:
     assert set(result.solutions()) == {"optimum", "edited"}
 
 
+def test_what_is_missing_counts_in_what_a_nation_bears() -> None:
+    # A kite in 2027 costs 2 more, and one is short for a year at 100.
+    result = edited(move="AAA:kite:2027-2027")
+    (row,) = result.tables()["nations"].to_dict("records")
+    assert (row["change_cost_meur"], row["change_shortfall_meur"], row["change_both_meur"]) == (2.0, 100.0, 102.0)
+    assert result.pictures()[0].title == "AAA pays 102 meur more than in the best plan, priced shortfall counted in"
+
+
 def test_as_json_it_says_the_same() -> None:
     result = edited(require="BBB:kite")
     body: Any = json.loads(json.dumps(result.as_dict(), allow_nan=False))

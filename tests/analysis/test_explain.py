@@ -79,6 +79,16 @@ def test_just_below_and_just_above_a_flip_the_plan_differs_as_said(kind: str) ->
     assert flip.value_in <= expected <= flip.value_out
 
 
+def test_just_below_and_just_above_a_budget_the_plan_differs_as_said() -> None:
+    # With less than 9 of the 30 a year no kite can be paid.
+    result = run(TWO_LINES, Settings(program="kite", nation="AAA", flips=("budget",)))
+    target = check_target(TWO_LINES, "kite", "AAA", None)
+    within, without = flips(result)["budget"]
+    assert within is not None and without is not None and target is not None
+    assert ("AAA", "kite") in bought(best(with_value(TWO_LINES, target, "budget", within)))
+    assert ("AAA", "kite") not in bought(best(with_value(TWO_LINES, target, "budget", without)))
+
+
 def test_a_contract_is_forced_out_without_the_others_of_its_program() -> None:
     # As a pool they share 100; alone each pays it: both buy oxen then, 192 - 180 = 12 more.
     result = run(LION, Settings(contract="lion@joint", flips=()))

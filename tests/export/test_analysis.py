@@ -116,6 +116,17 @@ def test_the_workbook_has_the_answer_every_table_and_every_picture(scenario: Sce
     ]
 
 
+def test_the_workbook_is_told_in_names_and_the_csv_files_in_codes(scenario: Scenario, tmp_path: Path) -> None:
+    edit = next(analysis for analysis in ANALYSES if analysis.name == "edit")
+    result = edit.run(scenario, edit.settings(forbid=("lion",)), solve=solve)
+    write_analysis(edit, scenario, result, tmp_path / "out")
+    book = openpyxl.load_workbook(tmp_path / "out" / "edit.xlsx")
+    rows = {tuple(cell.value for cell in row[:4]) for row in book["edit"].iter_rows(min_row=2)}
+    assert ("buys it no more", "Beta (BBB)", "Main battle tank", "Lion (lion)") in rows
+    _, written = read_csv_rows((tmp_path / "out" / "edit.csv").read_text(encoding="utf-8"))
+    assert {(row["change"], row["nation"], row["program"]) for row in written} >= {("left", "BBB", "lion")}
+
+
 @pytest.mark.parametrize(
     ("low", "high", "unseen", "below", "above"),
     [

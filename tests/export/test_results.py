@@ -13,6 +13,7 @@ import pytest
 from small_case import FILES, write_small
 
 from optimizer import load_scenario, solve
+from optimizer.export.brief import brief_html
 from optimizer.export.files import RESULT_FILES
 from optimizer.export.results import write_result
 from optimizer.measures.report import COLUMNS
@@ -120,7 +121,21 @@ def test_the_brief_answers_first_and_fetches_nothing(made: Made) -> None:
     assert brief.index("it saves") < brief.index("<table")
     for part in ("Illustrative data", "Proven optimal", str(made.scenario.provenance["sha256"]), "Alpha", "Lion"):
         assert part in brief
+    # Nations and programs stand by their names: the partners of the one contract, and what the pair shares.
+    for row in (
+        "<td>Lion</td><td>Alpha, Beta</td><td></td>",
+        '<td>Alpha</td><td>Beta</td><td class="n">1</td><td>Lion</td>',
+    ):
+        assert row in brief
     assert not re.search(r"https?:|src=|@import|url\(|<script|<link", brief)
+
+
+def test_the_brief_counts_only_the_nations_with_a_need(tmp_path: Path) -> None:
+    scenario = load_scenario(
+        write_small(tmp_path / "three", nations="nation,name\nAAA,Alpha\nBBB,Beta\nCCC,Supplier\n")
+    )
+    brief = brief_html(solve(scenario), None, "0" * 64)
+    assert "2 of the 2 nations with a need take delivery from 1 contract" in brief
 
 
 def test_a_solution_without_a_plan_is_not_written(made: Made, tmp_path: Path) -> None:

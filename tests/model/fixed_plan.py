@@ -84,7 +84,8 @@ def in_model(scenario: Scenario, plan: Plan, name: str) -> float:
     # every other term of that goal is taken off by its value.
     cost, constant = model.goals[term.goal]
     found = answer(model, plan, cost)
-    assert found is not None and found.status == "optimal", "the plan breaks a physical rule"
+    assert found is not None, "the plan has a decision that the model does not know"
+    assert found.status == "optimal", f"the plan breaks a physical rule, or the solver failed: {found}"
     ledger = Ledger(scenario, plan)
     others = sum(t.value(scenario, ledger) for t in TERMS if t.goal == term.goal and t.name != name)
     return found.objective + constant - others

@@ -152,6 +152,33 @@ def test_a_broken_plan_is_mended() -> None:
     assert not mending.broken(search.best_x).any()
 
 
+def test_a_row_is_mended_by_what_no_plan_has_used() -> None:
+    # A third coupling row asks for work that only an option of the first block gives, which no plan of a block has.
+    arrays = replace(
+        two_blocks(2.0),
+        cost=np.array([1.0, 5.0, 1.0, 5.0, 9.0]),
+        lower=np.zeros(5),
+        upper=np.ones(5),
+        integer=np.array([True, False, True, False, True]),
+        start=np.array([0, 2, 4, 6, 7]),
+        index=np.array([0, 1, 2, 3, 0, 2, 4]),
+        value=np.ones(7),
+        row_lower=np.array([1.0, 1.0, -np.inf, 1.0]),
+        row_upper=np.array([np.inf, np.inf, 2.0, np.inf]),
+        column_block=np.array([0, 0, 1, 1, 0]),
+        row_block=np.array([0, 1, -1, -1]),
+    )
+    search = searching(arrays)
+    search.bound = 11.0
+    mending = Mending(search, np.full(2, 20.0), seed=0)
+    lacking = np.array([1.0, 0.0, 1.0, 0.0, 0.0])
+    plans = [lacking[[0, 1, 4]], lacking[2:4]]
+    plan = Neighborhoods(search, mending, lacking, Priced(np.zeros(2), plans, plans), Pricing(search.whole, 0), seed=0)
+    plan.turn(workers=2)
+    assert not plan.broken
+    assert search.best == pytest.approx(11.0)
+
+
 def test_elastic_rows_break_only_where_they_have_a_side() -> None:
     model = elastic(two_blocks(0.0), np.array([2]), np.array([7.0]))
     answer = Highs(model, presolve=False).run()
@@ -190,3 +217,17 @@ def test_a_scenario_without_coupling_in_some_capability_can_be_swept(tmp_path: P
     solution = solve(scenario.replace(settings={"solver": asked}).with_pooling("national"))
     assert solution.plan is None  # nothing fits
     assert solution.status in ("infeasible", "no_plan")
+
+
+def test_multipliers_leave_time_for_plans() -> None:
+    clock = iter(range(1000))
+
+    class Slow(Control):
+        def seconds(self) -> float:  # every look at the clock takes a second
+            return float(next(clock))
+
+    search = Search(cut(two_blocks(1.0)), Slow(), gap=1e-9, deadline=10.0)
+    priced = multipliers_by_columns(Pricing(search.whole, 0), search, 1e-6, 2, 0)
+    assert priced is not None
+    assert search.left() > 0.0
+    assert search.bound < 6.0 - 1e-3  # not near yet, as it would be with more time

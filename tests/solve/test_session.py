@@ -91,18 +91,24 @@ def test_hot_is_as_good_as_cold(tmp_path: Path) -> None:
     assert compared >= 8
 
 
+def priced_by_again(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Numbers of the blocks that are priced anew from now on, as they come."""
+    priced: list[int] = []
+    before = again._priced
+
+    def watched(search, number, *rest):  # type: ignore[no-untyped-def]
+        priced.append(number)
+        return before(search, number, *rest)
+
+    monkeypatch.setattr(again, "_priced", watched)
+    return priced
+
+
 def test_blocks_that_did_not_change_are_not_priced_again(monkeypatch: pytest.MonkeyPatch) -> None:
     base = apart(make(**TWO))
     session = Session()
     session.solve(base)
-    priced: list[int] = []
-    priced_before = again._priced
-
-    def watched(search, number, *rest):  # type: ignore[no-untyped-def]
-        priced.append(number)
-        return priced_before(search, number, *rest)
-
-    monkeypatch.setattr(again, "_priced", watched)
+    priced = priced_by_again(monkeypatch)
     changed = session.solve(dearer(base, 2, 1.1))
     # ox is a tank: the block of the fighters, number 0 in code order, keeps its bound.
     assert priced == [1]
@@ -182,14 +188,7 @@ def test_no_block_is_priced_that_the_gap_does_not_need(
     search.offer_bound(-2.0 * share, np.zeros(len(search.whole.rows)), np.array([-share, -share]))
     search.gap = 2.5
     assert search.offer_plan(best.x, best.objective) and not search.reached()
-    priced: list[int] = []
-    priced_before = again._priced
-
-    def watched(search, number, *rest):  # type: ignore[no-untyped-def]
-        priced.append(number)
-        return priced_before(search, number, *rest)
-
-    monkeypatch.setattr(again, "_priced", watched)
+    priced = priced_by_again(monkeypatch)
     recall = again.Recall(Memory(), row_labels(model), multipliers={})
     again.bound_again(recall, search, workers=1, seed=0, until_reached=until_reached)
     assert len(priced) == priced_blocks

@@ -106,3 +106,24 @@ def test_the_latest_plan_and_bound_are_kept_and_passed_on() -> None:
     assert (latest.bound, latest.objective, latest.x.tolist()) == (5.0, 8.0, [8.0])
     assert [entry for entry in heard if not isinstance(entry, Progress)] == [9.0, 8.0, 8.5]
     assert sum(isinstance(entry, Progress) for entry in heard) == 2
+
+
+def test_the_end_of_the_program_waits_for_what_is_still_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A solve runs in a thread that nobody waits for; a solver torn down at work would take the program down with it.
+    monkeypatch.setattr(standby, "_FIRST_SECONDS", 0.0)
+    waited: list[bool] = []
+
+    def note() -> None:
+        waited.append(not threading.current_thread().daemon)
+
+    def solve_in_part() -> None:
+        with Standby(lambda x, abandon: note()) as kept:
+            kept.offer(np.array([7.0]), 100.0)
+            until(lambda: len(waited) == 1)
+            kept.unless_stopped(lambda abandon: note(), threading.Event())
+        unless_left(note, note, threading.Event())
+
+    thread = threading.Thread(target=solve_in_part, daemon=True)
+    thread.start()
+    thread.join()
+    assert waited == [True, True, True]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
+import threading
 
 import pytest
 from scenario_maker import make
@@ -10,23 +12,28 @@ from scenario_maker import make
 from optimizer import Scenario, Solution, solve
 from optimizer.solve.session import Session
 
+# By its full name: the package has the function under the last part of it.
+module = importlib.import_module("optimizer.solve.taken_over")
+
 CAPABILITIES = ("fighter", "tank", "radar", "tanker")
 
 
-def four(fighter_price: float = 10.0, budget: float = 200.0, fighters: int = 4) -> Scenario:
+def four(fighter_price: float = 10.0, budget: float = 200.0, fighters: int = 4, must_meet: str = "no") -> Scenario:
     """Four capabilities of two programs each under one budget, to be solved capability by capability."""
     programs = [
         f"{capability}{number} {capability} off_the_shelf {price:g} AAA:1 AAA 2026"
         for capability in CAPABILITIES
         for number, price in (("a", fighter_price if capability == "fighter" else 8.0), ("b", 14.0))
     ]
-    needs = [f"AAA {capability} {fighters if capability == 'fighter' else 3} 2026" for capability in CAPABILITIES]
+    needs = [
+        f"AAA {capability} {fighters if capability == 'fighter' else 3} 2026 {must_meet}" for capability in CAPABILITIES
+    ]
     scenario = make(
         capabilities="\n".join(["capability shortfall_meur_per_unit_year", *(f"{name} 100" for name in CAPABILITIES)]),
         programs="\n".join(
             ["program capability kind unit_cost_meur suppliers lead first_delivery", *programs],
         ),
-        requirements="\n".join(["nation capability quantity need_by", *needs]),
+        requirements="\n".join(["nation capability quantity need_by must_meet", *needs]),
         budgets=f"nation year class budget_meur\nAAA 2026 all {budget:g}\nAAA 2027 all {budget:g}",
     )
     asked = scenario.settings.solver.model_copy(update={"strategy": "decomposed", "gap": 1e-4})
@@ -78,3 +85,31 @@ def test_a_plan_beyond_the_new_budget_is_searched_for(searches: list[int]) -> No
     assert len(searches) == 3
     assert hot.findings == ()
     assert hot.objective_meur == pytest.approx(cold.objective_meur, rel=1e-3)
+
+
+def test_the_only_goal_of_an_order_is_what_a_taken_over_plan_is_told_by(searches: list[int]) -> None:
+    def by_cost(scenario: Scenario) -> Scenario:
+        only = scenario.settings.objective.model_copy(update={"order": ("cost",), "cost": 3.0})
+        return scenario.replace(settings={"objective": only})
+
+    hot = asked_after(by_cost(four(must_meet="yes")), by_cost(four(fighters=5, must_meet="yes")))
+    assert len(searches) == 1
+    # 5 fighters at 10 and three times 3 units at 8, each million once: a weight says nothing about a lone goal.
+    assert hot.objective_meur == pytest.approx(122.0)
+    assert hot.objective_difference_meur == pytest.approx(0.0, abs=1e-6)
+
+
+def test_a_stop_while_the_earlier_plan_is_restated_is_no_failure(
+    searches: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, restated = threading.Event(), module.restated
+
+    def stopped_meanwhile(*given, **named):  # type: ignore[no-untyped-def]
+        stop.set()
+        return restated(*given, **named)
+
+    session = Session()
+    session.solve(four())
+    monkeypatch.setattr(module, "restated", stopped_meanwhile)
+    answer = session.solve(four(fighters=5), stop=stop)
+    assert stop.is_set() and answer.termination == "interrupted"

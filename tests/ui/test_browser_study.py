@@ -39,7 +39,7 @@ def test_a_question_is_asked_its_plan_opened_and_its_workbook_downloaded(server:
     # With lion 180, without it 480 (small_case.py).
     tab.get_by_text("It loses 300").first.wait_for()
     # Waits until there is one, and fails where there are two.
-    tab.get_by_text("May not be bought: Lion (tank, lion)").wait_for()
+    tab.get_by_text("May not be bought: Lion (Main battle tank, lion)").wait_for()
     tab.get_by_role("heading", name="What differs from the best plan").wait_for()
     tab.locator(".st-key-edit_plan input").first.click()
     tab.get_by_role("option", name="With your changes").click()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 from page_maker import open_view, plain, said
 
 
@@ -12,9 +13,28 @@ def test_differences_are_those_of_the_comparison(place) -> None:
     assert plain(test.subheader[0].value) == "Joint against National: saves 200 meur (53 %)."
     table = test.dataframe[-1].value
     assert {(row.nation, row.program, row.change) for row in table.itertuples()} == {
-        ("BBB", "lion", "Joined"),
-        ("BBB", "ox", "Left"),
+        ("Beta", "Lion", "Joined"),
+        ("Beta", "Ox", "Left"),
     }
+
+
+def test_capabilities_and_programs_stand_by_their_names(place) -> None:
+    test = open_view("compare")
+
+    def items(scope: str) -> pd.DataFrame:
+        test.button_group(key="compare_scope").set_value(scope).run()
+        assert not test.exception
+        # The first such table is that of the picture above.
+        return [frame.value for frame in test.dataframe if frame.value.columns[0] == "item"][1].set_index("item")
+
+    for scope, names in (("capability", {"Main battle tank"}), ("program", {"Lion", "Ox"})):
+        assert set(items(scope).index) == names
+    test.toggle(key="compare_only").set_value(False)
+    told = items("figure")["Joint"]
+    assert told["What is proven"] == "proven best" and told["Cost, discounted"] == "180"
+    test.button_group(key="compare_by").set_value("capability").run()
+    (steps,) = [frame.value for frame in test.dataframe if "from_meur" in frame.value]
+    assert set(steps["item"]) == {"Main battle tank"}
 
 
 def test_the_pair_can_be_turned_round(place) -> None:

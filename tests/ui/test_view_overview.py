@@ -29,6 +29,14 @@ def test_the_answer_stands_first(place) -> None:
     assert shown["Types"] == str(result["types"])
 
 
+def test_nations_that_need_nothing_are_not_counted_among_those_that_spend_no_more(place) -> None:
+    write_small(place.scenario, nations="nation,name\nAAA,Alpha\nBBB,Beta\nCCC,Supplier\n")
+    for mode in ("joint", "national"):
+        assert work(place.workspace.create(load_scenario(place.scenario).with_pooling(mode)).folder) == 0
+    told = [chart.proto.alt for chart in open_view("overview").get("vega_lite_chart")]
+    assert any(line.startswith("2 of 2 nations spend no more than alone") for line in told), told
+
+
 def test_without_a_plan_it_says_what_to_do(place) -> None:
     for run in place.runs.values():
         shutil.rmtree(run.folder)

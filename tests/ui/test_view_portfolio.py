@@ -53,13 +53,13 @@ def test_cells_are_those_of_the_written_tables(place) -> None:
 
 def test_a_card_tells_partners_volume_band_and_work(place) -> None:
     words = said(part("Programs"))
-    row = result_of(place, "programs").iloc[0]
+    row, names = result_of(place, "programs").iloc[0], {"AAA": "Alpha", "BBB": "Beta"}
     assert "1 of 2 programs on offer for main battle tank is bought; not bought: Ox" in words.replace("**", "")
-    assert f"Partners** {row['partners'].replace(';', ', ')}" in words
+    assert row["partners"] == "AAA;BBB" and "Partners** Alpha, Beta; **customers** none" in words
     assert f"Volume** {row['units']}" in words and "Price** 10 meur" in words
     work_at = result_of(place, "work").set_index("nation")["share"]
     told = words[words.index("Work: ") :].splitlines()[0]
-    assert all(f"{nation} {plain(text.percent(share))}" in told for nation, share in work_at.items())
+    assert all(f"{names[nation]} {plain(text.percent(share))}" in told for nation, share in work_at.items())
 
 
 def test_a_nation_shows_what_nations_csv_says(place) -> None:
@@ -85,6 +85,8 @@ def test_forcing_a_program_out_tells_the_loss_and_can_be_kept(place) -> None:
     shown = {metric.label: metric.value for metric in test.metric}
     assert shown["Loss against the plan shown"] == text.money(300.0) == shown["At least, proven"]
     assert "Nobody may buy Lion" in said(test)
+    (differs,) = [frame.value for frame in test.dataframe if "change" in frame.value]
+    assert {"Alpha", "Beta"} == set(differs["nation"]) and "buys it no more" in set(differs["change"])
     test.button(key=f"portfolio_keep_{probe.run.id}").click().run()
     assert not test.exception
     desk = desk_of(KEY)

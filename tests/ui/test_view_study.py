@@ -128,7 +128,7 @@ def test_the_question_stands_above_a_single_answer_in_words(place: Place) -> Non
     scenario = load_scenario(place.scenario)
     found = start_study(place.workspace, scenario, named("edit"), {"forbid": ["BBB:lion"]})
     assert work(found.run.folder) == 0
-    assert "May not be bought: Beta (BBB), Lion (tank, lion)" in said(open_view("edit"))
+    assert "May not be bought: Beta (BBB), Lion (Main battle tank, lion)" in said(open_view("edit"))
 
     def asked(name: str, **given: object) -> str:
         return study_form.asked_in_words(scenario, named(name), given).replace("\u00a0", " ")
@@ -151,6 +151,15 @@ def test_a_range_names_what_it_shows_and_its_unit(place: Place) -> None:
     ends = chart["layer"][1]["encoding"]["color"]["scale"]["domain"]
     assert ends == ["Change at the low end", "Change at the high end"]
     assert list(table["input"]) == ["Unit cost"]
+
+
+def test_an_input_is_called_the_same_in_answer_picture_and_tables(place: Place) -> None:
+    found = start_study(place.workspace, load_scenario(place.scenario), named("sensitivity"), {"inputs": ["quantity"]})
+    assert work(found.run.folder) == 0
+    test = open_view("sensitivity")
+    assert "Number of units needed moves the objective most" in said(test)
+    inputs = [set(frame.value["input"]) for frame in test.dataframe if "input" in frame.value]
+    assert inputs and all(names <= {"Number of units needed", "As the inputs are"} for names in inputs)
 
 
 @pytest.mark.parametrize(

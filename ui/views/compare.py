@@ -10,6 +10,8 @@ import streamlit as st
 
 from optimizer import words
 from optimizer.analysis.compare import Result
+from optimizer.analysis.headings import CELLS, HEADINGS
+from optimizer.analysis.naming import Names
 from optimizer.runs import Run
 from ui import charts, frame, text
 from ui.state import Desk, changes_between, compared_runs, tables_of
@@ -21,6 +23,8 @@ FEWEST, MOST = 2, 6
 SCOPES = {"figure": "Figures", "term": "Cost terms", "capability": "Capabilities", "program": "Programs"}
 CHANGES = {"joined": "Joined", "left": "Left", "moved": "Moved year", "volume": "Changed volume"}
 MOST_BARS = 12
+# Figures that are words: status and what ended the solve.
+_CODED = {**CELLS["status"], **CELLS["termination"]}
 _SHOWN_TERMS = ("development", "production", "joining", "support", "grants", "shortfall")
 
 
@@ -42,10 +46,12 @@ def render(desk: Desk) -> None:
     result = compared_runs(ordered, [names[run.id] for run in ordered])
     origin = text.pair_footer(base, main)
     tables = tables_of(result, tuple(run.id for run in ordered))
+    # A name that the two give differently is the one that the differences lead to.
+    known = Names(*(case.solution.scenario for case in result.cases))
     answer(result, base, main)
-    overview(result, tables["comparison"], origin)
-    bridge(result, tables["bridge"], origin)
-    differences(tables["differences"], origin)
+    overview(result, tables["comparison"], known, origin)
+    bridge(result, tables["bridge"], known, origin)
+    differences(tables["differences"], known, origin)
     changed_inputs(base, main)
 
 
@@ -110,7 +116,7 @@ def answer(result: Result, base: Run, main: Run) -> None:
         st.caption("The two were solved from different inputs; what differs in them is listed at the end.")
 
 
-def overview(result: Result, comparison: pd.DataFrame, origin: str) -> None:
+def overview(result: Result, comparison: pd.DataFrame, known: Names, origin: str) -> None:
     """Cost and priced shortfall of every run in one picture, then everything that differs."""
     shown_terms = [term for term in words.TERMS if term in _SHOWN_TERMS]
     rows = [
@@ -159,7 +165,7 @@ def overview(result: Result, comparison: pd.DataFrame, origin: str) -> None:
         # Money, shares and counts stand in one column: each is written in its own unit.
         for name in [*names, "difference"]:
             part[name] = [in_unit(value, unit) for value, unit in zip(part[name], part["unit"], strict=True)]
-    part = part.assign(item=[term_or_item(scope, item) for item in part["item"]])
+    part = part.assign(item=[item_name(scope, item, known) for item in part["item"]])
     charts.show_table(part, key=f"compare_{scope}", footer=origin)
 
 
@@ -167,15 +173,17 @@ def in_unit(value: object, unit: str) -> str:
     """A figure as text: shares in percent, words as they are."""
     if unit == "share" and isinstance(value, float) and value == value:
         return ("\u2212" if value < 0 else "") + text.percent(abs(value))
-    return number(value)
+    return _CODED.get(value, value) if isinstance(value, str) else number(value)
 
 
-def term_or_item(scope: str, item: str) -> str:
-    """A cost term in words; other items by their code or name."""
-    return words.TERMS.get(item, item) if scope == "term" else item.removesuffix("_meur").replace("_", " ")
+def item_name(scope: str, item: str, known: Names) -> str:
+    """What a row is about: a cost term, a capability or a program by its name, a figure in words."""
+    if scope == "figure":
+        return HEADINGS.get(item, text.capital(item.removesuffix("_meur").replace("_", " "))).partition(" [")[0]
+    return {"term": words.TERMS, "capability": known.capabilities, "program": known.programs}[scope].get(item, item)
 
 
-def bridge(result: Result, table: pd.DataFrame, origin: str) -> None:
+def bridge(result: Result, table: pd.DataFrame, known: Names, origin: str) -> None:
     """The way of the money from one run to the other, step by step."""
     st.markdown("#### Where the money goes")
     by = (
@@ -188,7 +196,7 @@ def bridge(result: Result, table: pd.DataFrame, origin: str) -> None:
         return
     steps = steps.reindex(steps["change_meur"].abs().sort_values(ascending=False).index)
     shown = steps.head(MOST_BARS).assign(
-        label=lambda rows: [term_or_item(by, item) for item in rows["item"]],
+        label=lambda rows: [item_name(by, item, known) for item in rows["item"]],
         amount=lambda rows: [signed(value) for value in rows["change_meur"]],
     )
     total = text.money(float(steps["change_meur"].sum()))
@@ -214,7 +222,7 @@ def bridge(result: Result, table: pd.DataFrame, origin: str) -> None:
     what = "all that is priced in" if by == "term" else "cost"
     charts.show(
         bars + texts,
-        steps.drop(columns=["by"]),
+        steps.drop(columns=["by"]).assign(item=[item_name(by, item, known) for item in steps["item"]]),
         finding=f"From {result.base} to {result.main}, {what} changes by {total}",
         footer=origin,
         key=f"compare_bridge_{by}",
@@ -227,7 +235,7 @@ def signed(meur: float) -> str:
     return ("+" if meur > 0 else "\u2212") + text.money(abs(meur))
 
 
-def differences(table: pd.DataFrame, origin: str) -> None:
+def differences(table: pd.DataFrame, known: Names, origin: str) -> None:
     """Who joined or left a program, moved its first year, or changed its volume."""
     st.markdown("#### Who changed what")
     counts = table["change"].value_counts()
@@ -245,7 +253,7 @@ def differences(table: pd.DataFrame, origin: str) -> None:
     )
     rows = table[table["change"].isin(chosen)].drop(columns=["from_case", "to_case"])
     rows = rows.assign(change=[CHANGES[kind] for kind in rows["change"]])
-    charts.show_table(rows, key="compare_differences", footer=origin)
+    charts.show_table(rows, key="compare_differences", footer=origin, names=known)
 
 
 def changed_inputs(base: Run, main: Run) -> None:

@@ -94,7 +94,7 @@ def tables(desk: Desk) -> None:
     name = (
         st.pills("Table", list(found), default="nations", key="export_table", format_func=str.capitalize) or "nations"
     )
-    charts.show_table(found[name], key=f"export_{name}", footer=text.footer(desk.run))
+    charts.show_table(found[name], key=f"export_{name}", footer=text.footer(desk.run), names=desk.names)
 
 
 def take_in(desk: Desk) -> None:

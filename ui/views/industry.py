@@ -77,13 +77,10 @@ def groups(desk: Desk, table: pd.DataFrame) -> None:
         "split" if broken else "settled" if bought else "nothing bought"
         for broken, bought in zip(table["breaking"], table["programs"], strict=True)
     ]
-    drawn = table.assign(
-        state=state,
-        bought=table["programs"].str.replace(";", ", "),
-        against=table["breakers"].str.replace(";", ", "),
-    )
+    told = desk.names.told(table)
+    drawn = told.assign(state=state, code=table["capability"], bought=told["programs"], against=told["breakers"])
     base = alt.Chart(drawn).encode(
-        x=alt.X("capability:N", title=None, axis=charts.codes_across(table["capability"].nunique())),
+        x=alt.X("code:N", title=None, axis=charts.codes_across(table["capability"].nunique())),
         y=alt.Y("group:N", title=None, axis=charts.names_axis(labelLimit=180)),
         tooltip=[
             "group",
@@ -116,25 +113,26 @@ def groups(desk: Desk, table: pd.DataFrame) -> None:
         footer=text.footer(desk.run),
         key="industry_groups",
         height=24 * table["group"].nunique(),
+        names=desk.names,
     )
     st.markdown("#### Cell by cell")
     if split:
-        broken = table[table["breaking"] != ""]
+        broken = told[table["breaking"] != ""]
         st.markdown(
             "\n".join(
                 f"- **{frame.clean(row['group'])}**, {frame.clean(row['capability'])}: {frame.clean(row['breakers'])} "
-                f"{'buys' if ';' not in row['breakers'] else 'buy'} {frame.clean(row['breaking'])} "
+                f"{'buys' if ';' not in codes else 'buy'} {frame.clean(row['breaking'])} "
                 f"against {frame.clean(row['settled_on']) or 'a fleet that rules out every key'}"
-                for row in broken.to_dict("records")
+                for row, codes in zip(broken.to_dict("records"), table.loc[broken.index, "breakers"], strict=True)
             )
         )
     charts.show_table(
         table.assign(
             level=[LEVELS.get(level, level) for level in table["level"]],
-            **{name: table[name].str.replace(";", ", ") for name in ("settled_on", "programs", "breaking", "breakers")},
         ),
         key="industry_groups_all",
         footer=text.footer(desk.run),
+        names=desk.names,
     )
 
 
@@ -148,6 +146,7 @@ def work_return(desk: Desk, table: pd.DataFrame) -> None:
     drawn = paying.nlargest(MOST_NATIONS, "paid_meur")
     money = drawn.melt(id_vars="nation", value_vars=["paid_meur", "work_meur"], var_name="what", value_name="meur")
     money = money.replace({"what": {"paid_meur": "paid", "work_meur": "work placed"}})
+    money = money.assign(who=desk.names.told(money)["nation"])
     less = int((paying["return_ratio"] < 1.0).sum())
     scenario = desk.solution.scenario
     chart = (
@@ -163,7 +162,7 @@ def work_return(desk: Desk, table: pd.DataFrame) -> None:
                 scale=alt.Scale(domain=["paid", "work placed"], range=[charts.NEUTRAL, charts.GOOD]),
                 legend=alt.Legend(orient="bottom"),
             ),
-            tooltip=["nation", "what", alt.Tooltip("shown:N", title="money")],
+            tooltip=[alt.Tooltip("who:N", title="nation"), "what", alt.Tooltip("shown:N", title="money")],
         )
     )
     charts.show(
@@ -173,6 +172,7 @@ def work_return(desk: Desk, table: pd.DataFrame) -> None:
         footer=text.footer(desk.run) + (f"; the {MOST_NATIONS} that pay most" if len(paying) > MOST_NATIONS else ""),
         key="industry_return",
         height=240,
+        names=desk.names,
     )
     balance(desk, paying, scenario)
 
@@ -188,13 +188,17 @@ def balance(desk: Desk, table: pd.DataFrame, scenario: Scenario) -> None:
     under = int((due["got_ratio"] < kept - 1e-6).sum())
     drawn = due.nlargest(MOST_NATIONS, "due_meur")
     points = (
-        alt.Chart(drawn.assign(shown=[text.percent(value) for value in drawn["got_ratio"]]))
+        alt.Chart(
+            drawn.assign(
+                shown=[text.percent(value) for value in drawn["got_ratio"]], who=desk.names.told(drawn)["nation"]
+            )
+        )
         .mark_bar()
         .encode(
             x=alt.X("nation:N", title=None, sort=drawn["nation"].tolist(), axis=alt.Axis(labelAngle=-90)),
             y=alt.Y("got_ratio:Q", title="Work got for work due", axis=alt.Axis(format="%", tickCount=5)),
             color=alt.condition(f"datum.got_ratio < {kept}", alt.value(charts.BAD), alt.value(charts.GOOD)),
-            tooltip=["nation", alt.Tooltip("shown:N", title="work got for work due")],
+            tooltip=[alt.Tooltip("who:N", title="nation"), alt.Tooltip("shown:N", title="work got for work due")],
         )
     )
     line = alt.Chart(pd.DataFrame({"kept": [kept]})).mark_rule(color=charts.FAINT, strokeDash=[4, 3]).encode(y="kept:Q")
@@ -208,6 +212,7 @@ def balance(desk: Desk, table: pd.DataFrame, scenario: Scenario) -> None:
         footer=f"{text.footer(desk.run)} · dashed: what fair return would keep; {state_of(scenario, 'fair_return')}",
         key="industry_balance",
         height=220,
+        names=desk.names,
     )
 
 
@@ -220,7 +225,7 @@ def dependence(desk: Desk, tables: dict[str, pd.DataFrame]) -> None:
         return
     limit = float(parameter(scenario, "supplier_share", "max_share"))
     over = table[table["largest_share"] > limit + 1e-6]
-    drawn = table.sort_values("largest_share", ascending=False)
+    drawn = desk.names.told(table.sort_values("largest_share", ascending=False))
     drawn = drawn.assign(
         supplier=drawn["supplier"].fillna("–"),
         shown=[text.percent(value) for value in drawn["largest_share"]],
@@ -250,14 +255,21 @@ def dependence(desk: Desk, tables: dict[str, pd.DataFrame]) -> None:
         footer=f"{text.footer(desk.run)} · dashed: limit; {state_of(scenario, 'supplier_share')}",
         key="industry_dependence",
         height=17 * len(table),
+        names=desk.names,
     )
     st.markdown("#### One buyer")
-    nation = st.selectbox("Nation", table["nation"].tolist(), key="industry_nation")
+    nation = st.selectbox(
+        "Nation",
+        table["nation"].tolist(),
+        format_func=lambda code: desk.names.nations.get(code, code),
+        key="industry_nation",
+    )
     found = tables["suppliers"]
     charts.show_table(
         found[found["nation"] == nation].drop(columns="nation").sort_values("value_meur", ascending=False),
         key="industry_suppliers",
         footer=text.footer(desk.run),
+        names=desk.names,
     )
 
 
@@ -321,10 +333,10 @@ def lines(desk: Desk, tables: dict[str, pd.DataFrame]) -> None:
         f"**{text.count(len(table) - len(broken))} of {words.plural(len(table), 'line')}** "
         f"{'has' if len(table) == 1 else 'have'} at least the work they need, and no more than they can do."
     )
-    charts.show_table(table, key="industry_sectors", footer=text.footer(desk.run))
+    charts.show_table(table, key="industry_sectors", footer=text.footer(desk.run), names=desk.names)
     years = tables["sector_years"]
     years = years.assign(
-        line=years["nation"] + " " + years["sector"].str.replace("_", " "),
+        line=desk.names.told(years)["nation"] + " " + years["sector"].str.replace("_", " "),
         shown=[text.money(value) for value in years["work_meur"]],
         state=[
             "short" if missing > 0.01 else "at work" if work > 0.01 else "no work"
@@ -362,4 +374,5 @@ def lines(desk: Desk, tables: dict[str, pd.DataFrame]) -> None:
         footer=f"{text.footer(desk.run)} · work when payments fall due",
         key="industry_lines",
         height=19 * years["line"].nunique(),
+        names=desk.names,
     )

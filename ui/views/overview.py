@@ -169,13 +169,15 @@ def by_nation(desk: Desk) -> None:
     assert desk.solution is not None and desk.run is not None
     table = desk.solution.tables()["nations"]
     known = table.dropna(subset=["saving_meur"])
+    # Nations that only supply, or need nothing, spend nothing either way.
+    known = known[(known["cost_meur"] != 0.0) | (known["national_cost_meur"] != 0.0)]
     if known.empty or desk.run.pooling == "national":
         st.info("Solve the same inputs nationally as well to see what each nation saves.", icon=":material/info:")
         return
     largest = known.reindex(known["saving_meur"].abs().sort_values(ascending=False).index).head(MOST_NATIONS)
     worse = int((known["saving_meur"] < -least()).sum())
     chart = (
-        alt.Chart(largest.assign(shown=[text.money(value) for value in largest["saving_meur"]]))
+        alt.Chart(desk.names.told(largest).assign(shown=[text.money(value) for value in largest["saving_meur"]]))
         .mark_bar()
         .encode(
             x=alt.X("saving_meur:Q", axis=charts.whole_axis("Saving, million euro", tickCount=4)),
@@ -202,6 +204,7 @@ def by_nation(desk: Desk) -> None:
         key="overview_nations",
         height=16 * len(largest),
         letters=38,
+        names=desk.names,
     )
 
 

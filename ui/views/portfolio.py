@@ -76,6 +76,8 @@ def matrix(desk: Desk, tables: dict[str, pd.DataFrame]) -> None:
     drawn = found[found[column] > 0]
     drawn = drawn.assign(
         name=drawn["program"].map(names),
+        buyer=desk.names.told(drawn)["nation"],
+        need=desk.names.told(drawn)["capability"],
         label=[text.count(value) for value in drawn[column].round()],
         paid=[text.money(value) for value in drawn["total_meur"]],
     )
@@ -91,6 +93,7 @@ def matrix(desk: Desk, tables: dict[str, pd.DataFrame]) -> None:
         footer=text.footer(desk.run),
         key="portfolio_matrix",
         height=17 * programs,
+        names=desk.names,
         on_select="rerun",
         selection_mode="cell",
     )
@@ -107,9 +110,9 @@ def picture(drawn: pd.DataFrame, column: str) -> alt.LayerChart:
         x=alt.X("nation:N", title=None, axis=charts.codes_across(drawn["nation"].nunique())),
         y=alt.Y("name:N", title=None, sort=order, axis=charts.names_axis(labelLimit=160)),
         tooltip=[
-            alt.Tooltip("nation:N"),
+            alt.Tooltip("buyer:N", title="nation"),
             alt.Tooltip("name:N", title="program"),
-            alt.Tooltip("capability:N"),
+            alt.Tooltip("need:N", title="capability"),
             alt.Tooltip("units:Q"),
             alt.Tooltip("paid:N", title="production and development"),
             alt.Tooltip("first_year:Q", title="first delivery", format="d"),

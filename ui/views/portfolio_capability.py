@@ -56,6 +56,7 @@ def render(desk: Desk, tables: dict[str, pd.DataFrame]) -> None:
         footer=text.footer(desk.run),
         key="portfolio_capabilities",
         height=32 * len(table),
+        names=desk.names,
     )
     one(desk, tables["needs"])
 
@@ -78,7 +79,7 @@ def one(desk: Desk, needs: pd.DataFrame) -> None:
     found = needs[needs["capability"] == capability]
     short = found[found["short_units"] > 0]
     nations = found["nation"].nunique()
-    by_year = alt.Chart(found).encode(x=alt.X("year:O", title=None, axis=charts.year_axis()))
+    by_year = alt.Chart(desk.names.told(found)).encode(x=alt.X("year:O", title=None, axis=charts.year_axis()))
     chart = (
         by_year.transform_calculate(state="datum.short_units > 0 ? 'short' : 'met'")
         .transform_filter("datum.required_units > 0")
@@ -107,6 +108,7 @@ def one(desk: Desk, needs: pd.DataFrame) -> None:
         footer=text.footer(desk.run),
         key="portfolio_coverage",
         height=18 * nations + 20,
+        names=desk.names,
     )
 
 
@@ -117,31 +119,48 @@ def calendar(desk: Desk, tables: dict[str, pd.DataFrame]) -> None:
     domains = sorted({scenario.capabilities[code].domain for code in deliveries["capability"]})
     domain = st.segmented_control("Domain", domains, default=domains[0], required=True, key="portfolio_calendar_domain")
     found = deliveries[[scenario.capabilities[code].domain == domain for code in deliveries["capability"]]]
-    found = found.assign(name=[scenario.programs[code].name or code for code in found["program"]])
+    found = found.assign(
+        name=[scenario.programs[code].name or code for code in found["program"]],
+        need=desk.names.told(found)["capability"],
+    )
     order = found.sort_values(["capability", "name"])["name"].unique().tolist()
     years = list(scenario.years)
     base = (
         alt.Chart(found)
-        .transform_aggregate(units="sum(units)", nations="distinct(nation)", groupby=["name", "capability", "year"])
+        .transform_aggregate(
+            units="sum(units)", nations="distinct(nation)", groupby=["name", "capability", "need", "year"]
+        )
         .encode(
             x=alt.X("year:O", title=None, scale=alt.Scale(domain=years), axis=charts.year_axis(orient="top")),
             y=alt.Y("name:N", title=None, sort=order, axis=charts.names_axis(labelLimit=160)),
-            tooltip=["name:N", "capability:N", "year:O", "units:Q", "nations:Q"],
+            tooltip=[
+                alt.Tooltip("name:N", title="program"),
+                alt.Tooltip("need:N", title="capability"),
+                "year:O",
+                "units:Q",
+                "nations:Q",
+            ],
         )
     )
     cells = base.mark_rect(cornerRadius=2).encode(
         color=alt.Color(
-            "capability:N",
+            "need:N",
             title=None,
-            scale=charts.colors(charts.capability_colors(scenario), found["capability"].unique().tolist()),
-            legend=alt.Legend(orient="bottom", columns=2),
+            scale=charts.colors(
+                {
+                    desk.names.capabilities.get(code, code): color
+                    for code, color in charts.capability_colors(scenario).items()
+                },
+                found["need"].unique().tolist(),
+            ),
+            legend=alt.Legend(orient="bottom", columns=2, labelLimit=260),
         ),
         opacity=alt.value(0.75),
     )
     charts.show(
         cells
         + base.mark_text(fontSize=9, color="#10191c", opacity=charts.where_it_fits(len(years))).encode(text="units:Q"),
-        found.drop(columns="name"),
+        found.drop(columns=["name", "need"]),
         finding=(
             f"{words.plural(len(order), 'program')} of the domain {domain} deliver from {found['year'].min()} "
             f"to {found['year'].max()}"
@@ -149,4 +168,5 @@ def calendar(desk: Desk, tables: dict[str, pd.DataFrame]) -> None:
         footer=text.footer(desk.run),
         key="portfolio_calendar",
         height=18 * len(order) + 10 * found["capability"].nunique(),
+        names=desk.names,
     )

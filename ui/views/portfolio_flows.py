@@ -27,8 +27,11 @@ def together(desk: Desk, fellows: pd.DataFrame) -> None:
         st.info("No two nations share a contract in this plan.", icon=":material/info:")
         return
     most = fellows.sort_values(["contracts", "payment_meur"], ascending=False).iloc[0]
-    base = alt.Chart(fellows.assign(shown=[text.money(value) for value in fellows["payment_meur"]])).encode(
-        x=alt.X("other:N", title=None, axis=charts.codes_across(fellows["other"].nunique())),
+    told = desk.names.told(fellows)
+    drawn = told.assign(code=fellows["other"], shown=[text.money(value) for value in fellows["payment_meur"]])
+    one, two = (told.loc[most.name, column] for column in ("nation", "other"))
+    base = alt.Chart(drawn).encode(
+        x=alt.X("code:N", title=None, axis=charts.codes_across(fellows["other"].nunique())),
         y=alt.Y("nation:N", title=None, axis=charts.names_axis()),
         tooltip=[
             "nation",
@@ -46,13 +49,11 @@ def together(desk: Desk, fellows: pd.DataFrame) -> None:
             fontSize=9, color="#10282b", opacity=charts.where_it_fits(fellows["other"].nunique(), 8)
         ).encode(text="contracts:Q"),
         fellows,
-        finding=(
-            f"Who buys with whom: {most['nation']} and {most['other']} share the most contracts, "
-            f"{text.count(most['contracts'])}"
-        ),
+        finding=(f"Who buys with whom: {one} and {two} share the most contracts, {text.count(most['contracts'])}"),
         footer=f"{text.footer(desk.run)} · number: contracts that both take deliveries from",
         key="portfolio_fellows",
         height=17 * fellows["nation"].nunique(),
+        names=desk.names,
     )
 
 
@@ -64,10 +65,11 @@ def money_to_work(desk: Desk) -> None:
         return
     drawn = flows.nlargest(MOST * 6, "value_meur")
     abroad = flows[flows["nation"] != flows["supplier"]]
-    drawn = drawn.assign(shown=[text.money(value) for value in drawn["value_meur"]])
+    told = desk.names.told(drawn)
+    drawn = told.assign(code=drawn["supplier"], shown=[text.money(value) for value in drawn["value_meur"]])
     base = alt.Chart(drawn).encode(
         x=alt.X(
-            "supplier:N",
+            "code:N",
             title="Work in",
             axis=charts.codes_across(drawn["supplier"].nunique(), titleAnchor="start"),
         ),
@@ -84,7 +86,7 @@ def money_to_work(desk: Desk) -> None:
     largest = abroad.nlargest(1, "value_meur")
     finding = "All that is bought is made at home"
     if not largest.empty:
-        row = largest.iloc[0]
+        row = desk.names.told(largest).iloc[0]
         finding = (
             f"Money against work: the largest flow abroad is {text.money(row['value_meur'])} from {row['nation']} "
             f"to {row['supplier']}"
@@ -99,4 +101,5 @@ def money_to_work(desk: Desk) -> None:
         ),
         key="portfolio_money_to_work",
         height=17 * drawn["nation"].nunique(),
+        names=desk.names,
     )

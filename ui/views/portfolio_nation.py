@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import altair as alt
 import pandas as pd
 import streamlit as st
@@ -24,7 +26,7 @@ def render(desk: Desk, tables: dict[str, pd.DataFrame]) -> None:
         "Nation",
         nations,
         index=nations.index(buyers[0]),
-        format_func=lambda code: f"{code}, {scenario.nations[code].name or code}",
+        format_func=lambda code: f"{name} ({code})" if (name := desk.names.nations.get(code)) else code,
         key="portfolio_one_nation",
     )
     row = written["nations"].set_index("nation").loc[nation]
@@ -47,21 +49,22 @@ def render(desk: Desk, tables: dict[str, pd.DataFrame]) -> None:
         written["allocations"].query("nation == @nation").drop(columns="nation"),
         key="portfolio_nation_takes",
         footer=text.footer(desk.run),
+        names=desk.names,
     )
 
 
 def payments(desk: Desk, table: pd.DataFrame, nation: str) -> None:
     """Payments by class over the years, the yearly budget as a line across."""
     assert desk.run is not None
-    found = table[table["nation"] == nation]
+    found, who = table[table["nation"] == nation], desk.names.nations.get(nation, nation)
     paid = found[found["class"].isin(CLASSES)]
     budget = found[(found["class"] == "all") & found["budget_meur"].notna()]
     over = int((budget["payment_meur"] > budget["budget_meur"]).sum())
     years = budget["year"].nunique()
     finding = (
-        f"{nation} keeps within its yearly budget in {text.count(years - over)} of {text.count(years)} years"
+        f"{who} keeps within its yearly budget in {text.count(years - over)} of {text.count(years)} years"
         if years
-        else f"{nation} pays for what it takes over the years; it has no yearly budget over all classes"
+        else f"{who} pays for what it takes over the years; it has no yearly budget over all classes"
     )
     bars = (
         alt.Chart(paid.assign(shown=[text.money(value) for value in paid["payment_meur"]]))
@@ -95,6 +98,7 @@ def payments(desk: Desk, table: pd.DataFrame, nation: str) -> None:
         footer=f"{text.footer(desk.run)} · red: budget of the year, what is carried over beside it",
         key="portfolio_payments",
         height=240,
+        names=desk.names,
     )
 
 
@@ -103,17 +107,19 @@ def needs(desk: Desk, table: pd.DataFrame, nation: str) -> None:
     assert desk.run is not None
     found = table[table["nation"] == nation]
     if found.empty:
-        st.info(f"{frame.clean(nation)} has no need of its own in these inputs.")
+        st.info(f"{frame.clean(desk.names.nations.get(nation, nation))} has no need of its own in these inputs.")
         return
     last = found[found["year"] == found["year"].max()]
     lacking = int((last["short_units"] > 0).sum())
-    parts = last.melt(
+    told = desk.names.told(last)
+    told = told.assign(capability=["|".join(textwrap.wrap(name, 24)) for name in told["capability"]])
+    parts = told.melt(
         id_vars=["capability", "required_units"],
         value_vars=["standing_units", "new_units"],
         var_name="what",
         value_name="units",
     ).replace({"what": {"standing_units": "standing or under contract", "new_units": "bought here"}})
-    shared = alt.Y("capability:N", title=None, axis=charts.names_axis())
+    shared = alt.Y("capability:N", title=None, axis=charts.names_axis(labelLimit=150))
     bars = (
         alt.Chart(parts)
         .mark_bar()
@@ -134,7 +140,7 @@ def needs(desk: Desk, table: pd.DataFrame, nation: str) -> None:
         )
     )
     ticks = (
-        alt.Chart(last)
+        alt.Chart(told)
         .mark_tick(thickness=2.5, height=14, color=charts.BAD)
         .encode(y=shared, x="required_units:Q", tooltip=["capability", "required_units", "short_units"])
     )
@@ -147,8 +153,9 @@ def needs(desk: Desk, table: pd.DataFrame, nation: str) -> None:
         ),
         footer=f"{text.footer(desk.run)} · red: required",
         key="portfolio_needs",
-        height=22 * len(last) + 40,
+        height=30 * len(last) + 40,
         letters=NARROW,
+        names=desk.names,
     )
 
 
@@ -157,18 +164,19 @@ def work(desk: Desk, cells: pd.DataFrame, table: pd.DataFrame, nation: str) -> N
     assert desk.run is not None
     paid = cells[cells["nation"] == nation][["program", "total_meur"]].rename(columns={"total_meur": "paid_meur"})
     got = table[table["nation"] == nation][["program", "work_meur"]]
+    who = desk.names.nations.get(nation, nation)
     both = paid.merge(got, on="program", how="outer")
     if both.empty:
-        st.info(f"{frame.clean(nation)} neither pays nor works in this plan.")
+        st.info(f"{frame.clean(who)} neither pays nor works in this plan.")
         return
-    largest = both.assign(most=both[["paid_meur", "work_meur"]].max(axis=1)).nlargest(12, "most")
+    largest = desk.names.told(both).assign(most=both[["paid_meur", "work_meur"]].max(axis=1)).nlargest(12, "most")
     lines = largest.melt(id_vars="program", value_vars=["paid_meur", "work_meur"], var_name="what", value_name="meur")
     lines = lines.dropna().replace({"what": {"paid_meur": "paid", "work_meur": "work at home"}})
     chart = (
         alt.Chart(lines.assign(shown=[text.money(value) for value in lines["meur"]]))
         .mark_bar()
         .encode(
-            y=alt.Y("program:N", title=None, sort=largest["program"].tolist(), axis=charts.names_axis()),
+            y=alt.Y("program:N", title=None, sort=largest["program"].tolist(), axis=charts.names_axis(labelLimit=130)),
             yOffset=alt.YOffset("what:N"),
             x=alt.X("meur:Q", axis=charts.whole_axis("Million euro, undiscounted", tickCount=4)),
             color=alt.Color(
@@ -183,9 +191,10 @@ def work(desk: Desk, cells: pd.DataFrame, table: pd.DataFrame, nation: str) -> N
     charts.show(
         chart,
         both,
-        finding=f"{nation} pays into {words.plural(len(paid), 'program')} and works in {text.count(len(got))}",
+        finding=f"{who} pays into {words.plural(len(paid), 'program')} and works in {text.count(len(got))}",
         footer=text.footer(desk.run),
         key="portfolio_work",
         height=30 * len(largest),
         letters=NARROW,
+        names=desk.names,
     )

@@ -9,7 +9,9 @@ import streamlit as st
 
 from optimizer import InvalidInput, Solution
 from optimizer.analysis.edit import Result
+from optimizer.analysis.headings import worded
 from optimizer.probes import Probe, drop, keep, outcome, probes, start_probe, text_of
+from optimizer.studies import named
 from ui import charts, frame, text
 from ui.state import Desk, open_desk, solution_of
 
@@ -56,11 +58,21 @@ def form(desk: Desk, cells: pd.DataFrame) -> None:
     with st.container(border=True):
         one, two = st.columns(2)
         three, four = st.columns([2, 1], vertical_alignment="bottom")
-        nation = one.selectbox("Nation", [EVERYBODY, *scenario.nations], key="portfolio_nation")
+        nation = one.selectbox(
+            "Nation",
+            [EVERYBODY, *scenario.nations],
+            format_func=lambda code: f"{name} ({code})" if (name := desk.names.nations.get(code)) else code,
+            key="portfolio_nation",
+        )
         program = two.selectbox(
             "Program",
             programs,
-            format_func=lambda code: f"{scenario.programs[code].name or code} ({scenario.programs[code].capability})",
+            format_func=lambda code: " ".join(
+                [
+                    desk.names.programs.get(code, code),
+                    f"({desk.names.capabilities.get(need := scenario.programs[code].capability, need)})",
+                ]
+            ),
             key="portfolio_program",
         )
         action = three.segmented_control(
@@ -183,7 +195,13 @@ def details(desk: Desk, result: Result, name: str) -> None:
         for title, table in (("edit", "What differs"), ("nations", "Nations"), ("terms", "Cost terms")):
             if not tables[title].empty:
                 st.caption(table)
-                charts.show_table(tables[title], key=f"portfolio_{title}_{name}", footer=origin(desk, result.edited))
+                charts.show_table(
+                    worded(tables[title]).drop(columns=["from_case", "to_case"], errors="ignore"),
+                    named=named("edit").headings_of(title),
+                    key=f"portfolio_{title}_{name}",
+                    footer=origin(desk, result.edited),
+                    names=desk.names,
+                )
 
 
 def origin(desk: Desk, edited: Solution) -> str:

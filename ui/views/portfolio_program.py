@@ -62,12 +62,13 @@ def card(desk: Desk, tables: dict[str, pd.DataFrame], row: dict[str, object], wr
     known = scenario.programs[program]
     st.markdown(
         f"**{frame.clean(known.name or program)}**  \n:small[{KINDS.get(known.kind, known.kind.replace('_', ' '))}, "
-        f"pool {frame.clean(str(written['pool']))}]"
+        f"pool {listed(desk, str(written['pool']))}]"
     )
+    partners, customers = (listed(desk, written[column]) for column in ("partners", "customers"))
     st.markdown(
         "\n".join(
             [
-                f"- **Partners** {codes(written['partners'])}; **customers** {codes(written['customers'])}",
+                f"- **Partners** {partners}; **customers** {customers}",
                 f"- **Volume** {text.count(row['units'])}, delivered {row['first_year']} to {row['last_year']}",
                 f"- **Price** {text.money(written['unit_price_meur'])} a unit on average; band "
                 f"{text.count(row['band_from_units'])} to {text.count(row['band_to_units'])} units at "
@@ -83,32 +84,42 @@ def card(desk: Desk, tables: dict[str, pd.DataFrame], row: dict[str, object], wr
     if not work.empty:
         parts = [
             f"{nation} {text.percent(share)}"
-            for nation, share in zip(work["nation"].head(MOST_WORKING), work["share"].head(MOST_WORKING), strict=True)
+            for nation, share in zip(
+                desk.names.told(work)["nation"].head(MOST_WORKING), work["share"].head(MOST_WORKING), strict=True
+            )
         ]
         more = f" and {text.count(len(work) - MOST_WORKING)} more" if len(work) > MOST_WORKING else ""
-        st.caption(f"Work: {', '.join(parts)}{more}")
+        st.caption(f"Work: {frame.clean(', '.join(parts))}{more}")
 
 
-def codes(listed: str) -> str:
-    """`DEU, FRA`; `none` for an empty list."""
-    return frame.clean(listed.replace(";", ", ")) or "none"
+def listed(desk: Desk, codes: str) -> str:
+    """`Germany, France`; `none` for an empty list."""
+    return frame.clean(desk.names.listed(codes)) or "none"
 
 
 def calendar(desk: Desk, deliveries: pd.DataFrame, contract: str, name: str) -> None:
     """Units by year and nation."""
     assert desk.solution is not None
-    found = deliveries[deliveries["contract"] == contract]
-    scenario = desk.solution.scenario
+    found = desk.names.told(deliveries[deliveries["contract"] == contract])
+    hues = charts.nation_colors(desk.solution.scenario).items()
     chart = (
         alt.Chart(found)
         .mark_bar()
         .encode(
-            x=alt.X("year:O", title=None, scale=alt.Scale(domain=list(scenario.years)), axis=charts.year_axis()),
+            x=alt.X(
+                "year:O",
+                title=None,
+                scale=alt.Scale(domain=list(desk.solution.scenario.years)),
+                axis=charts.year_axis(),
+            ),
             y=alt.Y("sum(units):Q", axis=charts.whole_axis("Units", tickCount=3)),
             color=alt.Color(
                 "nation:N",
-                scale=charts.colors(charts.nation_colors(scenario), found["nation"].unique().tolist()),
-                legend=alt.Legend(orient="bottom", title=None, columns=6, symbolSize=60),
+                scale=charts.colors(
+                    {desk.names.nations.get(code, code): color for code, color in hues},
+                    found["nation"].unique().tolist(),
+                ),
+                legend=alt.Legend(orient="bottom", title=None, columns=4, symbolSize=60, labelLimit=90),
             ),
             tooltip=["nation", "year", "units"],
         )

@@ -55,7 +55,14 @@ def start(desk: Desk) -> None:
                 key="solve_gap",
             )
             limit = st.number_input(
-                "Time limit, s", 1.0, 1e6, float(asked.time_limit_s), 10.0, format="%.0f", key="solve_limit"
+                "Time limit, s",
+                1.0,
+                1e6,
+                float(asked.time_limit_s),
+                10.0,
+                format="%.0f",
+                help="Each solve stops after about this time, its finish included, and keeps the best plan.",
+                key="solve_limit",
             )
             threads = st.number_input("Processor cores", 1, 256, asked.threads, key="solve_threads")
         pressed = st.form_submit_button("Solve", type="primary", icon=":material/play_arrow:")
