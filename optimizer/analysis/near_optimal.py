@@ -9,10 +9,10 @@ from typing import Literal
 from optimizer.analysis.analysis import Solve
 from optimizer.analysis.limits import with_limits
 from optimizer.measures.ledger import Ledger
-from optimizer.model.goals import with_name
 from optimizer.model.goals.likeness import NOT, listed
 from optimizer.scenario import Scenario
 from optimizer.solution import Solution
+from optimizer.solve.nearby import NO_PLAN, TOO_DEAR, Nearby, Way
 from optimizer.tables.schema import Lock
 from optimizer.tolerances import PROVED_GAP, RULE_ABSOLUTE, RULE_RELATIVE
 
@@ -26,8 +26,8 @@ SHARES_OF_SLACK = (1.0, 0.8, 0.4)
 # A forced solve need not be closer than this share of the slack, at first and when that did not tell.
 FORCED_GAPS = (0.25, 0.05)
 LEAST_SECONDS = 10.0
-# The slack pays for about so many pairs at the first reward; at most this share of the solves looks for exceptions so.
-FIRST_REWARDS, SHARE_OF_REWARDED = 50.0, 0.1
+# A way to a plan need not look longer than this.
+WAY_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,11 @@ class Near:
     solution: Solution
     objective: float
     pairs: frozenset[Pair]
+
+    @property
+    def programs(self) -> frozenset[str]:
+        """What somebody buys."""
+        return frozenset(program for _, program in self.pairs)
 
 
 def pairs_of(solution: Solution) -> frozenset[Pair]:
@@ -58,12 +63,11 @@ class Search:
         self.solves = 1
         self.interrupted = False
         self.plans: list[Near] = [Near(best, best.objective_meur, pairs_of(best))]
-        self.best_objective = best.objective_meur
         self.exhausted = False
         """Whether it is proven that no plan within the slack buys other pairs than the plans chosen."""
         self.proofs: dict[Pair | str, str] = {}
         self.asked = best.scenario.settings.solver
-        self._reward = (self.limit - best.objective_meur) / FIRST_REWARDS
+        self.nearby = Nearby(self.limit, best.objective_meur)
 
     # --- one solve -------------------------------------------------------------------------------------------
 
@@ -104,11 +108,14 @@ class Search:
         owed to the distance.
         """
         if self.is_large:
-            known = frozenset.union(*(near.pairs for near in chosen))
-            near = self.rewarded(listed(known))
+            weights = {
+                pair: sum(-1.0 if pair in near.pairs else 1.0 for near in chosen) / len(chosen)
+                for pair in self.scenario.contracts_with
+            }
+            near = self.by(self.nearby.far(weights))
             if near is not None and all(near.pairs != other.pairs for other in chosen):
                 return near
-            return None  # what the forced solves find fills the places left
+            return None  # what shows exceptions fills the places left
         unlike = [listed(near.pairs) for near in chosen]
         for share in SHARES_OF_SLACK:
             limit = self.plans[0].objective + share * (self.limit - self.plans[0].objective)
@@ -143,31 +150,13 @@ class Search:
         """Whether capabilities are solved apart, so that a limit on the objective makes a search slow."""
         return self.best.strategy == "decomposed"
 
-    def rewarded(self, marks: tuple[str, ...]) -> Near | None:
-        """A plan within the slack that differs from a list in many marks: each is rewarded, as the slack can bear.
-
-        Rewards leave capabilities apart; that the slack is kept is seen from the plan.
-        """
-        for _ in range(3):
-            objective = self.scenario.settings.objective.model_copy(
-                update={"unlike": (marks,), "likeness": min(1e6, self._reward)}
-            )
-            # What counts is the plan: what is proven of the sum with rewards says nothing of the slack.
-            gap = max(self.asked.gap, self.within)
-            solution = self.run(self.scenario.replace(settings={"objective": objective}), gap)
-            if solution.plan is None or self.interrupted:
-                return None
-            near = self._keep(self._of_scenario(self._in_own_money(solution)))
-            self._reward *= 1.5 if near is not None else 0.3
-            if near is not None:
-                return near
-        return None
-
-    def _in_own_money(self, solution: Solution) -> Solution:
-        """A solution of a what-if with rewards, its objective that of the scenario."""
-        assert solution.plan is not None
-        own = with_name("objective").value(self.best.scenario, Ledger(self.best.scenario, solution.plan))
-        return replace(solution, objective_meur=own)
+    def by(self, way: Way) -> Near | None:
+        """The plan within the slack that a way leads to."""
+        self.solves += 1
+        limit = min(self.asked.time_limit_s, WAY_SECONDS)
+        solution = self._solve(self.scenario, time_limit=limit, clash=False, way=way)
+        self.interrupted = self.interrupted or solution.termination == "interrupted"
+        return self._keep(self._of_scenario(solution))
 
     def _of_scenario(self, solution: Solution) -> Solution:
         """A plan found with who buys what locked, as the plan of the scenario it is, with the bound of the best."""
@@ -217,7 +206,9 @@ class Search:
         otherwise its plan shows which are in some. Every capability has its turn before any has another.
         """
         last = self.solves + most_solves
-        self._look_for_exceptions(self.solves + SHARE_OF_REWARDED * most_solves)
+        if self.is_large:
+            self._settle_nearby(last)
+            return
         of = {pair: self.scenario.programs[pair[1]].capability for pair in self.scenario.contracts_with}
         groups = [
             ({pair for pair, known in of.items() if known == capability}, bought)
@@ -229,15 +220,13 @@ class Search:
         for program in self.scenario.programs:
             self._settle_program(program, last)
 
-    def _look_for_exceptions(self, last: float) -> None:
-        """Plans that have as many as can be of the pairs in none so far, and as few of those in all."""
-        news, everything = 2, set(self.scenario.contracts_with)
-        while self.is_large and news and self.solves < last and not self.interrupted:
-            always, never = self.always(), everything - self.ever()
-            marks = (*(f"{n}:{p}" for n, p in sorted(always)), *(f"{NOT}{n}:{p}" for n, p in sorted(never)))
-            self.rewarded(marks)
-            settled = len(always) - len(self.always()) + len(never) - len(everything - self.ever())
-            news = 2 if settled else news - 1
+    def _settle_nearby(self, last: int) -> None:
+        """Choices forced in their capability alone, which proves most, and whole plans for what could be otherwise."""
+        while self.solves < last and not self.nearby.done and not self.interrupted:
+            always, everything = self.always(), frozenset(self.scenario.contracts_with)
+            programs = {program for _, program in everything if all(program in near.programs for near in self.plans)}
+            self.by(self.nearby.exception(always, everything - self.ever(), programs))
+        self.proofs.update(self.nearby.proofs)
 
     def _settle(self, mine: set[Pair], bought: bool, last: int) -> bool:
         """Pairs of a capability that all plans (`bought`) or none have, forced once; whether no more is to be found."""
@@ -247,9 +236,7 @@ class Search:
         if self.interrupted or self.solves >= last:
             return False
         marks = tuple(f"{'' if bought else NOT}{nation}:{program}" for nation, program in open_pairs)
-        # In large scenarios a solve is dear, and a small reward for every further exception brings many at once.
-        reward = (self.limit - self.best_objective) / (2.0 * len(marks)) if self.is_large else 0.0
-        verdict = self._forced(self.variant([marks], likeness=-1.0), last, reward)
+        verdict = self._forced(self.variant([marks], likeness=-1.0), last)
         if verdict not in (None, "exception"):
             self.proofs.update(dict.fromkeys(open_pairs, str(verdict)))
         return verdict != "exception"
@@ -265,25 +252,16 @@ class Search:
             if verdict not in (None, "exception"):
                 self.proofs[program] = str(verdict)
 
-    def _forced(self, variant: Scenario, last: int, reward: float = 0.0) -> str | None:
-        """What a forced solve proves: that no plan within the slack is so, an exception, or nothing.
-
-        With a `reward` for every mark in which a plan differs, one at least, the scenario's own objective is at least
-        the bound and that one reward.
-        """
-        near, nearer = FORCED_GAPS
-        for share, bonus in [*([(near, reward)] if reward else []), (near, 0.0), (nearer, 0.0)]:
+    def _forced(self, variant: Scenario, last: int) -> str | None:
+        """What a forced solve proves: that no plan within the slack is so, an exception, or nothing."""
+        for share in FORCED_GAPS:
             if self.solves >= last or self.interrupted:
                 return None
-            objective = variant.settings.objective.model_copy(update={"likeness": bonus})
-            rewarded = variant.replace(settings={"objective": objective}) if bonus else variant
-            solution = self.run(rewarded, min(self.asked.gap, share * self.within))
+            solution = self.run(variant, min(self.asked.gap, share * self.within))
             if solution.status == "infeasible":
-                return "no plan"
-            if solution.bound_meur is not None and not self.is_near(solution.bound_meur + bonus):
-                return "costs more than allowed"
-            if bonus and solution.plan is not None:
-                solution = self._of_scenario(self._in_own_money(solution))
+                return NO_PLAN
+            if solution.bound_meur is not None and not self.is_near(solution.bound_meur):
+                return TOO_DEAR
             if self._keep(solution) is not None:
                 return "exception"
         return None
