@@ -26,6 +26,8 @@ SHARES_OF_SLACK = (1.0, 0.8, 0.4)
 # A forced solve need not be closer than this share of the slack, at first and when that did not tell.
 FORCED_GAPS = (0.25, 0.05)
 LEAST_SECONDS = 10.0
+# Plans shown are swapped for others so often at most.
+SWAPS = 50
 # A way to a plan need not look longer than this.
 WAY_SECONDS = 60.0
 
@@ -48,6 +50,11 @@ def pairs_of(solution: Solution) -> frozenset[Pair]:
     """Who buys what: (nation, program) with any delivery."""
     assert solution.plan is not None
     return frozenset(Ledger(solution.scenario, solution.plan).program_units)
+
+
+def distance_to(near: Near, others: Iterable[Near]) -> int:
+    """In how many pairs a plan differs from the nearest of others."""
+    return min((len(near.pairs ^ other.pairs) for other in others if other is not near), default=0)
 
 
 class Search:
@@ -108,11 +115,7 @@ class Search:
         owed to the distance.
         """
         if self.is_large:
-            weights = {
-                pair: sum(-1.0 if pair in near.pairs else 1.0 for near in chosen) / len(chosen)
-                for pair in self.scenario.contracts_with
-            }
-            near = self.by(self.nearby.far(weights))
+            near = self.by(self.nearby.far([near.pairs for near in chosen]))
             if near is not None and all(near.pairs != other.pairs for other in chosen):
                 return near
             return None  # what shows exceptions fills the places left
@@ -142,8 +145,22 @@ class Search:
         others = [near for near in self.plans if near.pairs not in seen]
         if not others:
             return None
-        near = max(others, key=lambda other: min(len(other.pairs ^ known.pairs) for known in chosen))
+        near = max(others, key=lambda other: distance_to(other, chosen))
         return replace(near, solution=self._of_scenario(near.solution))
+
+    def apart(self, count: int) -> list[Near]:
+        """The best plan and others of all found within the slack, each as far from its nearest as swaps can make it."""
+        chosen = [self.plans[0]]
+        while len(chosen) < count and (near := self.most_unlike(chosen)) is not None:
+            chosen.append(near)
+        for _ in range(SWAPS):
+            nearest = min(chosen[1:], key=lambda near: distance_to(near, chosen), default=None)
+            others = [near for near in chosen if near is not nearest]
+            better = self.most_unlike(others)
+            if nearest is None or better is None or distance_to(better, others) <= distance_to(nearest, others):
+                break
+            chosen = [*others, better]
+        return chosen
 
     @property
     def is_large(self) -> bool:

@@ -141,9 +141,10 @@ def _solve_model(
         ready = checked(scenario, done)
         goals = weights_at_once(scenario)
         return with_plan(scenario, ready, answer, goals, control, warnings, seconds, strategy_of(model))
+    held: Held = {}
     if way is not None:
         answer = way(model, control, search_until, memory)
-        goals, arrays, held = weights_at_once(scenario), weighted(model), {}
+        goals, arrays = weights_at_once(scenario), weighted(model)
     elif model.variables.whole_deliveries or scenario.settings.objective.order:
         answer, goals, arrays, held = search(model, control, search_until, memory)
     else:

@@ -27,6 +27,8 @@ R = TypeVar("R")
 
 # Gap to which a capability is priced, and the longest that one of its problems may take, seconds.
 _GAP, _SECONDS = 1e-4, 10.0
+# A plan pushed away from others need not be the best such.
+_PUSHED_GAP, _PUSHED_SECONDS = 2e-3, 1.0
 _ROOT_GAP = 1e-3
 # Multipliers are sought anew where they leave more unproven of the best plan than this share of the room.
 _LOOSE = 0.5
@@ -67,6 +69,7 @@ class Capabilities:
         self.bound = -INFINITY
         self._shares = np.zeros(0)
         self._costs: list[Floats] = []
+        self._starts: list[Floats] = []
         self.plans: list[Floats] = []
         """The best plan of each capability, on its own columns."""
 
@@ -97,7 +100,8 @@ class Capabilities:
         self._shares = np.array([answer.bound for answer in answers])
         self.bound = constant + float(self._shares.sum())
         own = [len(block.columns) for block in self.whole.blocks]
-        self.plans = [a.x[:count] for a, count in zip(answers, own, strict=True) if a.x is not None]
+        self._starts = [answer.x for answer in answers if answer.x is not None]
+        self.plans = [x[:count] for x, count in zip(self._starts, own, strict=False)]
         return bool(np.isfinite(self.bound)) and len(self.plans) == len(own)
 
     def side_by_side(self, work: Callable[[T], R], items: Iterable[T]) -> list[R]:
@@ -128,17 +132,24 @@ class Capabilities:
         """Whether no plan within the limit can have a capability that costs at least so much."""
         return self.bound - float(self._shares[block]) + least > self.limit
 
-    def best_plan(
-        self, block: int, row: Floats, control: Control, *, least: float = -INFINITY, reward: float = 0.0
-    ) -> tuple[Floats | None, float]:
-        """The best plan of a capability in which a row is at least `least`, each unit of the row rewarded.
+    def pushed(self, block: int, row: Floats, reward: float, control: Control) -> Floats | None:
+        """A good plan of a capability, each unit of a row rewarded."""
+        arrays = dataclasses.replace(self._pricing.models[block], cost=self._costs[block] - reward * row)
+        solver = block_solver(arrays, self._asked.seed)
+        solver.start_from(self._starts[block])
+        answer = solver.run(gap=_PUSHED_GAP, time_limit=_PUSHED_SECONDS, control=Control(stop=control.stop))
+        return None if answer.x is None else answer.x[: len(self.whole.blocks[block].columns)]
 
-        Second is what any such plan costs at least, rewards not counted: infinity where there is none.
+    def forced(
+        self, block: int, row: Floats, least: float, control: Control, *, reward: float = 0.0
+    ) -> tuple[Floats | None, float]:
+        """A plan of a capability in which a row is at least so much, and what any such plan costs at least.
+
+        Each unit of the row is rewarded; rewards are not counted. Infinity, where there is no such plan.
         """
         model = self._pricing.models[block]
-        arrays, rewarded = dataclasses.replace(model, cost=self._costs[block] - reward * row), 0.0
-        if least > -INFINITY:
-            arrays, rewarded = with_row(arrays, row, least, INFINITY), reward * least
+        arrays = with_row(dataclasses.replace(model, cost=self._costs[block] - reward * row), row, least, INFINITY)
+        rewarded = reward * least
 
         def watch(best: float, bound: float) -> bool:
             del best
@@ -153,6 +164,10 @@ class Capabilities:
         return x, answer.bound + rewarded
 
     # --- all of them -----------------------------------------------------------------------------------------
+
+    def bought(self, x: Floats) -> frozenset[Pair]:
+        """The pairs that a whole plan buys."""
+        return frozenset(pair for pair, columns in self._columns.items() if x[columns].sum() > 0.5)
 
     def together(self, base: Floats, plans: Mapping[int, Floats], control: Control) -> Answer:
         """The best plan with the yes and no of a base, and of the plans of some capabilities: without one, no plan."""

@@ -30,7 +30,9 @@ _SPENT = 0.97
 # is too small for more of them, one that makes a plan too dear is too great.
 _REWARD, _LEAST_REWARD, _MOST_REWARD, _UP, _DOWN = 0.1, 0.02, 0.3, 3.0, 0.25
 # Rewards that push a plan away from others, as shares of the room, and the share of it that is enough to have spent.
-_PUSHES, _ENOUGH = (0.02, 0.06, 0.2), 0.7
+_PUSHES, _ENOUGH = (0.06, 0.2), 0.7
+# So often a plan is pushed away from others, each time more from those it is nearest to.
+_ROUNDS = 2
 _NO_GAIN = 1e-6
 # Exceptions are tried with all that fit beside them, then in pairs, then alone.
 _TOGETHER = (1000, 2, 1)
@@ -64,14 +66,18 @@ class Nearby:
     _capabilities: Capabilities | None = None
     _base: Floats = field(default_factory=lambda: np.zeros(0))
     _found: list[Found] | None = None
+    _pushing: dict[frozenset[Pair], float] = field(default_factory=dict)
+    """How much each plan pushed others away the last time, one on average."""
+    _push: int = 0
+    """The push that was enough the last time."""
 
-    def far(self, weights: Mapping[Pair, float]) -> Way:
-        """A way to a plan within the limit that buys most of what weighs more than zero, least of what weighs less."""
+    def far(self, others: Sequence[Collection[Pair]]) -> Way:
+        """A way to a plan within the limit that differs from the nearest of others in as many pairs as can be found."""
 
         def way(model: Model, control: Control, deadline: float, memory: Memory | None) -> Answer:
             if not self._ready(model, control, deadline, memory):
                 return _NOTHING
-            return self._offered(self._far(weights, control))
+            return self._offered(self._far([frozenset(other) for other in others], control))
 
         return way
 
@@ -141,16 +147,39 @@ class Nearby:
 
     # --- far from others -------------------------------------------------------------------------------------
 
-    def _far(self, weights: Mapping[Pair, float], control: Control) -> Answer:
-        """Every capability pushed away, a little harder each time, until the room is spent; best value first."""
+    def _far(self, others: list[frozenset[Pair]], control: Control) -> Answer:
+        """Pushed away from all of the others together, then more from those that are still near."""
+        best, most = _NOTHING, -1
+        by = np.array([self._pushing.get(other, 1.0) for other in others])
+        by = by / by.sum()
+        for _ in range(_ROUNDS if len(others) > 1 else 1):
+            answer = self._pushed_away(
+                {
+                    pair: sum(-w if pair in other else w for w, other in zip(by, others, strict=True))
+                    for pair in self._known.block_of
+                },
+                control,
+            )
+            if answer.x is None:
+                break
+            bought = self._known.bought(answer.x)
+            apart = np.array([float(len(bought ^ other)) for other in others])
+            if apart.min() > most:
+                best, most = answer, int(apart.min())
+            by = by * (apart.mean() / np.maximum(apart, 1.0)) ** 2
+            by = by / by.sum()
+        self._pushing = dict(zip(others, len(others) * by, strict=True))
+        return best
+
+    def _pushed_away(self, weights: Mapping[Pair, float], control: Control) -> Answer:
+        """Every capability pushed, a little harder each time until the room is spent; those of best value are taken."""
         known, best = self._known, _NOTHING
-        for push in _PUSHES:
+        while not control.stop.is_set():
+            push = _PUSHES[self._push] * known.room
 
             def pushed(block: int, push: float = push) -> tuple[float, Found] | None:
                 row = known.row(block, {pair: weights[pair] for pair in self._pairs(block, weights)})
-                if control.stop.is_set() or not row.any():
-                    return None
-                x, _ = known.best_plan(block, row, control, reward=push * known.room)
+                x = known.pushed(block, row, push, control) if row.any() and not control.stop.is_set() else None
                 if x is None:
                     return None
                 own = known.whole.blocks[block].columns
@@ -168,8 +197,9 @@ class Nearby:
                     best = answer
                     break
                 chosen = chosen[: len(chosen) // 2]
-            if spent >= _ENOUGH * known.room or control.stop.is_set():
+            if spent >= _ENOUGH * known.room or self._push + 1 == len(_PUSHES):
                 break
+            self._push += 1
         return best
 
     # --- exceptions ------------------------------------------------------------------------------------------
@@ -226,7 +256,7 @@ class Nearby:
         while open_pairs and not control.stop.is_set():
             row = known.row(block, {pair: -1.0 if bought[pair] else 1.0 for pair in sorted(open_pairs)})
             least = 1.0 - sum(bought[pair] for pair in open_pairs)
-            x, costs = known.best_plan(block, row, control, least=least, reward=reward)
+            x, costs = known.forced(block, row, least, control, reward=reward)
             if self._prove(open_pairs, block, costs):
                 break
             shown = set[Pair]()
@@ -248,13 +278,13 @@ class Nearby:
             in_all = any(pair in self.proofs and bought.get(pair) for pair in pairs)
             if not pairs or in_all or program in shown_left or control.stop.is_set():
                 continue
-            x, costs = known.best_plan(block, known.row(block, dict.fromkeys(pairs, -1.0)), control, least=0.0)
+            x, costs = known.forced(block, known.row(block, dict.fromkeys(pairs, -1.0)), 0.0, control)
             if not self._prove([program], block, costs) and x is not None and known.extra(block, x) <= known.room:
                 found.append(Found(block, x, known.extra(block, x), frozenset({program})))
         return found
 
     def _prove(self, marks: Iterable[Mark], block: int, costs: float) -> bool:
-        """Whether a capability that costs at least so much proves that no plan within the limit is such an exception."""
+        """Whether what an exception costs its capability at least proves that no plan within the limit is one."""
         if not self._known.too_dear(block, costs):
             return False
         self.proofs.update(dict.fromkeys(marks, TOO_DEAR if np.isfinite(costs) else NO_PLAN))
@@ -262,7 +292,7 @@ class Nearby:
 
 
 def _within(found: Iterable[Found], room: float, most: int = 1000) -> tuple[list[Found], float]:
-    """The first one, and of the others in turn what fits beside it: one of each capability, together within the room."""
+    """The first one, and of the others in turn what fits beside it: one of each capability, all within the room."""
     chosen: list[Found] = []
     spent = 0.0
     for one in found:
