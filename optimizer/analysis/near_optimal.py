@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -28,6 +30,8 @@ FORCED_GAPS = (0.25, 0.05)
 LEAST_SECONDS = 10.0
 # Plans shown are swapped for others so often at most.
 SWAPS = 50
+# Solves of what capabilities alone leave in doubt take so many times as long as the best plan took.
+DOUBT_TIMES = 2.0
 # A way to a plan need not look longer than this.
 WAY_SECONDS = 60.0
 
@@ -74,18 +78,22 @@ class Search:
         """Whether it is proven that no plan within the slack buys other pairs than the plans chosen."""
         self.proofs: dict[Pair | str, str] = {}
         self.asked = best.scenario.settings.solver
+        self._until = math.inf
         self.nearby = Nearby(self.limit, best.objective_meur)
 
     # --- one solve -------------------------------------------------------------------------------------------
 
     def run(self, variant: Scenario, gap: float) -> Solution:
         """One solve, no longer than the best plan took, some seconds at least."""
-        took = sum(self.best.seconds.get(part, 0.0) for part in ("solve", "finish"))
         self.solves += 1
-        limit = min(self.asked.time_limit_s, max(LEAST_SECONDS, took))
+        limit = min(self.asked.time_limit_s, self._seconds_of_best)
         solution = self._solve(variant, gap=gap, time_limit=limit, clash=False)
         self.interrupted = self.interrupted or solution.termination == "interrupted"
         return solution
+
+    @property
+    def _seconds_of_best(self) -> float:
+        return max(LEAST_SECONDS, sum(self.best.seconds.get(part, 0.0) for part in ("solve", "finish")))
 
     def variant(self, unlike: Iterable[tuple[str, ...]], order: tuple[str, ...] = (), **limits: float) -> Scenario:
         """The scenario with lists of marks to differ from, and limits on goals beside its own."""
@@ -225,21 +233,25 @@ class Search:
         last = self.solves + most_solves
         if self.is_large:
             self._settle_nearby(last)
-            return
+            # What is left is mostly at the very edge of the slack, where a solve seldom tells.
+            self._until = time.monotonic() + DOUBT_TIMES * self._seconds_of_best
         of = {pair: self.scenario.programs[pair[1]].capability for pair in self.scenario.contracts_with}
         groups = [
             ({pair for pair, known in of.items() if known == capability}, bought)
             for capability in self.scenario.capabilities
             for bought in (False, True)
         ]
-        while groups and not self.interrupted and self.solves < last:
+        while groups and self._goes_on(last):
             groups = [(mine, bought) for mine, bought in groups if not self._settle(mine, bought, last)]
         for program in self.scenario.programs:
             self._settle_program(program, last)
 
+    def _goes_on(self, last: int) -> bool:
+        return not self.interrupted and self.solves < last and time.monotonic() < self._until
+
     def _settle_nearby(self, last: int) -> None:
         """Choices forced in their capability alone, which proves most, and whole plans for what could be otherwise."""
-        while self.solves < last and not self.nearby.done and not self.interrupted:
+        while self._goes_on(last) and not self.nearby.done:
             always, everything = self.always(), frozenset(self.scenario.contracts_with)
             programs = {program for _, program in everything if all(program in near.programs for near in self.plans)}
             self.by(self.nearby.exception(always, everything - self.ever(), programs))
@@ -247,10 +259,10 @@ class Search:
 
     def _settle(self, mine: set[Pair], bought: bool, last: int) -> bool:
         """Pairs of a capability that all plans (`bought`) or none have, forced once; whether no more is to be found."""
-        open_pairs = sorted(mine & self.always() if bought else mine - self.ever())
+        open_pairs = sorted((mine & self.always() if bought else mine - self.ever()) - self.proofs.keys())
         if not open_pairs:
             return True
-        if self.interrupted or self.solves >= last:
+        if not self._goes_on(last):
             return False
         marks = tuple(f"{'' if bought else NOT}{nation}:{program}" for nation, program in open_pairs)
         verdict = self._forced(self.variant([marks], likeness=-1.0), last)
@@ -261,9 +273,8 @@ class Search:
     def _settle_program(self, program: str, last: int) -> None:
         """A program that every plan has though no pair of it is in all: whether it can be left out."""
         buyers = [pair for pair in self.scenario.contracts_with if pair[1] == program]
-        if any(self.proofs.get(pair) and pair in self.always() for pair in buyers) or self.interrupted:
-            return
-        if buyers and all(any(pair in near.pairs for pair in buyers) for near in self.plans) and self.solves < last:
+        is_settled = program in self.proofs or any(pair in self.proofs and pair in self.always() for pair in buyers)
+        if not is_settled and all(program in near.programs for near in self.plans) and self._goes_on(last):
             locks = (*self.scenario.tables.locks, Lock(program=program, action="forbid"))
             verdict = self._forced(self.scenario.replace(tables={"locks": locks}), last)
             if verdict not in (None, "exception"):
@@ -272,7 +283,7 @@ class Search:
     def _forced(self, variant: Scenario, last: int) -> str | None:
         """What a forced solve proves: that no plan within the slack is so, an exception, or nothing."""
         for share in FORCED_GAPS:
-            if self.solves >= last or self.interrupted:
+            if not self._goes_on(last):
                 return None
             solution = self.run(variant, min(self.asked.gap, share * self.within))
             if solution.status == "infeasible":

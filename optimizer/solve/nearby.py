@@ -30,7 +30,7 @@ _SPENT = 0.97
 # is too small for more of them, one that makes a plan too dear is too great.
 _REWARD, _LEAST_REWARD, _MOST_REWARD, _UP, _DOWN = 0.1, 0.02, 0.3, 3.0, 0.25
 # Rewards that push a plan away from others, as shares of the room, and the share of it that is enough to have spent.
-_PUSHES, _ENOUGH = (0.06, 0.2), 0.7
+_PUSHES, _ENOUGH = (0.06, 0.2, 0.6), 0.7
 # So often a plan is pushed away from others, each time more from those it is nearest to.
 _ROUNDS = 2
 _NO_GAIN = 1e-6
@@ -46,6 +46,8 @@ class Found:
     x: Floats
     extra: float
     marks: frozenset[Mark] = frozenset()
+    gain: float = 0.0
+    """How much farther from other plans it is than the best plan."""
     tried: int = 0
 
 
@@ -94,6 +96,7 @@ class Nearby:
 
         def way(model: Model, control: Control, deadline: float, memory: Memory | None) -> Answer:
             if not self._ready(model, control, deadline, memory):
+                self.done = True
                 return _NOTHING
             return self._offered(self._exception(frozenset(always), frozenset(never), frozenset(programs), control))
 
@@ -160,41 +163,39 @@ class Nearby:
                 },
                 control,
             )
-            if answer.x is None:
-                break
-            bought = self._known.bought(answer.x)
+            # Where they push each other out, the ground itself is as good as any, and near to one of them.
+            bought = self._known.bought(self._base if answer.x is None else answer.x)
             apart = np.array([float(len(bought ^ other)) for other in others])
-            if apart.min() > most:
+            if answer.x is not None and apart.min() > most:
                 best, most = answer, int(apart.min())
-            by = by * (apart.mean() / np.maximum(apart, 1.0)) ** 2
+            by = by * ((1.0 + apart.mean()) / (1.0 + apart)) ** 2
             by = by / by.sum()
         self._pushing = dict(zip(others, len(others) * by, strict=True))
         return best
 
     def _pushed_away(self, weights: Mapping[Pair, float], control: Control) -> Answer:
         """Every capability pushed, a little harder each time until the room is spent; those of best value are taken."""
-        known, best = self._known, _NOTHING
+        known, best, most = self._known, _NOTHING, 0.0
         while not control.stop.is_set():
             push = _PUSHES[self._push] * known.room
 
-            def pushed(block: int, push: float = push) -> tuple[float, Found] | None:
+            def pushed(block: int, push: float = push) -> Found | None:
                 row = known.row(block, {pair: weights[pair] for pair in self._pairs(block, weights)})
                 x = known.pushed(block, row, push, control) if row.any() and not control.stop.is_set() else None
                 if x is None:
                     return None
                 own = known.whole.blocks[block].columns
                 gain = float(row[: len(own)] @ (np.round(x) - np.round(self._base[own])))
-                extra = known.extra(block, x)
-                return (extra / gain, Found(block, x, extra)) if gain > _NO_GAIN else None
+                return Found(block, x, known.extra(block, x), gain=gain) if gain > _NO_GAIN else None
 
             found = [one for one in known.side_by_side(pushed, self._blocks()) if one is not None]
             control.report("capabilities", None, None)
-            by_value = [one for _, one in sorted(found, key=lambda item: item[0])]
+            by_value = sorted(found, key=lambda one: one.extra / one.gain)
             chosen, spent = _within(by_value, _SPENT * known.room)
-            while chosen and not control.stop.is_set():
+            while sum(one.gain for one in chosen) > most and not control.stop.is_set():
                 answer = self._together(chosen, control)
                 if answer.x is not None:
-                    best = answer
+                    best, most = answer, sum(one.gain for one in chosen)
                     break
                 chosen = chosen[: len(chosen) // 2]
             if spent >= _ENOUGH * known.room or self._push + 1 == len(_PUSHES):
