@@ -30,8 +30,8 @@ FORCED_GAPS = (0.25, 0.05)
 LEAST_SECONDS = 10.0
 # Plans shown are swapped for others so often at most.
 SWAPS = 50
-# Solves of what capabilities alone leave in doubt take so many times as long as the best plan took.
-DOUBT_TIMES = 2.0
+# Solves of what capabilities alone leave in doubt begin within so many times as long as the best plan took.
+DOUBT_TIMES = 1.0
 # A way to a plan need not look longer than this.
 WAY_SECONDS = 60.0
 

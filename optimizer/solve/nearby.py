@@ -71,7 +71,7 @@ class Nearby:
     _pushing: dict[frozenset[Pair], float] = field(default_factory=dict)
     """How much each plan pushed others away the last time, one on average."""
     _push: int = 0
-    """The push that was enough the last time."""
+    """The push that did most the last time, never the last: too great a one leaves fewer capabilities to choose."""
 
     def far(self, others: Sequence[Collection[Pair]]) -> Way:
         """A way to a plan within the limit that differs from the nearest of others in as many pairs as can be found."""
@@ -176,8 +176,8 @@ class Nearby:
     def _pushed_away(self, weights: Mapping[Pair, float], control: Control) -> Answer:
         """Every capability pushed, a little harder each time until the room is spent; those of best value are taken."""
         known, best, most = self._known, _NOTHING, 0.0
-        while not control.stop.is_set():
-            push = _PUSHES[self._push] * known.room
+        for number in range(self._push, len(_PUSHES)):
+            push = _PUSHES[number] * known.room
 
             def pushed(block: int, push: float = push) -> Found | None:
                 row = known.row(block, {pair: weights[pair] for pair in self._pairs(block, weights)})
@@ -196,11 +196,11 @@ class Nearby:
                 answer = self._together(chosen, control)
                 if answer.x is not None:
                     best, most = answer, sum(one.gain for one in chosen)
+                    self._push = min(number, len(_PUSHES) - 2)
                     break
                 chosen = chosen[: len(chosen) // 2]
-            if spent >= _ENOUGH * known.room or self._push + 1 == len(_PUSHES):
+            if spent >= _ENOUGH * known.room or control.stop.is_set():
                 break
-            self._push += 1
         return best
 
     # --- exceptions ------------------------------------------------------------------------------------------
