@@ -160,6 +160,7 @@ class Scenario:
                 contracts[code] = dataclasses.replace(contract, bands=contract.bands[:1])
         narrow = Scenario(self.tables, self.settings, self.provenance, self.national_costs)
         narrow.__dict__["contracts"] = contracts
+        narrow.__dict__["buyable"] = self.buyable
         return narrow
 
     def with_pooling(self, mode: str, blocs: Iterable[Iterable[str]] = ()) -> Scenario:
@@ -742,6 +743,11 @@ class Scenario:
         for contract in self.contracts.values():
             table[contract.program].append(contract)
         return {program: tuple(contracts) for program, contracts in table.items()}
+
+    @cached_property
+    def buyable(self) -> tuple[tuple[str, str], ...]:
+        """Which nation can buy which program by some contract; what a narrowed scenario leaves out as well."""
+        return tuple(self.contracts_with)
 
     @cached_property
     def contracts_with(self) -> dict[tuple[str, str], tuple[Contract, ...]]:

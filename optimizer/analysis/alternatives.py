@@ -225,6 +225,8 @@ def run(scenario: Scenario, settings: Settings | None = None, *, solve: Solve | 
             break
         chosen.append(near)
     search.settle(asked.solves)
+    if search.is_large:  # what settles roles are plans as good as those looked for, and many more
+        chosen = search.apart(asked.count)
     # Forced solves find plans, too; the most unlike of them fill the places that are left.
     while len(chosen) < asked.count:
         near = search.most_unlike(chosen)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -9,10 +11,10 @@ from typing import Literal
 from optimizer.analysis.analysis import Solve
 from optimizer.analysis.limits import with_limits
 from optimizer.measures.ledger import Ledger
-from optimizer.model.goals import with_name
 from optimizer.model.goals.likeness import NOT, listed
 from optimizer.scenario import Scenario
 from optimizer.solution import Solution
+from optimizer.solve.nearby import NO_PLAN, TOO_DEAR, Nearby, Way
 from optimizer.tables.schema import Lock
 from optimizer.tolerances import PROVED_GAP, RULE_ABSOLUTE, RULE_RELATIVE
 
@@ -26,8 +28,12 @@ SHARES_OF_SLACK = (1.0, 0.8, 0.4)
 # A forced solve need not be closer than this share of the slack, at first and when that did not tell.
 FORCED_GAPS = (0.25, 0.05)
 LEAST_SECONDS = 10.0
-# The slack pays for about so many pairs at the first reward; at most this share of the solves looks for exceptions so.
-FIRST_REWARDS, SHARE_OF_REWARDED = 50.0, 0.1
+# Plans shown are swapped for others so often at most.
+SWAPS = 50
+# Solves of what capabilities alone leave in doubt begin within so many times as long as the best plan took.
+DOUBT_TIMES = 1.0
+# A way to a plan need not look longer than this.
+WAY_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -38,11 +44,21 @@ class Near:
     objective: float
     pairs: frozenset[Pair]
 
+    @property
+    def programs(self) -> frozenset[str]:
+        """What somebody buys."""
+        return frozenset(program for _, program in self.pairs)
+
 
 def pairs_of(solution: Solution) -> frozenset[Pair]:
     """Who buys what: (nation, program) with any delivery."""
     assert solution.plan is not None
     return frozenset(Ledger(solution.scenario, solution.plan).program_units)
+
+
+def distance_to(near: Near, others: Iterable[Near]) -> int:
+    """In how many pairs a plan differs from the nearest of others."""
+    return min((len(near.pairs ^ other.pairs) for other in others if other is not near), default=0)
 
 
 class Search:
@@ -58,22 +74,26 @@ class Search:
         self.solves = 1
         self.interrupted = False
         self.plans: list[Near] = [Near(best, best.objective_meur, pairs_of(best))]
-        self.best_objective = best.objective_meur
         self.exhausted = False
         """Whether it is proven that no plan within the slack buys other pairs than the plans chosen."""
         self.proofs: dict[Pair | str, str] = {}
         self.asked = best.scenario.settings.solver
-        self._reward = (self.limit - best.objective_meur) / FIRST_REWARDS
+        self._until = math.inf
+        self.nearby = Nearby(self.limit, best.objective_meur)
 
     # --- one solve -------------------------------------------------------------------------------------------
 
     def run(self, variant: Scenario, gap: float) -> Solution:
         """One solve, no longer than the best plan took, some seconds at least."""
-        took = sum(self.best.seconds.get(part, 0.0) for part in ("solve", "finish"))
         self.solves += 1
-        solution = self._solve(variant, gap=gap, time_limit=min(self.asked.time_limit_s, max(LEAST_SECONDS, took)))
+        limit = min(self.asked.time_limit_s, self._seconds_of_best)
+        solution = self._solve(variant, gap=gap, time_limit=limit, clash=False)
         self.interrupted = self.interrupted or solution.termination == "interrupted"
         return solution
+
+    @property
+    def _seconds_of_best(self) -> float:
+        return max(LEAST_SECONDS, sum(self.best.seconds.get(part, 0.0) for part in ("solve", "finish")))
 
     def variant(self, unlike: Iterable[tuple[str, ...]], order: tuple[str, ...] = (), **limits: float) -> Scenario:
         """The scenario with lists of marks to differ from, and limits on goals beside its own."""
@@ -103,11 +123,10 @@ class Search:
         owed to the distance.
         """
         if self.is_large:
-            known = frozenset.union(*(near.pairs for near in chosen))
-            near = self.rewarded(listed(known))
+            near = self.by(self.nearby.far([near.pairs for near in chosen]))
             if near is not None and all(near.pairs != other.pairs for other in chosen):
                 return near
-            return None  # what the forced solves find fills the places left
+            return None  # what shows exceptions fills the places left
         unlike = [listed(near.pairs) for near in chosen]
         for share in SHARES_OF_SLACK:
             limit = self.plans[0].objective + share * (self.limit - self.plans[0].objective)
@@ -134,39 +153,35 @@ class Search:
         others = [near for near in self.plans if near.pairs not in seen]
         if not others:
             return None
-        near = max(others, key=lambda other: min(len(other.pairs ^ known.pairs) for known in chosen))
+        near = max(others, key=lambda other: distance_to(other, chosen))
         return replace(near, solution=self._of_scenario(near.solution))
+
+    def apart(self, count: int) -> list[Near]:
+        """The best plan and others of all found within the slack, each as far from its nearest as swaps can make it."""
+        chosen = [self.plans[0]]
+        while len(chosen) < count and (near := self.most_unlike(chosen)) is not None:
+            chosen.append(near)
+        for _ in range(SWAPS):
+            nearest = min(chosen[1:], key=lambda near: distance_to(near, chosen), default=None)
+            others = [near for near in chosen if near is not nearest]
+            better = self.most_unlike(others)
+            if nearest is None or better is None or distance_to(better, others) <= distance_to(nearest, others):
+                break
+            chosen = [*others, better]
+        return chosen
 
     @property
     def is_large(self) -> bool:
         """Whether capabilities are solved apart, so that a limit on the objective makes a search slow."""
         return self.best.strategy == "decomposed"
 
-    def rewarded(self, marks: tuple[str, ...]) -> Near | None:
-        """A plan within the slack that differs from a list in many marks: each is rewarded, as the slack can bear.
-
-        Rewards leave capabilities apart; that the slack is kept is seen from the plan.
-        """
-        for _ in range(3):
-            objective = self.scenario.settings.objective.model_copy(
-                update={"unlike": (marks,), "likeness": min(1e6, self._reward)}
-            )
-            # What counts is the plan: what is proven of the sum with rewards says nothing of the slack.
-            gap = max(self.asked.gap, self.within)
-            solution = self.run(self.scenario.replace(settings={"objective": objective}), gap)
-            if solution.plan is None or self.interrupted:
-                return None
-            near = self._keep(self._of_scenario(self._in_own_money(solution)))
-            self._reward *= 1.5 if near is not None else 0.3
-            if near is not None:
-                return near
-        return None
-
-    def _in_own_money(self, solution: Solution) -> Solution:
-        """A solution of a what-if with rewards, its objective that of the scenario."""
-        assert solution.plan is not None
-        own = with_name("objective").value(self.best.scenario, Ledger(self.best.scenario, solution.plan))
-        return replace(solution, objective_meur=own)
+    def by(self, way: Way) -> Near | None:
+        """The plan within the slack that a way leads to."""
+        self.solves += 1
+        limit = min(self.asked.time_limit_s, WAY_SECONDS)
+        solution = self._solve(self.scenario, time_limit=limit, clash=False, way=way)
+        self.interrupted = self.interrupted or solution.termination == "interrupted"
+        return self._keep(self._of_scenario(solution))
 
     def _of_scenario(self, solution: Solution) -> Solution:
         """A plan found with who buys what locked, as the plan of the scenario it is, with the bound of the best."""
@@ -216,39 +231,41 @@ class Search:
         otherwise its plan shows which are in some. Every capability has its turn before any has another.
         """
         last = self.solves + most_solves
-        self._look_for_exceptions(self.solves + SHARE_OF_REWARDED * most_solves)
+        if self.is_large:
+            self._settle_nearby(last)
+            # What is left is mostly at the very edge of the slack, where a solve seldom tells.
+            self._until = time.monotonic() + DOUBT_TIMES * self._seconds_of_best
         of = {pair: self.scenario.programs[pair[1]].capability for pair in self.scenario.contracts_with}
         groups = [
             ({pair for pair, known in of.items() if known == capability}, bought)
             for capability in self.scenario.capabilities
             for bought in (False, True)
         ]
-        while groups and not self.interrupted and self.solves < last:
+        while groups and self._goes_on(last):
             groups = [(mine, bought) for mine, bought in groups if not self._settle(mine, bought, last)]
         for program in self.scenario.programs:
             self._settle_program(program, last)
 
-    def _look_for_exceptions(self, last: float) -> None:
-        """Plans that have as many as can be of the pairs in none so far, and as few of those in all."""
-        news, everything = 2, set(self.scenario.contracts_with)
-        while self.is_large and news and self.solves < last and not self.interrupted:
-            always, never = self.always(), everything - self.ever()
-            marks = (*(f"{n}:{p}" for n, p in sorted(always)), *(f"{NOT}{n}:{p}" for n, p in sorted(never)))
-            self.rewarded(marks)
-            settled = len(always) - len(self.always()) + len(never) - len(everything - self.ever())
-            news = 2 if settled else news - 1
+    def _goes_on(self, last: int) -> bool:
+        return not self.interrupted and self.solves < last and time.monotonic() < self._until
+
+    def _settle_nearby(self, last: int) -> None:
+        """Choices forced in their capability alone, which proves most, and whole plans for what could be otherwise."""
+        while self._goes_on(last) and not self.nearby.done:
+            always, everything = self.always(), frozenset(self.scenario.contracts_with)
+            programs = {program for _, program in everything if all(program in near.programs for near in self.plans)}
+            self.by(self.nearby.exception(always, everything - self.ever(), programs))
+        self.proofs.update(self.nearby.proofs)
 
     def _settle(self, mine: set[Pair], bought: bool, last: int) -> bool:
         """Pairs of a capability that all plans (`bought`) or none have, forced once; whether no more is to be found."""
-        open_pairs = sorted(mine & self.always() if bought else mine - self.ever())
+        open_pairs = sorted((mine & self.always() if bought else mine - self.ever()) - self.proofs.keys())
         if not open_pairs:
             return True
-        if self.interrupted or self.solves >= last:
+        if not self._goes_on(last):
             return False
         marks = tuple(f"{'' if bought else NOT}{nation}:{program}" for nation, program in open_pairs)
-        # In large scenarios a solve is dear, and a small reward for every further exception brings many at once.
-        reward = (self.limit - self.best_objective) / (2.0 * len(marks)) if self.is_large else 0.0
-        verdict = self._forced(self.variant([marks], likeness=-1.0), last, reward)
+        verdict = self._forced(self.variant([marks], likeness=-1.0), last)
         if verdict not in (None, "exception"):
             self.proofs.update(dict.fromkeys(open_pairs, str(verdict)))
         return verdict != "exception"
@@ -256,33 +273,23 @@ class Search:
     def _settle_program(self, program: str, last: int) -> None:
         """A program that every plan has though no pair of it is in all: whether it can be left out."""
         buyers = [pair for pair in self.scenario.contracts_with if pair[1] == program]
-        if any(self.proofs.get(pair) and pair in self.always() for pair in buyers) or self.interrupted:
-            return
-        if buyers and all(any(pair in near.pairs for pair in buyers) for near in self.plans) and self.solves < last:
+        is_settled = program in self.proofs or any(pair in self.proofs and pair in self.always() for pair in buyers)
+        if not is_settled and all(program in near.programs for near in self.plans) and self._goes_on(last):
             locks = (*self.scenario.tables.locks, Lock(program=program, action="forbid"))
             verdict = self._forced(self.scenario.replace(tables={"locks": locks}), last)
             if verdict not in (None, "exception"):
                 self.proofs[program] = str(verdict)
 
-    def _forced(self, variant: Scenario, last: int, reward: float = 0.0) -> str | None:
-        """What a forced solve proves: that no plan within the slack is so, an exception, or nothing.
-
-        With a `reward` for every mark in which a plan differs, one at least, the scenario's own objective is at least
-        the bound and that one reward.
-        """
-        near, nearer = FORCED_GAPS
-        for share, bonus in [*([(near, reward)] if reward else []), (near, 0.0), (nearer, 0.0)]:
-            if self.solves >= last or self.interrupted:
+    def _forced(self, variant: Scenario, last: int) -> str | None:
+        """What a forced solve proves: that no plan within the slack is so, an exception, or nothing."""
+        for share in FORCED_GAPS:
+            if not self._goes_on(last):
                 return None
-            objective = variant.settings.objective.model_copy(update={"likeness": bonus})
-            rewarded = variant.replace(settings={"objective": objective}) if bonus else variant
-            solution = self.run(rewarded, min(self.asked.gap, share * self.within))
+            solution = self.run(variant, min(self.asked.gap, share * self.within))
             if solution.status == "infeasible":
-                return "no plan"
-            if solution.bound_meur is not None and not self.is_near(solution.bound_meur + bonus):
-                return "costs more than allowed"
-            if bonus and solution.plan is not None:
-                solution = self._of_scenario(self._in_own_money(solution))
+                return NO_PLAN
+            if solution.bound_meur is not None and not self.is_near(solution.bound_meur):
+                return TOO_DEAR
             if self._keep(solution) is not None:
                 return "exception"
         return None

@@ -17,9 +17,10 @@ from optimizer.scenario import Scenario
 from optimizer.solution import Solution
 from optimizer.solve.finish import Finished, finish_seconds, finished, finished_as_before
 from optimizer.solve.memory import Memory
+from optimizer.solve.nearby import Way
 from optimizer.solve.outcome import Checked, all_versions, checked, stopped, with_plan, without_plan
 from optimizer.solve.standby import Latest, Standby, unless_left
-from optimizer.solve.strategy import Held, search, strategy_of, weights_at_once
+from optimizer.solve.strategy import Held, search, strategy_of, weighted, weights_at_once
 from optimizer.solve.taken_over import taken_over
 from optimizer.tolerances import RECONCILE_MEUR
 
@@ -37,6 +38,8 @@ def solve(
     on_progress: Callable[[Progress], object] | None = None,
     stop: threading.Event | None = None,
     memory: Memory | None = None,
+    clash: bool = True,
+    way: Way | None = None,
 ) -> Solution:
     """Solve a scenario; never raises for infeasible, time-limited or interrupted solves.
 
@@ -54,6 +57,10 @@ def solve(
         Set it from another thread to stop the search and keep the best plan.
     memory
         What earlier solves left, used and added to; see `Session`, which keeps one.
+    clash
+        Whether an infeasible scenario is asked for the rules that clash, which takes longer than the verdict.
+    way
+        What takes the place of the search, as those to plans near the best one; see `Nearby`.
 
     Raises
     ------
@@ -72,10 +79,16 @@ def solve(
     if problems:
         raise InvalidInput(problems)
     control = Control(on_progress=on_progress, stop=stop or threading.Event())
-    return in_thread(lambda: _solve(scenario, control, memory), control.stop)  # type: ignore[no-any-return]
+    return in_thread(lambda: _solve(scenario, control, memory, clash, way), control.stop)  # type: ignore[no-any-return]
 
 
-def _solve(scenario: Scenario, control: Control, memory: Memory | None = None) -> Solution:
+def _solve(
+    scenario: Scenario,
+    control: Control,
+    memory: Memory | None = None,
+    clash: bool = True,
+    way: Way | None = None,
+) -> Solution:
     warnings: list[str] = list(_band_warnings(scenario))
     if (
         scenario.rule_is_named_on("no_nation_worse_off")
@@ -93,7 +106,7 @@ def _solve(scenario: Scenario, control: Control, memory: Memory | None = None) -
         "build": time.monotonic() - started,
     }
     with Standby(lambda x, abandon: _finished_early(model, x, abandon)) as standby:
-        return _solve_model(model, control, memory, standby, warnings, seconds)
+        return _solve_model(model, control, memory, standby, warnings, seconds, clash, way)
 
 
 def _model_of(scenario: Scenario, control: Control, memory: Memory | None) -> Model:
@@ -114,13 +127,15 @@ def _solve_model(
     standby: Standby[Checked],
     warnings: list[str],
     seconds: dict[str, float],
+    clash: bool,
+    way: Way | None,
 ) -> Solution:
     """Search, finish, and say how it went."""
     scenario = model.scenario
     began = time.monotonic()
     deadline = control.seconds() + scenario.settings.solver.time_limit_s
     search_until = deadline - finish_seconds(model)
-    known = taken_over(model, control, search_until, memory)
+    known = None if way is not None else taken_over(model, control, search_until, memory)
     if known is not None:
         answer, done = known
         goals = weights_at_once(scenario)
@@ -128,7 +143,11 @@ def _solve_model(
         if ready is not None:
             seconds |= {"solve": time.monotonic() - began, "finish": 0.0}
             return with_plan(scenario, ready, answer, goals, control, warnings, seconds, strategy_of(model))
-    if model.variables.whole_deliveries or scenario.settings.objective.order:
+    held: Held = {}
+    if way is not None:
+        answer = way(model, control, search_until, memory)
+        goals, arrays = weights_at_once(scenario), weighted(model)
+    elif model.variables.whole_deliveries or scenario.settings.objective.order:
         answer, goals, arrays, held = search(model, control, search_until, memory)
     else:
         control.on_plan = standby.offer
@@ -139,7 +158,7 @@ def _solve_model(
     searched = time.monotonic()
     seconds |= {"solve": searched - began, "finish": 0.0}
     if answer.x is None:
-        return without_plan(scenario, model, answer, control, warnings, seconds)
+        return without_plan(scenario, model, answer, control, warnings, seconds, clash)
 
     def finish(abandon: threading.Event) -> Checked | None:
         before = finished_as_before(model, answer, arrays, control, memory)

@@ -53,15 +53,22 @@ def stopped(scenario: Scenario, warnings: list[str]) -> Solution:
 
 
 def without_plan(
-    scenario: Scenario, model: Model, answer: Answer, control: Control, warnings: list[str], seconds: dict[str, float]
+    scenario: Scenario,
+    model: Model,
+    answer: Answer,
+    control: Control,
+    warnings: list[str],
+    seconds: dict[str, float],
+    with_clash: bool = True,
 ) -> Solution:
-    """No plan: infeasible with its clash, stopped, or out of time."""
+    """No plan: infeasible with its clash if asked for, stopped, or out of time."""
     status: Status = "no_plan"
     termination: Termination = "time_limit"
     clash: tuple[str, ...] = ()
     if answer.status == "infeasible":
         status, termination = "infeasible", "infeasible"
-        clash = smallest_clash(scenario, control, exact=model.variables.whole_deliveries)
+        if with_clash:
+            clash = smallest_clash(scenario, control, exact=model.variables.whole_deliveries)
     elif answer.status == "interrupted" or control.stop.is_set():
         status, termination = "cancelled", "interrupted"
     return Solution(

@@ -11,6 +11,7 @@ from optimizer.scenario import Scenario
 from optimizer.solution import Solution
 from optimizer.solve import solve
 from optimizer.solve.memory import Memory
+from optimizer.solve.nearby import Way
 from optimizer.tables.read import meaning_sha256
 
 _MOST_ANSWERS = 64
@@ -38,10 +39,12 @@ class Session:
         solver: str | None = None,
         on_progress: Callable[[Progress], object] | None = None,
         stop: threading.Event | None = None,
+        clash: bool = True,
+        way: Way | None = None,
     ) -> Solution:
         """Solve a scenario; parameters, answers and errors are those of `optimizer.solve`."""
-        key = _key(scenario, gap, time_limit, threads, solver)
-        known = self._answers.get(key)
+        key = _key(scenario, gap, time_limit, threads, solver, clash)
+        known = self._answers.get(key) if way is None else None
         if known is not None:
             return known
         solution = solve(
@@ -53,8 +56,10 @@ class Session:
             on_progress=on_progress,
             stop=stop,
             memory=self._memory,
+            clash=clash,
+            way=way,
         )
-        if solution.termination in ("proved", "gap", "infeasible"):
+        if way is None and solution.termination in ("proved", "gap", "infeasible"):
             self._answers[key] = solution
             if len(self._answers) > _MOST_ANSWERS:
                 self._answers.popitem(last=False)

@@ -37,11 +37,9 @@ def search(
     """
     order = model.scenario.settings.objective.order
     if len(order) <= 1:
-        weights = weights_at_once(model.scenario)
-        cost, offset = model.cost_of(weights)
-        arrays = dataclasses.replace(model.arrays, cost=cost, offset=offset)
+        weights, arrays = weights_at_once(model.scenario), weighted(model)
         answer = _remembering(model, arrays, control, deadline, memory)
-        return _shifted(answer, offset), weights, arrays, {}
+        return _shifted(answer, arrays.offset), weights, arrays, {}
     arrays = model.arrays
     answer, weights, stage = Answer("no_plan", None, float("inf"), -float("inf")), {order[0]: 1.0}, arrays
     asked = model.scenario.settings.solver
@@ -65,6 +63,12 @@ def weights_at_once(scenario: Scenario) -> dict[str, float]:
     """Weights of a search in one stage: those of the objective, or one on the only goal of its order."""
     alone: dict[str, float] = {goal: 1.0 for goal in scenario.settings.objective.order}
     return alone or weights_of(scenario)
+
+
+def weighted(model: Model) -> Arrays:
+    """The model with the objective of a search in one stage."""
+    cost, offset = model.cost_of(weights_at_once(model.scenario))
+    return dataclasses.replace(model.arrays, cost=cost, offset=offset)
 
 
 def _shifted(answer: Answer, offset: float) -> Answer:

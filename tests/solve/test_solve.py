@@ -38,6 +38,12 @@ def test_a_must_without_any_offer_is_infeasible() -> None:
     assert solution.clash[0].startswith("physical rules alone")
 
 
+def test_the_clash_is_looked_for_only_where_it_is_asked_for() -> None:
+    scenario = make(programs="program buyers\njet BBB", requirements="nation must_meet\nAAA yes")
+    assert solve(scenario, clash=False).status == "infeasible"
+    assert solve(scenario, clash=False).clash == ()
+
+
 def test_as_is_with_a_must_and_no_baseline_is_infeasible() -> None:
     solution = solve(make(programs="program\njet", requirements="nation must_meet\nAAA yes", mode="as_is"))
     assert solution.status == "infeasible"

@@ -18,17 +18,17 @@ def marks(scenario: Scenario) -> list[dict[Pair, bool]]:
     """Each list of objective.unlike: whether a nation buys a program in it, by (nation, program).
 
     `NATION:program` marks it as bought, `!NATION:program` as not bought, `!*` every pair not named as not bought.
-    What cannot be bought in the scenario is left out.
+    What cannot be bought in the scenario is left out; what only its narrowed form cannot buy is not bought, and counts.
     """
-    found = []
+    found, buyable = [], dict.fromkeys(scenario.buyable)
     for listed in scenario.settings.objective.unlike:
         known: dict[Pair, bool] = {}
         for text in listed:
             nation, _, program = text.removeprefix(NOT).partition(":")
-            if (nation, program) in scenario.contracts_with:
+            if (nation, program) in buyable:
                 known[nation, program] = not text.startswith(NOT)
         if OTHERS in listed:
-            known = {pair: known.get(pair, False) for pair in scenario.contracts_with}
+            known = {pair: known.get(pair, False) for pair in buyable}
         found.append(known)
     return found
 

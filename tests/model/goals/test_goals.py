@@ -6,6 +6,7 @@ import pytest
 from scenario_maker import EAGLE, best, bought, make, plan_of
 
 from optimizer.measures.ledger import Ledger
+from optimizer.model.build import build
 from optimizer.model.goals import GOALS, OTHERS, PRICED, weights_of, with_name
 from optimizer.model.goals.likeness import listed, marks
 from optimizer.tables.settings import Objective
@@ -113,6 +114,17 @@ def test_marks_name_what_is_bought_and_what_is_not() -> None:
         programs=PROGRAMS, requirements=NEEDS, objective={"unlike": (("AAA:jet", "!BBB:kite", "ZZZ:jet", "AAA:none"),)}
     )
     assert marks(scenario) == [{("AAA", "jet"): True, ("BBB", "kite"): False}]
+
+
+def test_what_a_narrowed_scenario_cannot_buy_differs_from_a_mark_as_bought() -> None:
+    # A finish has the contracts signed only, here those of kites: AAA buys no jet in it, which is unlike the mark.
+    scenario = make(programs=PROGRAMS, requirements=NEEDS, objective={"likeness": 1.0, "unlike": (("AAA:jet",),)})
+    kites = {code: contract.bands for code, contract in scenario.contracts.items() if contract.program == "kite"}
+    narrow = scenario.narrowed(kites)
+    assert ("AAA", "jet") not in narrow.contracts_with
+    assert marks(narrow) == [{("AAA", "jet"): True}]
+    cost, constant = build(narrow, whole_deliveries=True).cost_of({"likeness": 1.0})
+    assert not cost.any() and constant == -1.0
 
 
 @pytest.mark.parametrize("name", ["types", "interoperability", "likeness"])
