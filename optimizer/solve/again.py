@@ -28,6 +28,8 @@ _FREE_GAP, _FREE_SECONDS = 2e-4, 10.0
 _KEPT_GAP = 2e-4
 # A block need not be priced closer than this share of the gap asked for.
 _BLOCK_SHARE = 0.2
+# Where no more is asked than that bound and plan meet within it, plans are sought with the rest.
+_BLOCK_SHARE_AT_MOST = 0.5
 # What lies between two plans is searched to this share of the gap asked for.
 _BETWEEN_SHARE = 0.15
 # It ends where the known bound is this near, as a share of the gap asked for: the rest of a proof is not needed.
@@ -99,7 +101,7 @@ def bound_again(
     is_relaxed = until_reached and search.has_shares and np.array_equal(search.multipliers, old)
     relaxed = search.shares if is_relaxed else np.full(len(whole.blocks), -np.inf)
     shares = np.array([relaxed[k] if record is None else record.bound for k, record in enumerate(records)])
-    gap = max(_BLOCK_GAP, _BLOCK_SHARE * search.gap)
+    gap = max(_BLOCK_GAP, (_BLOCK_SHARE_AT_MOST if until_reached else _BLOCK_SHARE) * search.gap)
     plans = {} if recall.kept is None else recall.kept.plans
 
     def gap_of(number: int) -> float:

@@ -194,3 +194,20 @@ def test_no_block_is_priced_that_the_gap_does_not_need(
     assert len(priced) == priced_blocks
     # What was not priced stands with what was known of it.
     assert search.bound <= best.objective + 1e-6 and search.reached()
+
+
+def test_blocks_are_priced_more_loosely_where_bound_and_plan_need_only_meet(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = build(make(**TWO), whole_deliveries=True)
+    gaps, before = [], again._priced
+
+    def watched(search, number, implied, multipliers, seed, gap, *more):  # type: ignore[no-untyped-def]
+        gaps.append(gap)
+        return before(search, number, implied, multipliers, seed, gap, *more)
+
+    monkeypatch.setattr(again, "_priced", watched)
+    for until_reached in (False, True):
+        search = Search(cut(model.arrays), Control(), gap=0.01, deadline=1e9)
+        recall = again.Recall(Memory(), row_labels(model), multipliers={})
+        again.bound_again(recall, search, workers=1, seed=0, until_reached=until_reached)
+    # A hundredth asked: a fifth of it each where the bound is for a plan taken over, else half of it.
+    assert gaps == pytest.approx([0.002, 0.002, 0.005, 0.005])
