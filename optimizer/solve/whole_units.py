@@ -28,6 +28,8 @@ _IN_STAGE, _STAGE_SECONDS, _STAGE_GAP = 900, 4.0, 5e-4
 _FEWEST_STAGES, _MOST_STAGES, _FOR_STAGE = 4, 8, 3.5
 # However little time is left, a stage gets so much.
 _LEAST_STAGE_SECONDS, _NO_PLAN = 3.0, 1e29
+# Which of two solvers is first is a matter of timing: where stages are quick, one alone gives the same plan every time.
+_RACED_COLUMNS = 40_000
 # A stage of a larger model takes longer, in proportion to this many columns; one without a plan yet, so many times.
 _COLUMNS, _LONGER = 20_000, 3.0
 _ROUGH_STAGE_GAP, _ROUGH_SECONDS = 5e-3, 10.0
@@ -114,7 +116,8 @@ def by_stages(
                 lower[leaving & ~fixed] = 0.0
             now = dataclasses.replace(arrays, integer=fixed | stage, lower=lower)
             part, columns = without(now, np.flatnonzero(fixed), point)
-            answer = _raced(part, seed, workers, gap, limit, enough, control)
+            side_by_side = workers if arrays.columns > _RACED_COLUMNS else 1
+            answer = _raced(part, seed, side_by_side, gap, limit, enough, control)
         if answer.x is None:
             return answer
         bound = answer.bound if bound == -np.inf else bound
@@ -150,7 +153,7 @@ def _raced(part: Arrays, seed: int, workers: int, gap: float, limit: float, enou
 
     def run(number: int) -> Answer:
         solver = block_solver(part, seed + number)
-        if number:
+        if not number:  # its subproblem near the relaxation takes two seconds of a stage of M, mostly in vain
             solver.option("mip_heuristic_run_rens", False)
         answer = solver.run(gap=gap, time_limit=limit, control=Control(stop=control.stop), watch=watch)
         if answer.x is not None or answer.status == "infeasible":
