@@ -25,7 +25,7 @@ _QUICK = 0.3
 # Turns from which the pace is told, of all kinds and of one; a kind that waited for so many others has its turn.
 _RECENT, _RECENT_OF_KIND, _WAITS = 3, 2, 3
 # What a row that is still broken gets dearer by after each neighborhood.
-_DEARER, _DEAREST = 2.0, 1e9
+_DEARER, _DEAREST = 4.0, 1e9
 # A plan that breaks rows is reconciled after so many neighborhoods: 0.5 s at M, 3 s at L.
 _SETTLE_EVERY = 5
 # What any broken row costs at least, as a share of the objective.
@@ -96,7 +96,10 @@ class Neighborhoods:
         tasks = self._repairs(workers)
         number = None if tasks else self._next_kind()
         kind = self.repair if number is None else self.kinds[number]
-        self._step(tasks or kind.tasks(self.x, workers))
+        if len(tasks) < workers:  # one broken row may be all there is to repair
+            other = self.kinds[self._next_kind()] if tasks else kind
+            tasks = [*tasks, *other.tasks(self.x, workers - len(tasks))]
+        self._step(tasks)
         seconds = self.search.control.seconds() - began
         kind.learn(seconds < _QUICK * _SECONDS, seconds > _SECONDS)
         if number is not None:

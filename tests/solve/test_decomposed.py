@@ -152,7 +152,7 @@ def test_a_broken_plan_is_mended() -> None:
     assert not mending.broken(search.best_x).any()
 
 
-def test_a_row_is_mended_by_what_no_plan_has_used() -> None:
+def test_a_row_is_mended_by_what_no_plan_has_used(monkeypatch: pytest.MonkeyPatch) -> None:
     # A third coupling row asks for work that only an option of the first block gives, which no plan of a block has.
     arrays = replace(
         two_blocks(2.0),
@@ -174,9 +174,13 @@ def test_a_row_is_mended_by_what_no_plan_has_used() -> None:
     lacking = np.array([1.0, 0.0, 1.0, 0.0, 0.0])
     plans = [lacking[[0, 1, 4]], lacking[2:4]]
     plan = Neighborhoods(search, mending, lacking, Priced(np.zeros(2), plans, plans), Pricing(search.whole, 0), seed=0)
+    asked: list[int] = []
+    step = plan._step
+    monkeypatch.setattr(plan, "_step", lambda tasks: (asked.append(len(tasks)), step(tasks)))
     plan.turn(workers=2)
     assert not plan.broken
     assert search.best == pytest.approx(11.0)
+    assert asked == [2]  # one row to repair leaves the other worker a neighborhood of another kind
 
 
 def test_elastic_rows_break_only_where_they_have_a_side() -> None:
