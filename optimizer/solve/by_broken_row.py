@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.model.arrays import Floats, Ints
+from optimizer.model.arrays import Floats
+from optimizer.solve.amount import Amount, filled
 from optimizer.solve.mending import Mending, Task
 
 # Columns a neighborhood may have; the yes and no decided anew at first, at least, at most.
@@ -26,7 +27,7 @@ class ByBrokenRow:
         self.blocks = mending.whole.blocks
         self.concerns = concerns
         self.random = random
-        self.most = _FIRST
+        self.amount = Amount(_FIRST, _FEWEST, _MOST, _MORE, _FEWER)
         self._asked = 0
 
     def tasks(self, x: Floats, count: int) -> list[Task]:
@@ -38,17 +39,12 @@ class ByBrokenRow:
         self._asked += 1
         tasks: list[Task] = []
         taken: set[int] = set()
-        for row in [*rows, *rows] if len(rows) else []:
+        for row in [*rows, *rows]:  # of one row with many blocks there may be two groups
             members = self._members(int(row), taken)
             if members and len(tasks) < count:
                 tasks.append((members, self._undecided(int(row), members, x)))
                 taken |= set(members)
         return tasks
-
-    def learn(self, quick: bool, late: bool) -> None:
-        """Next time more where it was quick, fewer where it was late."""
-        if quick or late:
-            self.most = min(_MOST, max(_FEWEST, self.most * (_FEWER if late else _MORE)))
 
     def _members(self, row: int, taken: set[int]) -> list[int]:
         """Some blocks with entries in a row, drawn by lot where they are too many."""
@@ -65,16 +61,8 @@ class ByBrokenRow:
     def _undecided(self, row: int, members: list[int], x: Floats) -> NDArray[np.bool_]:
         """Yes and no of some blocks: what concerns the row's nations, what is chosen, then the rest, to the number."""
         decided = self.mending.decided
-        free = np.zeros(len(x), dtype=bool)
-        count = 0
-        for choice in (self._concerned(row), decided & (x > 0.5), decided):
-            for number in members:
-                columns = self.blocks[number].columns
-                new: Ints = columns[choice[columns] & ~free[columns]]
-                if count < self.most:
-                    free[new] = True
-                    count += len(new)
-        return free
+        choices = (self._concerned(row), decided & (x > 0.5), decided)
+        return filled([self.blocks[number] for number in members], [(choice, self.amount.now) for choice in choices])
 
     def _concerned(self, row: int) -> NDArray[np.bool_]:
         """What the nations of a row decide, alone or with others; nothing where these are most nations."""

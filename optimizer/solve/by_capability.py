@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.model.arrays import Floats
+from optimizer.solve.amount import Amount, filled
 from optimizer.solve.mending import Mending, Task
 from optimizer.solve.multipliers import Priced
 from optimizer.solve.pricing import Pricing
@@ -37,7 +38,7 @@ class ByCapability:
         self.whole = search.whole
         self.pricing = pricing
         self.random = random
-        self.most = float(_FIRST)
+        self.amount = Amount(_FIRST, _FEWEST, _MOST, _MORE, _FEWER)
         self.mean = mending.merged(list(priced.mean))
         self.used = mending.merged(list(priced.used)) > _NOTHING
         self.reach = np.array(
@@ -52,11 +53,6 @@ class ByCapability:
         size = max(1, min(len(self.whole.blocks) // count, (_MENDED if broken else _COLUMNS) // self.columns))
         return [(group, self._undecided(group, x, broken)) for group in self._groups(x, size, count)]
 
-    def learn(self, quick: bool, late: bool) -> None:
-        """Next time more where it was quick, fewer where it was late."""
-        if quick or late:
-            self.most = min(_MOST, max(_FEWEST, self.most * (_FEWER if late else _MORE)))
-
     def _undecided(self, members: list[int], x: Floats, broken: bool) -> NDArray[np.bool_]:
         """The yes and no of some blocks to decide anew: where a guide differs, then all that is used, to the number."""
         whole, decided = self.whole, self.mending.decided
@@ -66,17 +62,8 @@ class ByCapability:
         apart = decided & (np.abs(guide - x) > _APART)
         # What is chosen can be left again: that mends a row more often than what a guide would rather have.
         used = decided & ((x > 0.5) if broken else self.used | (guide > _NOTHING) | (x > _NOTHING))
-        free = np.zeros(whole.arrays.columns, dtype=bool)
-        count = 0
-        topped = (2.0 if broken else _TOPPED) * self.most
-        for choice, most in ((apart, self.most), (used, topped)):
-            for number in members:
-                columns = whole.blocks[number].columns
-                new = columns[choice[columns] & ~free[columns]]
-                if count < most:
-                    free[new] = True
-                    count += len(new)
-        return free
+        topped = (2.0 if broken else _TOPPED) * self.amount.now
+        return filled([whole.blocks[number] for number in members], [(apart, self.amount.now), (used, topped)])
 
     def _groups(self, x: Floats, size: int, count: int) -> list[list[int]]:
         """Some groups of blocks without a common one."""

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.model.arrays import Arrays, Floats
+from optimizer.solve.amount import Amount
 from optimizer.solve.mending import Mending, Task
 from optimizer.solve.multipliers import Priced
 from optimizer.solve.pricing import Pricing
@@ -37,7 +38,7 @@ class ByNation:
         self.arrays = mending.whole.arrays
         self.random = random
         self.blocks = mending.whole.blocks
-        self.most = _FIRST
+        self.amount = Amount(_FIRST, _FIRST, _MOST, _MORE, _FEWER)
         self.concerns = concerns
         self._waiting: list[int] = []
 
@@ -47,7 +48,7 @@ class ByNation:
         useful |= not self.only_used
         nations = len(self.concerns)
         self._first_those_at(x)
-        size = max(1, min(int(self.most), nations // max(1, count)))
+        size = max(1, min(int(self.amount.now), nations // max(1, count)))
         tasks: list[Task] = []
         for _ in range(min(count, nations)):
             group = [self._next() for _ in range(size)]
@@ -81,11 +82,6 @@ class ByNation:
         if not self._waiting:
             self._waiting = [int(n) for n in self.random.permutation(len(self.concerns))]
         return self._waiting.pop()
-
-    def learn(self, quick: bool, late: bool) -> None:
-        """Next time more nations where it was quick, fewer where it was late."""
-        if quick or late:
-            self.most = min(_MOST, max(1.0, self.most * (_FEWER if late else _MORE)))
 
 
 def concerns_of_nations(arrays: Arrays, decided: NDArray[np.bool_]) -> NDArray[np.bool_]:

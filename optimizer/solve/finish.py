@@ -18,7 +18,7 @@ from optimizer.scenario import Scenario
 from optimizer.solve.blocks import without
 from optimizer.solve.cleaning import cleaned
 from optimizer.solve.memory import Memory, Units
-from optimizer.solve.same_units import changed_orders, chosen_bands, same_units
+from optimizer.solve.same_units import SameUnits, changed_orders, chosen_bands
 from optimizer.solve.whole import with_row
 from optimizer.solve.whole_units import whole_deliveries
 from optimizer.tolerances import PROVED_GAP
@@ -72,7 +72,7 @@ def finished_as_before(
     gap = finish_gap(asked.gap)
     most = answer.objective + gap * abs(answer.objective) - arrays.offset
     others = changed_orders(model, answer.x, earlier)
-    found = same_units(model, arrays, answer.x, earlier, others, most=most, gap=gap, control=control, seed=asked.seed)
+    found = SameUnits(model, arrays, answer.x, earlier, asked.seed).within(most, others, gap=gap, control=control)
     if found.x is None:
         return None
     memory.learn_finish(model, found.x)

@@ -8,6 +8,7 @@ from typing import Protocol, Sequence, TypeGuard
 import numpy as np
 
 from optimizer.model.arrays import Floats
+from optimizer.solve.amount import Amount
 from optimizer.solve.by_broken_row import ByBrokenRow
 from optimizer.solve.by_capability import ByCapability
 from optimizer.solve.by_nation import ByNation, concerns_of_nations
@@ -38,8 +39,8 @@ class Kind(Protocol):
     def tasks(self, x: Floats, count: int) -> list[Task]:
         """At most so many parts of a plan, to be decided anew side by side."""
 
-    def learn(self, quick: bool, late: bool) -> None:
-        """Choose more or fewer next time."""
+    amount: Amount
+    """How much of them."""
 
 
 class Pace:
@@ -101,7 +102,7 @@ class Neighborhoods:
             tasks = [*tasks, *other.tasks(self.x, workers - len(tasks))]
         self._step(tasks)
         seconds = self.search.control.seconds() - began
-        kind.learn(seconds < _QUICK * _SECONDS, seconds > _SECONDS)
+        kind.amount.learn(seconds < _QUICK * _SECONDS, seconds > _SECONDS)
         if number is not None:
             self._paces[number].add(before - self.worth, seconds)
         if self.broken:

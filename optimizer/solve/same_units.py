@@ -23,22 +23,11 @@ _OTHER_UNITS = 0.99
 _NOTHING = Answer("no_plan", None, np.inf, -np.inf)
 
 
-def same_units(
-    model: Model,
-    arrays: Arrays,
-    x: Floats,
-    earlier: Units,
-    changed: Ints,
-    *,
-    most: float,
-    gap: float,
-    control: Control,
-    seed: int,
-) -> Answer:
+class SameUnits:
     """The yes and no of a plan with the whole deliveries of an earlier finish, or with others in some capabilities.
 
     No exact statement need be built for it: once its price bands are chosen, the compact one is exact but for the years
-    in which the spread between bands is paid, and there it is made so.
+    in which the spread between bands is paid, and there it is made so. Its answers are clean of the solver's noise.
 
     Parameters
     ----------
@@ -48,59 +37,40 @@ def same_units(
         A point of it: which contracts, partners and price bands, million euro aside.
     earlier
         Units of an earlier finish; those of contracts that `x` does not join are left out.
-    changed
-        Numbers of the capabilities to be decided anew where all of the earlier finish does not do.
-    most
-        The greatest objective at which this will do, million euro, without the model's constant.
-    gap
-        Relative gap for what is decided anew.
-
-    Returns
-    -------
-    Answer
-        Clean of the solver's noise; without a point where this does not do, and deliveries are to be made whole as if
-        for the first time.
     """
-    found = kept_units(model, arrays, x, earlier, seed)
-    if found.objective <= most or not len(changed):
-        return found if found.objective <= most else _NOTHING
-    return other_units(model, arrays, x, earlier, changed, most=most, gap=gap, control=control, seed=seed)
 
+    def __init__(self, model: Model, arrays: Arrays, x: Floats, earlier: Units, seed: int) -> None:
+        self._counted = _counted(model)
+        self._exact = _exact(model, arrays, x, self._counted)
+        self._point = np.where(self._counted, _ordered(model, x, earlier), x)
+        self._seed = seed
 
-def kept_units(model: Model, arrays: Arrays, x: Floats, earlier: Units, seed: int) -> Answer:
-    """The yes and no of a plan with all the whole deliveries of an earlier finish, whatever that costs."""
-    counted = _counted(model)
-    return cleaned(_exact(model, arrays, x, counted), np.where(counted, _ordered(model, x, earlier), x), seed)
+    def kept(self) -> Answer:
+        """All of the earlier deliveries, whatever that costs."""
+        return cleaned(self._exact, self._point, self._seed)
 
+    def changed(self, capabilities: Ints, *, most: float, gap: float, control: Control) -> Answer:
+        """The deliveries of some capabilities, by number, decided anew to a relative gap.
 
-def other_units(
-    model: Model,
-    arrays: Arrays,
-    x: Floats,
-    earlier: Units,
-    changed: Ints,
-    *,
-    most: float,
-    gap: float,
-    control: Control,
-    seed: int,
-) -> Answer:
-    """As `same_units`, the deliveries of the changed capabilities decided anew."""
-    counted = _counted(model)
-    exact = _exact(model, arrays, x, counted)
-    kept = np.where(counted, _ordered(model, x, earlier), x)
-    free = counted & np.isin(exact.column_block, changed)
-    if not free.any() or control.stop.is_set():
-        return _NOTHING
-    part, columns = without(exact, np.flatnonzero(exact.integer & ~free), kept)
-    answer = block_solver(part, seed).run(gap=gap, time_limit=_SECONDS, control=Control(stop=control.stop))
-    if answer.x is None:
-        return _NOTHING
-    point = np.where(exact.integer, np.round(kept), 0.0)
-    point[columns] = answer.x
-    if float(exact.cost @ point) > most:
-        return _NOTHING
-    return cleaned(exact, point, seed)
+        Without a point where that costs more than `most`, million euro without the model's constant: deliveries are to
+        be made whole as if for the first time.
+        """
+        exact = self._exact
+        free = self._counted & np.isin(exact.column_block, capabilities)
+        if not free.any() or control.stop.is_set():
+            return _NOTHING
+        part, columns = without(exact, np.flatnonzero(exact.integer & ~free), self._point)
+        answer = block_solver(part, self._seed).run(gap=gap, time_limit=_SECONDS, control=Control(stop=control.stop))
+        if answer.x is None:
+            return _NOTHING
+        point = np.where(exact.integer, np.round(self._point), 0.0)
+        point[columns] = answer.x
+        return cleaned(exact, point, self._seed) if float(exact.cost @ point) <= most else _NOTHING
+
+    def within(self, most: float, capabilities: Ints, *, gap: float, control: Control) -> Answer:
+        """All of the earlier deliveries where these cost no more than `most`, else some capabilities decided anew."""
+        found = self.kept()
+        return found if found.objective <= most else self.changed(capabilities, most=most, gap=gap, control=control)
 
 
 def changed_orders(model: Model, x: Floats, earlier: Units) -> Ints:

@@ -16,9 +16,9 @@ from optimizer.solve.blocks import Cut, cut
 from optimizer.solve.finish import Finished, ended, finish_gap
 from optimizer.solve.kept import row_labels
 from optimizer.solve.memory import Memory, point_of
-from optimizer.solve.same_units import kept_units, other_units
+from optimizer.solve.same_units import SameUnits
 from optimizer.solve.search import Search
-from optimizer.solve.strategy import SEARCH_SHARE, strategy_of, weights_at_once
+from optimizer.solve.strategy import SEARCH_SHARE, strategy_of, weighted
 
 
 def taken_over(
@@ -37,15 +37,15 @@ def taken_over(
     earlier = memory.earlier_finish(model.scenario)
     if trace is None or earlier is None or kept is None or kept.bounds or gap == 0.0:
         return None
-    cost, offset = model.cost_of(weights_at_once(model.scenario))
-    arrays = dataclasses.replace(model.arrays, cost=cost, offset=offset)
+    arrays = weighted(model)
+    offset = arrays.offset
     whole = cut(dataclasses.replace(arrays, integer=arrays.decisions))
     search = Search(whole, control, SEARCH_SHARE * asked.gap, deadline)
     point = point_of(trace, model)
     recall = Recall(memory, row_labels(model), kept=kept, multipliers=trace.multipliers)
     # What the earlier plan comes to now does not depend on the bound, so both are found side by side.
     with ThreadPoolExecutor(1) as pool:
-        as_it_was = pool.submit(kept_units, model, arrays, point, earlier, asked.seed)
+        as_it_was = pool.submit(lambda: SameUnits(model, arrays, point, earlier, asked.seed).kept())
         changed = bound_again(recall, search, workers=asked.threads, seed=asked.seed)
         found = as_it_was.result()
     if changed is None or len(changed) > MOST_FREE * len(whole.blocks) or not np.isfinite(search.bound):
@@ -57,7 +57,8 @@ def taken_over(
         if own is None or control.stop.is_set():
             return None
         numbers = np.array([whole.blocks[number].number for number in changed], dtype=np.int64)
-        found = other_units(model, arrays, own, earlier, numbers, most=most, gap=gap, control=control, seed=asked.seed)
+        anew = SameUnits(model, arrays, own, earlier, asked.seed)
+        found = anew.changed(numbers, most=most, gap=gap, control=control)
     if found.x is None or control.stop.is_set():
         return None
     done = ended(model, found.x, asked.seed, arrays)

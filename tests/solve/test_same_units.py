@@ -20,7 +20,7 @@ from optimizer.model.highs import Highs
 from optimizer.problems import InvalidInput
 from optimizer.solve.finish import restated
 from optimizer.solve.memory import Memory, Units
-from optimizer.solve.same_units import changed_orders, same_units
+from optimizer.solve.same_units import SameUnits, changed_orders
 
 NONE: Ints = np.zeros(0, dtype=np.int64)
 
@@ -50,7 +50,7 @@ def best(scenario: Scenario) -> tuple[Model, Floats, Answer, Units]:
 
 def again(model: Model, x: Floats, earlier: Units, changed: Ints, most: float) -> Answer:
     """The earlier units in a model."""
-    return same_units(model, model.arrays, x, earlier, changed, most=most, gap=0.0, control=Control(), seed=0)
+    return SameUnits(model, model.arrays, x, earlier, 0).within(most, changed, gap=0.0, control=Control())
 
 
 def worse(model: Model, earlier: Units) -> tuple[Units, int]:

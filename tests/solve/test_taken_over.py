@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
 import sys
 import threading
 
@@ -11,10 +10,9 @@ import pytest
 from scenario_maker import make
 
 from optimizer import Scenario, Solution, solve
+from optimizer.model.answer import Answer
+from optimizer.solve.same_units import SameUnits
 from optimizer.solve.session import Session
-
-# By its full name: the package has the function under the last part of it.
-module = importlib.import_module("optimizer.solve.taken_over")
 
 CAPABILITIES = ("fighter", "tank", "radar", "tanker")
 
@@ -121,14 +119,14 @@ def test_a_plan_that_the_audit_objects_to_is_searched_for(searches: list[int], m
 def test_a_stop_while_the_earlier_plan_is_tried_is_no_failure(
     searches: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stop, kept_units = threading.Event(), module.kept_units
+    stop, kept = threading.Event(), SameUnits.kept
 
-    def stopped_meanwhile(*given, **named):  # type: ignore[no-untyped-def]
+    def stopped_meanwhile(self: SameUnits) -> Answer:
         stop.set()
-        return kept_units(*given, **named)
+        return kept(self)
 
     session = Session()
     session.solve(four())
-    monkeypatch.setattr(module, "kept_units", stopped_meanwhile)
+    monkeypatch.setattr(SameUnits, "kept", stopped_meanwhile)
     answer = session.solve(four(fighters=5), stop=stop)
     assert stop.is_set() and answer.termination in ("interrupted", "gap", "proved")

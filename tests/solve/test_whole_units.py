@@ -16,9 +16,9 @@ from optimizer.model.build import build
 from optimizer.model.control import Control
 from optimizer.model.highs import Highs
 from optimizer.solve.leaving import given_up
-from optimizer.solve.whole_units import by_stages
+from optimizer.solve.whole_by_stages import by_stages
 
-whole_units = importlib.import_module("optimizer.solve.whole_units")
+stages = importlib.import_module("optimizer.solve.whole_by_stages")
 
 
 @pytest.mark.parametrize("until", [-1.0, np.inf])
@@ -65,14 +65,14 @@ def test_a_stage_with_a_plan_ends_when_its_share_is_over(tmp_path: Path, monkeyp
 def test_only_large_models_are_raced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, solvers: int) -> None:
     # Which of two solvers comes first is a matter of timing, and the same input shall give the same plan.
     model = build(load_scenario(write_small(tmp_path)), whole_deliveries=True)
-    raced, asked = whole_units._raced, []
+    raced, asked = stages._raced, []
 
     def spied(part: Arrays, seed: int, workers: int, *more: Any) -> Any:
         asked.append(workers)
         return raced(part, seed, workers, *more)
 
-    monkeypatch.setattr(whole_units, "_raced", spied)
-    monkeypatch.setattr(whole_units, "_RACED_COLUMNS", most)
+    monkeypatch.setattr(stages, "_raced", spied)
+    monkeypatch.setattr(stages, "_RACED_COLUMNS", most)
     answer = by_stages(model, gap=0.0, control=Control(), seed=0, workers=2)
     assert answer.objective == pytest.approx(180.0)
     assert set(asked) == {solvers}
