@@ -26,6 +26,8 @@ from optimizer.tolerances import RECONCILE_MEUR
 
 # Up to this many delivery decisions whole yearly deliveries stand in the search itself.
 WHOLE_DELIVERIES_UP_TO = 6000
+# Share of what the finish may take that is left to what follows the whole deliveries (M: 1 s, L: 2 s).
+_AFTER_DELIVERIES = 0.1
 
 
 def solve(
@@ -165,7 +167,9 @@ def _solve_model(
         ready = None if before is None else _if_right(scenario, before, goals)
         if ready is not None:
             return ready
-        done = finished(model, answer, arrays, goals, held, control, memory, abandon, deadline=deadline)
+        # Cleaning, sharing payments and the audit come after the whole deliveries.
+        until = deadline - _AFTER_DELIVERIES * finish_seconds(model)
+        done = finished(model, answer, arrays, goals, held, control, memory, abandon, deadline=until)
         return None if done is None else checked(scenario, done)
 
     final = standby.unless_stopped(finish, control.stop)

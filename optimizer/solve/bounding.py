@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 
 from optimizer.model.arrays import Floats
@@ -27,7 +29,7 @@ _HELPS, _PATIENCE = 0.02, 3
 
 
 class Bounding:
-    """Passes over whole blocks; `pace` is what the last turn added in a second, or the first one may.
+    """Passes over whole blocks; `pace` is what the last turn added in a worker's second, or the first one may.
 
     The first pass begins at the bounds of the blocks' relaxations and may be done in several turns.
     """
@@ -44,16 +46,17 @@ class Bounding:
         limit = min(_FIRST_SECONDS, max(_LEAST_SECONDS, _FIRST_IN_ALL / blocks))
         known = known_at(search, multipliers)
         self._first = LagrangianPass(pricing, search, multipliers, _FIRST_GAP, limit, known)
-        self._takes = _OF_LIMIT * blocks * limit / workers
+        self._takes = _OF_LIMIT * blocks * limit
         self._by_turns = known is not None
         self.pace = _EXPECTED_FIRST * abs(search.bound) / self._takes
         self._fruitless = 0
         self._trust: Trust | None = None
+        self._lock = threading.Lock()
 
-    @property
-    def fits(self) -> bool:
+    def fits(self, workers: int) -> bool:
         """Whether there is time for one more turn; half a pass is worth nothing where blocks have no bounds before."""
-        return self.search.left() > (_TURN_SECONDS if self.last is None and self._by_turns else self._takes)
+        takes = self._takes / workers
+        return self.search.left() > (_TURN_SECONDS if self.last is None and self._by_turns else takes)
 
     @property
     def stalled(self) -> bool:
@@ -62,13 +65,22 @@ class Bounding:
 
     def begin(self) -> bool:
         """All of a first pass; false when stopped half way."""
-        return self._begin(np.inf)
+        return self._begin(np.inf, self.workers)
 
-    def turn(self) -> None:
-        """One more pass, or a part of the first."""
+    def turn(self, workers: int) -> bool:
+        """One more pass, or a part of the first; false where another thread is at it."""
+        if not self._lock.acquire(blocking=False):
+            return False
+        try:
+            self._turn(workers)
+        finally:
+            self._lock.release()
+        return True
+
+    def _turn(self, workers: int) -> None:
         search = self.search
         if self.last is None or self._trust is None:
-            self._begin(_TURN_SECONDS if self._by_turns else np.inf)
+            self._begin(_TURN_SECONDS if self._by_turns else np.inf, workers)
             return
         mixture = self._trust.step(self.last.multipliers, self.last.bound, list(self.pricing.plans))
         if mixture is None:
@@ -76,22 +88,22 @@ class Bounding:
             return
         before, began = search.bound, search.control.seconds()
         found = LagrangianPass(self.pricing, search, mixture.multipliers, _GAP, _SECONDS, None)
-        found.go_on(self.workers)
+        found.go_on(workers)
         if not found.done:
             return
         self.last = found
         gain = search.bound - before
-        self._takes = max(1e-3, search.control.seconds() - began)
+        self._takes = workers * max(1e-3, search.control.seconds() - began)
         self.pace = gain / self._takes
         helped = gain > _HELPS * max(0.0, min(search.best, mixture.objective) - before)
         self._fruitless = 0 if helped else self._fruitless + 1
 
-    def _begin(self, seconds: float) -> bool:
+    def _begin(self, seconds: float, workers: int) -> bool:
         """So many seconds of the first pass; whether it is done."""
         search, first = self.search, self._first
         before, began = search.bound, search.control.seconds()
-        first.go_on(self.workers, seconds)
-        takes = max(1e-3, search.control.seconds() - began)
+        first.go_on(workers, seconds)
+        takes = workers * max(1e-3, search.control.seconds() - began)
         self.pace = (search.bound - before) / takes
         if not first.done:
             return False

@@ -30,20 +30,19 @@ class ByBrokenRow:
         self.amount = Amount(_FIRST, _FEWEST, _MOST, _MORE, _FEWER)
         self._asked = 0
 
-    def tasks(self, x: Floats, count: int) -> list[Task]:
-        """So many groups without a common block, of broken rows that have blocks; none for a plan that breaks none."""
+    def tasks(self, x: Floats, count: int, taken: set[int]) -> list[Task]:
+        """So many groups of blocks not taken, of broken rows that have such; none for a plan that breaks none."""
         broken = self.mending.broken(x)
         rows = np.flatnonzero(broken > 0.0)
         rows = rows[np.argsort(-(broken * self.mending.price)[rows], kind="stable")]
         rows = np.roll(rows, -self._asked)
         self._asked += 1
         tasks: list[Task] = []
-        taken: set[int] = set()
         for row in [*rows, *rows]:  # of one row with many blocks there may be two groups
             members = self._members(int(row), taken)
             if members and len(tasks) < count:
                 tasks.append((members, self._undecided(int(row), members, x)))
-                taken |= set(members)
+                taken = taken | set(members)
         return tasks
 
     def _members(self, row: int, taken: set[int]) -> list[int]:

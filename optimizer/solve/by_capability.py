@@ -31,12 +31,19 @@ class ByCapability:
     """
 
     def __init__(
-        self, search: Search, mending: Mending, priced: Priced, pricing: Pricing, random: np.random.Generator
+        self,
+        search: Search,
+        mending: Mending,
+        priced: Priced,
+        pricing: Pricing,
+        workers: int,
+        random: np.random.Generator,
     ) -> None:
         self.search = search
         self.mending = mending
         self.whole = search.whole
         self.pricing = pricing
+        self.workers = workers
         self.random = random
         self.amount = Amount(_FIRST, _FEWEST, _MOST, _MORE, _FEWER)
         self.mean = mending.merged(list(priced.mean))
@@ -47,11 +54,12 @@ class ByCapability:
         self.columns = max(len(block.columns) for block in self.whole.blocks)
         self._asked = 0
 
-    def tasks(self, x: Floats, count: int) -> list[Task]:
-        """So many groups without a common capability, as far as there are enough."""
-        broken = bool(self.mending.broken(x).any())
-        size = max(1, min(len(self.whole.blocks) // count, (_MENDED if broken else _COLUMNS) // self.columns))
-        return [(group, self._undecided(group, x, broken)) for group in self._groups(x, size, count)]
+    def tasks(self, x: Floats, count: int, taken: set[int]) -> list[Task]:
+        """So many groups without a common capability, as far as there are enough that are not taken."""
+        broken, blocks = bool(self.mending.broken(x).any()), len(self.whole.blocks)
+        size = max(1, min(blocks // self.workers, (_MENDED if broken else _COLUMNS) // self.columns))
+        taken = taken if len(taken) < blocks else set()
+        return [(group, self._undecided(group, x, broken)) for group in self._groups(x, size, count, taken)]
 
     def _undecided(self, members: list[int], x: Floats, broken: bool) -> NDArray[np.bool_]:
         """The yes and no of some blocks to decide anew: where a guide differs, then all that is used, to the number."""
@@ -65,13 +73,14 @@ class ByCapability:
         topped = (2.0 if broken else _TOPPED) * self.amount.now
         return filled([whole.blocks[number] for number in members], [(apart, self.amount.now), (used, topped)])
 
-    def _groups(self, x: Floats, size: int, count: int) -> list[list[int]]:
+    def _groups(self, x: Floats, size: int, count: int, taken: set[int]) -> list[list[int]]:
         """Some groups of blocks without a common one."""
         groups: list[list[int]] = []
         for _ in range(count):
-            taken = {number for group in groups for number in group}
-            if len(taken) + size <= len(self.whole.blocks):
-                groups.append(self._members(x, size, taken))
+            taken = taken.union(*groups)
+            left = len(self.whole.blocks) - len(taken)
+            if left:
+                groups.append(self._members(x, min(size, left), taken))
         return groups
 
     def _members(self, x: Floats, size: int, taken: set[int]) -> list[int]:

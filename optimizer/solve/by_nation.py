@@ -42,8 +42,9 @@ class ByNation:
         self.concerns = concerns
         self._waiting: list[int] = []
 
-    def tasks(self, x: Floats, count: int) -> list[Task]:
-        """So many groups of nations, each for all capabilities; every nation comes once before any comes again."""
+    def tasks(self, x: Floats, count: int, taken: set[int]) -> list[Task]:
+        """So many groups of nations, each for all capabilities, taken or not; each comes before any comes again."""
+        del taken
         useful = self.used | (x > _NOTHING) | (self.mending.merged(self.pricing.plans) > _NOTHING)
         useful |= not self.only_used
         nations = len(self.concerns)

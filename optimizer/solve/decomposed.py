@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import Callable
+from typing import Callable, Sequence
 
 import numpy as np
 
@@ -33,6 +33,9 @@ _SWEEP_SECONDS = 1.7
 _LARGE_COLUMNS = 100_000
 # Turns at plans after each pass: its plans are new guides.
 _TURNS = 2
+# Workers on a model this large take turns of their own: which is done first is a matter of timing, and so is the plan.
+# On smaller ones they wait for each other, and the same input gives the same plan.
+_APART_COLUMNS = 40_000
 # Breaking a coupling row costs at least this, and at least so many times its multiplier.
 _BREAKING, _BREAKING_TIMES = 3.0, 5.0
 # Breaking a row by all of its activity costs at least this share of the objective.
@@ -117,47 +120,52 @@ def _improve(search: Search, pricing: Pricing, priced: Priced, recall: Recall | 
         first = _swept(search, mending, priced, workers)
     else:
         first = _first_plan(search, mending, pricing, priced, workers)
-    _close_gap(search, bounding, Neighborhoods(search, mending, first, priced, pricing, seed), workers)
+    _close_gap(search, bounding, Neighborhoods(search, mending, first, priced, pricing, workers, seed), workers)
     if recall is not None and bounding.last is not None:
         keep_pass(recall, search.whole, bounding.last.multipliers, bounding.last.answers)
 
 
 def _close_gap(search: Search, bounding: Bounding, plans: Neighborhoods, workers: int) -> None:
     """Plans and bounds in turn; the whole model beside them where neither gets on."""
-    while not search.over() and not bounding.stalled:
-        for _ in range(_TURNS if plans.pace > 0.0 else 1):
+    apart = workers if search.whole.arrays.columns > _APART_COLUMNS else 1
+    _side_by_side(search, [lambda: _by_turns(search, bounding, plans, workers // apart)] * apart)
+    if not search.over() and not _in_vain(search):
+        _side_by_side(search, [lambda: plans.run(1), lambda: _bound_by_cuts(search, bounding.seed)], until_first=True)
+
+
+def _by_turns(search: Search, bounding: Bounding, plans: Neighborhoods, workers: int) -> None:
+    """Whichever of plans and bounds closes the gap faster, until bounds have stalled or the whole model is asked."""
+    turns = 0
+    while not (search.over() or bounding.stalled or _late(search) or _in_vain(search)):
+        first = turns < (_TURNS if plans.pace > 0.0 else 1) or plans.broken or plans.pace > bounding.pace
+        if first or not bounding.fits(workers) or not bounding.turn(workers):
             plans.turn(workers)
-        while not _late(search) and (plans.broken or plans.pace > bounding.pace or not bounding.fits):
-            plans.turn(workers)
-            if search.over() or _in_vain(search):
-                return
-        if _late(search):
-            break
-        bounding.turn()
-    if not search.over():
-        _side_by_side(search, lambda: _bound_by_cuts(search, bounding.seed), lambda: plans.run(1))
+            turns += 1
+        else:
+            turns = 0
 
 
-def _side_by_side(search: Search, other: Callable[[], None], main: Callable[[], None]) -> None:
-    """Two works in threads of their own; what fails in either is raised here."""
-    failure: list[BaseException] = []
+def _side_by_side(search: Search, works: Sequence[Callable[[], None]], *, until_first: bool = False) -> None:
+    """Works in threads of their own; the search is over when one fails, which is raised here, or the first is done."""
+    failures: list[BaseException] = []
 
-    def target() -> None:
+    def run(work: Callable[[], None], ending: bool) -> None:
         try:
-            other()
+            work()
         except BaseException as error:  # raised again below
-            failure.append(error)
+            failures.append(error)
+            ending = True
+        if ending:
             search.done.set()
 
-    thread = threading.Thread(target=target, daemon=True)
-    thread.start()
-    try:
-        main()
-    finally:
-        search.done.set()
+    threads = [threading.Thread(target=run, args=(other, False), daemon=True) for other in works[1:]]
+    for thread in threads:
+        thread.start()
+    run(works[0], until_first)
+    for thread in threads:
         thread.join()
-    if failure:
-        raise failure[0]
+    if failures:
+        raise failures[0]
 
 
 def _first_plan(search: Search, mending: Mending, pricing: Pricing, priced: Priced, workers: int) -> Floats:

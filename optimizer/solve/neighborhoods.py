@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, Sequence, TypeGuard
 
@@ -25,10 +26,12 @@ _PROGRESS = 1e-6
 _QUICK = 0.3
 # Turns from which the pace is told, of all kinds and of one; a kind that waited for so many others has its turn.
 _RECENT, _RECENT_OF_KIND, _WAITS = 3, 2, 3
-# What a row that is still broken gets dearer by after each neighborhood.
+# What a row that is still broken gets dearer by after a neighborhood of each worker.
 _DEARER, _DEAREST = 4.0, 1e9
-# A plan that breaks rows is reconciled after so many neighborhoods: 0.5 s at M, 3 s at L.
+# A plan that breaks rows is reconciled after so many neighborhoods of each worker: 0.5 s at M, 3 s at L.
 _SETTLE_EVERY = 5
+# What was decided from a plan that others have changed since is brought together with theirs, so many times.
+_TRIES = 3
 # What any broken row costs at least, as a share of the objective.
 _SLIVER_SHARE = 1e-3
 
@@ -36,8 +39,8 @@ _SLIVER_SHARE = 1e-3
 class Kind(Protocol):
     """A way to choose what to decide anew."""
 
-    def tasks(self, x: Floats, count: int) -> list[Task]:
-        """At most so many parts of a plan, to be decided anew side by side."""
+    def tasks(self, x: Floats, count: int, taken: set[int]) -> list[Task]:
+        """At most so many parts of a plan to be decided anew side by side, best without blocks that are `taken`."""
 
     amount: Amount
     """How much of them."""
@@ -61,27 +64,40 @@ class Pace:
 
 
 class Neighborhoods:
-    """The plan at hand, improved by kinds of neighborhoods in turn, the one that does more in a second more often."""
+    """The plan at hand, improved by kinds of neighborhoods in turn, the one that does more in a second more often.
+
+    Threads may take turns of their own at the same plan.
+    """
 
     def __init__(
-        self, search: Search, mending: Mending, x: Floats, priced: Priced, pricing: Pricing, seed: int
+        self,
+        search: Search,
+        mending: Mending,
+        x: Floats,
+        priced: Priced,
+        pricing: Pricing,
+        workers: int,
+        seed: int,
     ) -> None:
         self.search = search
         self.mending = mending
         self.x = x
         self.worth = mending.worth(x)
+        self.workers = workers
         self.steps = 0
         random = np.random.default_rng(seed)
-        self.kinds: list[Kind] = [ByCapability(search, mending, priced, pricing, random)]
+        self.kinds: list[Kind] = [ByCapability(search, mending, priced, pricing, workers, random)]
         concerns = np.zeros((0, search.whole.arrays.columns), dtype=bool)
         if search.whole.arrays.column_nation.max(initial=-1) >= 1:
             concerns = concerns_of_nations(search.whole.arrays, mending.decided)
             self.kinds += [ByNation(mending, concerns, priced, pricing, random, only) for only in (False, True)]
         self.repair = ByBrokenRow(mending, concerns, random)
         self._repaired = False
-        self._pace = Pace(_RECENT)
+        self._pace = Pace(_RECENT * workers)
         self._paces = [Pace(_RECENT_OF_KIND) for _ in self.kinds]
         self._waited = [0 for _ in self.kinds]
+        self._lock = threading.RLock()
+        self._at_work: list[Task] = []
 
     def run(self, workers: int) -> None:
         """Change the plan until the search is over."""
@@ -92,28 +108,42 @@ class Neighborhoods:
         """Change the plan once; a plan that breaks rows is made whole before it is made cheaper."""
         if self.search.over():
             return
-        self._take_over()
-        was_broken, before, began = self.broken, self.worth, self.search.control.seconds()
-        tasks = self._repairs(workers)
-        number = None if tasks else self._next_kind()
-        kind = self.repair if number is None else self.kinds[number]
-        if len(tasks) < workers:  # one broken row may be all there is to repair
-            other = self.kinds[self._next_kind()] if tasks else kind
-            tasks = [*tasks, *other.tasks(self.x, workers - len(tasks))]
-        self._step(tasks)
+        with self._lock:
+            self._take_over()
+            base, was_broken = self.x, self.broken
+            number, tasks = self._tasks(workers)
+            self._at_work += tasks
+        began = self.search.control.seconds()
+        found = self._decided(base, tasks)
         seconds = self.search.control.seconds() - began
-        kind.amount.learn(seconds < _QUICK * _SECONDS, seconds > _SECONDS)
-        if number is not None:
-            self._paces[number].add(before - self.worth, seconds)
-        if self.broken:
-            self._settle()
-        elif not was_broken:
-            self._pace.add(before - self.worth, seconds)
+        before = self._take(base, tasks, found)
+        with self._lock:
+            self._at_work = [task for task in self._at_work if not any(task is own for own in tasks)]
+            gain = before - self.worth
+            kind = self.repair if number is None else self.kinds[number]
+            kind.amount.learn(seconds < _QUICK * _SECONDS, seconds > _SECONDS)
+            seconds = workers * (self.search.control.seconds() - began)
+            if number is not None:
+                self._paces[number].add(gain, seconds)
+            if self.broken:
+                self._settle(workers)
+            elif not was_broken:
+                self._pace.add(gain, seconds)
 
-    def _repairs(self, workers: int) -> list[Task]:
-        """Every other turn of a plan that breaks rows: what could mend the dearest of them."""
+    def _tasks(self, workers: int) -> tuple[int | None, list[Task]]:
+        """What to decide anew, and the number of the kind that it is learned from, None for repairs.
+
+        Every other turn of a plan that breaks rows is at what could mend the dearest of them.
+        """
+        taken = {number for members, _ in self._at_work for number in members}
         self._repaired = self.broken and not self._repaired
-        return self.repair.tasks(self.x, workers) if self._repaired else []
+        tasks = self.repair.tasks(self.x, workers, taken) if self._repaired else []
+        number = None if tasks else self._next_kind()
+        if len(tasks) < workers:  # one broken row may be all there is to repair
+            other = self.kinds[self._next_kind() if number is None else number]
+            taken |= {block for members, _ in tasks for block in members}
+            tasks = [*tasks, *other.tasks(self.x, workers - len(tasks), taken)]
+        return number, tasks
 
     def _next_kind(self) -> int:
         """The kind that did most in a second lately, or one that waited long."""
@@ -141,59 +171,84 @@ class Neighborhoods:
         if search.best_x is not None and search.best < self.worth - _PROGRESS * abs(self.worth):
             self.x, self.worth = search.best_x, search.best
 
-    def _step(self, tasks: Sequence[Task]) -> None:
-        """Decide some groups of blocks anew side by side; all of them count together, or else the best one."""
-
+    def _decided(self, base: Floats, tasks: Sequence[Task]) -> list[Floats | None]:
+        """The plan with each of some parts decided anew, side by side."""
         most = max(0.0, self.worth - self.search.bound) / max(1e-9, abs(self.worth))
         gap = max(_LEAST_GAP, _GAP_SHARE * min(1.0, most))
 
         def decide(task: Task) -> Floats | None:
-            return self.mending.free(task[0], self.x, gap=gap, limit=_SECONDS, only=task[1])
+            return self.mending.free(task[0], base, gap=gap, limit=_SECONDS, only=task[1])
 
+        if len(tasks) == 1:
+            return [decide(tasks[0])]
         with ThreadPoolExecutor(len(tasks)) as pool:
-            found = list(pool.map(decide, tasks))
-        better = [new for new in [*found, self._together(tasks, found)] if self._better(new)]
-        if better:
-            self.x = min(better, key=self.mending.worth)
-            self.worth = self.mending.worth(self.x)
-            self.mending.offer(self.x)
+            return list(pool.map(decide, tasks))
 
-    def _better(self, x: Floats | None) -> TypeGuard[Floats]:
-        """Whether a point is worth more than the plan at hand, and breaks rows only where that does."""
-        if x is None or self.mending.worth(x) >= self.worth - _PROGRESS * abs(self.worth):
+    def _take(self, base: Floats, tasks: Sequence[Task], found: Sequence[Floats | None]) -> float:
+        """Take over what was decided from a plan; all of it counts together, or else the best of it.
+
+        What the plan at hand was worth before.
+        """
+        changes = [(task[0], new) for task, new in zip(tasks, found, strict=True) if self._better(new, base)]
+        for _ in range(_TRIES):
+            now = self.x
+            candidates = self._candidates(now, base, changes)
+            with self._lock:
+                before = self.worth
+                if self.x is not now:  # changed meanwhile by another thread: once more, from there
+                    continue
+                better = [new for new in candidates if self._better(new, now)]
+                if better:
+                    self.x = min(better, key=self.mending.worth)
+                    self.worth = self.mending.worth(self.x)
+                    self.mending.offer(self.x)
+                return before
+        return self.worth
+
+    def _better(self, x: Floats | None, than: Floats) -> TypeGuard[Floats]:
+        """Whether a point is worth more than a plan, and breaks rows only where that does."""
+        worth = self.mending.worth(than)
+        if x is None or self.mending.worth(x) >= worth - _PROGRESS * abs(worth):
             return False
-        return self.broken or not self.mending.broken(x).any()
+        return bool(self.mending.broken(than).any() or not self.mending.broken(x).any())
 
-    def _together(self, tasks: Sequence[Task], found: Sequence[Floats | None]) -> Floats | None:
-        """What several tasks made better in one plan, where it can be had together."""
-        changes = [(task, new, new != self.x) for task, new in zip(tasks, found, strict=True) if self._better(new)]
-        if len(changes) < 2:
-            return None
-        together = self.x.copy()
-        for _, new, changed in changes:
+    def _candidates(
+        self, now: Floats, base: Floats, changes: Sequence[tuple[list[int], Floats]]
+    ) -> list[Floats | None]:
+        """What was made better from a plan, each alone and all in the plan at hand, where it can be had together."""
+        alone: list[Floats | None] = [new for _, new in changes]
+        if not changes or (len(changes) < 2 and now is base):
+            return alone
+        together = now.copy()
+        for _, new in changes:
+            changed = new != base
             together[changed] = new[changed]
-        members = [number for task, _, _ in changes for number in task[0]]
-        apart = len(set(members)) == len(members)
-        if (apart and self.broken) or self.mending.keeps_all_rows(together):
-            return together
+        members = [number for own, _ in changes for number in own]
+        since = np.unique(self.search.whole.arrays.column_block[now != base])
+        others = {block.number for block in self.search.whole.blocks} & set(since.tolist())
+        mine = {self.search.whole.blocks[number].number for number in members}
+        apart = len(set(members)) == len(members) and not mine & others
+        if (apart and self.mending.broken(now).any()) or self.mending.keeps_all_rows(together):
+            return [*alone, together]
         mended = self.mending.reconcile(together, sorted(set(members)))
-        return together if apart and mended is None else mended
+        return [*alone, together if apart and mended is None else mended]
 
-    def _settle(self) -> None:
+    def _settle(self, workers: int) -> None:
         """What is left broken is often what all blocks together can take up; the rest gets dearer."""
-        self.steps += 1
-        if self.steps % _SETTLE_EVERY == 0:
+        self.steps += workers
+        if self.steps >= _SETTLE_EVERY * self.workers:
+            self.steps = 0
             new = self.mending.reconcile(self.x)
             if new is not None and self.mending.worth(new) < self.worth:
                 self.x, self.worth = new, self.mending.worth(new)
                 self.mending.offer(new)
-        if self.mending.broken(self.x).any():
-            self._dearer()
+        if self.broken:
+            self._dearer(_DEARER ** (workers / self.workers))
 
-    def _dearer(self) -> None:
+    def _dearer(self, factor: float) -> None:
         """Raise the price of broken rows: a sliver over a budget goes only when it costs as much as a program."""
         broken = self.mending.broken(self.x)
         rows = broken > 0.0
         least = _SLIVER_SHARE * abs(self.search.bound) / broken[rows]
-        self.mending.price[rows] = np.minimum(_DEAREST, np.maximum(_DEARER * self.mending.price[rows], least))
+        self.mending.price[rows] = np.minimum(_DEAREST, np.maximum(factor * self.mending.price[rows], least))
         self.worth = self.mending.worth(self.x)

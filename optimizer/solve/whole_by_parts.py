@@ -19,16 +19,19 @@ from optimizer.solve.pricing import block_solver
 
 _RELAXED_SECONDS = 40.0
 # Improving takes at most so long for ten thousand columns, in all, and for one part.
-_BETTER_SECONDS, _MOST_SECONDS, _PART_SECONDS, _LEAST_PART_SECONDS = 2.0, 20.0, 3.0, 0.5
+_BETTER_SECONDS, _MOST_SECONDS, _PART_SECONDS, _LEAST_PART_SECONDS = 4.0, 20.0, 3.0, 0.5
 # Nations decided anew together with the capability that lost most; it has had its turns after so many in vain.
 _WITH_IT, _IN_VAIN = 3, 6
 _PROGRESS, _BROKEN = 1e-7, 1e-6
 
 
 class Parts:
-    """Whole deliveries improved part by part: a nation across all capabilities, and what lost most by whole units."""
+    """Whole deliveries improved part by part: a nation across all capabilities, and what lost most by whole units.
 
-    def __init__(self, model: Model, stop: threading.Event, seed: int) -> None:
+    `relaxed` is the best point in fractions, None where there is none.
+    """
+
+    def __init__(self, model: Model, relaxed: Floats | None, stop: threading.Event, seed: int) -> None:
         self.arrays = model.arrays
         self.stop, self.seed = stop, seed
         self.random = np.random.default_rng(seed)
@@ -36,8 +39,7 @@ class Parts:
         kinds = np.array([label[0] for label in model.program.labels])
         self.shared = self.arrays.integer & (self.nation < 0) & ~np.isin(kinds, ("launch", "band"))
         self.open = _with_open_joins(model)
-        relaxed = Highs(self.arrays, relax=True, seed=seed, presolve=True)
-        self.relaxed = relaxed.run(time_limit=_RELAXED_SECONDS, control=Control(stop=stop)).x
+        self.relaxed = relaxed
 
     def improved(self, start: Answer, gap: float, workers: int, left: float) -> Answer:
         """Better deliveries, part after part, until none helps or time is over, at the latest in `left` seconds.
@@ -115,6 +117,12 @@ class Parts:
         new = x.copy()
         new[columns] = answer.x
         return new
+
+
+def in_fractions(model: Model, stop: threading.Event, seed: int) -> Floats | None:
+    """The best point of a restated plan whose deliveries may be fractions."""
+    solver = Highs(model.arrays, relax=True, seed=seed, presolve=True)
+    return solver.run(time_limit=_RELAXED_SECONDS, control=Control(stop=stop)).x
 
 
 def _with_open_joins(model: Model) -> Arrays:

@@ -25,9 +25,9 @@ _FEWEST_STAGES, _MOST_STAGES, _FOR_STAGE = 4, 8, 3.5
 # However little time is left, a stage gets so much.
 _LEAST_STAGE_SECONDS, _NO_PLAN = 3.0, 1e29
 # Which of two solvers is first is a matter of timing: where stages are quick, one alone gives the same plan every time.
-_RACED_COLUMNS = 40_000
+_RACED_COLUMNS = 15_000
 # A stage of a larger model takes longer, in proportion to this many columns; one without a plan yet, so many times.
-_COLUMNS, _LONGER = 20_000, 3.0
+_COLUMNS, _LONGER = 20_000, 4.0
 _NOTHING = Answer("no_plan", None, np.inf, -np.inf)
 
 
@@ -52,18 +52,18 @@ def by_stages(
     for number, stage in enumerate(stages):
         began = control.seconds()
         enough = began + max(_LEAST_STAGE_SECONDS, (until - began) / (len(stages) - number))
-        # A stage without a plan lacks time or, where that is told, cannot hold what was signed.
-        answer, tries = _NOTHING, [(False, seconds), (False, _LONGER * seconds), (True, _LONGER * seconds)]
-        while tries and answer.x is None and not control.stop.is_set():
-            leave, limit = tries.pop(0)
-            if answer.status == "infeasible" and not leave:
-                continue
+        # A stage without a plan lacks time or cannot hold what was signed.
+        answer = _NOTHING
+        for leave in (False, True):
+            if answer.x is not None or control.stop.is_set():
+                break
             if leave:
                 lower[leaving & ~fixed] = 0.0
             now = dataclasses.replace(arrays, integer=fixed | stage, lower=lower)
             part, columns = without(now, np.flatnonzero(fixed), point)
             side_by_side = workers if arrays.columns > _RACED_COLUMNS else 1
-            answer = _raced(part, seed, side_by_side, gap, limit, enough, control)
+            enough = min(enough, control.seconds() + seconds)
+            answer = _raced(part, seed, side_by_side, gap, _LONGER * seconds, enough, control)
         if answer.x is None:
             return answer
         bound = answer.bound if bound == -np.inf else bound

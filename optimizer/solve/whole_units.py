@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
 from optimizer.model.answer import Answer
@@ -9,7 +11,7 @@ from optimizer.model.arrays import Floats
 from optimizer.model.build import Model
 from optimizer.model.control import Control
 from optimizer.model.highs import Highs
-from optimizer.solve.whole_by_parts import Parts
+from optimizer.solve.whole_by_parts import Parts, in_fractions
 from optimizer.solve.whole_by_stages import by_stages
 
 _SECONDS = 40.0
@@ -48,18 +50,15 @@ def whole_deliveries(
         if found.x is not None and (found.status == "optimal" or found.gap <= gap):
             return found
     stage_gap = _ROUGH_STAGE_GAP if rough else max(_STAGE_GAP, gap)
-    staged = by_stages(
-        model,
-        gap=stage_gap,
-        control=control,
-        seed=seed,
-        workers=1 if rough else workers,
-        until=control.seconds() + _ROUGH_SECONDS if rough else deadline - _LEAST_BETTER_SECONDS,
-    )
+    until = control.seconds() + _ROUGH_SECONDS if rough else deadline - _LEAST_BETTER_SECONDS
+    workers = 1 if rough else workers
+    with ThreadPoolExecutor(1) as pool:
+        relaxed = None if rough else pool.submit(in_fractions, model, control.stop, seed)
+        staged = by_stages(model, gap=stage_gap, control=control, seed=seed, workers=workers, until=until)
     found = min(found, staged, key=lambda answer: answer.objective)
     if found.x is None:
         return Highs(arrays, seed=seed, presolve=True).run(gap=1.0, time_limit=_SECONDS) if patient else found
-    if rough or found.objective - found.bound <= gap * abs(found.objective):
+    if relaxed is None or found.objective - found.bound <= gap * abs(found.objective):
         return found
     left = max(_LEAST_BETTER_SECONDS, deadline - control.seconds())
-    return Parts(model, control.stop, seed).improved(found, gap, workers, left)
+    return Parts(model, relaxed.result(), control.stop, seed).improved(found, gap, workers, left)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from reference.scenarios import write_random
 
 from optimizer import load_scenario, solve
 from optimizer.model.answer import Answer
-from optimizer.model.arrays import Arrays
+from optimizer.model.arrays import Arrays, Floats
 from optimizer.model.build import build, weights_of
 from optimizer.model.control import Control
 from optimizer.model.highs import Highs
@@ -21,7 +23,7 @@ from optimizer.solve.blocks import cut, elastic
 from optimizer.solve.decomposed import solve_decomposed
 from optimizer.solve.lagrangian import LagrangianPass, known_at
 from optimizer.solve.master import Master
-from optimizer.solve.mending import Mending
+from optimizer.solve.mending import Mending, Task
 from optimizer.solve.multipliers import Priced, multipliers_by_columns
 from optimizer.solve.neighborhoods import Neighborhoods
 from optimizer.solve.pricing import Pricing
@@ -146,7 +148,7 @@ def test_a_broken_plan_is_mended() -> None:
     search.bound = 6.0
     plans = [both[:2], both[2:]]
     priced = Priced(np.zeros(1), plans, plans)
-    Neighborhoods(search, mending, both, priced, Pricing(search.whole, 0), seed=0).run(workers=2)
+    Neighborhoods(search, mending, both, priced, Pricing(search.whole, 0), 2, seed=0).run(workers=2)
     assert search.best == pytest.approx(6.0)
     assert search.best_x is not None
     assert not mending.broken(search.best_x).any()
@@ -173,14 +175,49 @@ def test_a_row_is_mended_by_what_no_plan_has_used(monkeypatch: pytest.MonkeyPatc
     mending = Mending(search, np.full(2, 20.0), seed=0)
     lacking = np.array([1.0, 0.0, 1.0, 0.0, 0.0])
     plans = [lacking[[0, 1, 4]], lacking[2:4]]
-    plan = Neighborhoods(search, mending, lacking, Priced(np.zeros(2), plans, plans), Pricing(search.whole, 0), seed=0)
+    priced = Priced(np.zeros(2), plans, plans)
+    plan = Neighborhoods(search, mending, lacking, priced, Pricing(search.whole, 0), 2, seed=0)
     asked: list[int] = []
-    step = plan._step
-    monkeypatch.setattr(plan, "_step", lambda tasks: (asked.append(len(tasks)), step(tasks)))
+    decided = plan._decided
+
+    def watched(base: Floats, tasks: Sequence[Task]) -> list[Floats | None]:
+        asked.append(len(tasks))
+        return decided(base, tasks)
+
+    monkeypatch.setattr(plan, "_decided", watched)
     plan.turn(workers=2)
     assert not plan.broken
     assert search.best == pytest.approx(11.0)
     assert asked == [2]  # one row to repair leaves the other worker a neighborhood of another kind
+
+
+@pytest.mark.parametrize(("budget", "best"), [(2.0, 2.0), (1.0, 6.0)])
+def test_what_threads_decide_from_one_plan_counts_together_where_it_fits(budget: float, best: float) -> None:
+    search = searching(two_blocks(budget))
+    mending = Mending(search, np.array([20.0]), seed=0)
+    lacking = np.array([0.0, 1.0, 0.0, 1.0])
+    plans = [lacking[:2], lacking[2:]]
+    plan = Neighborhoods(
+        search, mending, lacking, Priced(np.zeros(1), plans, plans), Pricing(search.whole, 0), 2, seed=0
+    )
+    free = np.ones(4, dtype=bool)
+    for number, bought in enumerate(([1.0, 0.0, 0.0, 1.0], [0.0, 1.0, 1.0, 0.0])):
+        plan._take(lacking, [([number], free)], [np.array(bought)])
+    # A budget for both takes what both decided; one for a single unit stays with what came first.
+    assert plan.worth == search.best == pytest.approx(best)
+    assert not plan.broken
+
+
+def test_capabilities_at_work_elsewhere_are_left_alone() -> None:
+    search = searching(two_blocks(2.0))
+    mending = Mending(search, np.array([20.0]), seed=0)
+    lacking = np.array([0.0, 1.0, 0.0, 1.0])
+    plans = [lacking[:2], lacking[2:]]
+    priced = Priced(np.zeros(1), plans, plans)
+    plan = Neighborhoods(search, mending, lacking, priced, Pricing(search.whole, 0), 2, seed=0)
+    for taken in (0, 1):
+        plan._at_work = [([taken], np.ones(4, dtype=bool))]
+        assert [members for members, _ in plan._tasks(1)[1]] == [[1 - taken]]
 
 
 def test_elastic_rows_break_only_where_they_have_a_side() -> None:
@@ -191,8 +228,13 @@ def test_elastic_rows_break_only_where_they_have_a_side() -> None:
     assert model.upper[4:].tolist() == [0.0, np.inf]
 
 
+@pytest.mark.parametrize("apart", [False, True])
 @pytest.mark.parametrize("seed", [301, 304, 309, 313])
-def test_bounds_hold_and_plans_keep_every_row(tmp_path: Path, seed: int) -> None:
+def test_bounds_hold_and_plans_keep_every_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, apart: bool
+) -> None:
+    if apart:  # workers take turns of their own, as in large models
+        monkeypatch.setattr(sys.modules["optimizer.solve.decomposed"], "_APART_COLUMNS", 0)
     write_random(tmp_path, seed, size="small")
     try:
         model = build(load_scenario(tmp_path), whole_deliveries=False)
