@@ -51,11 +51,13 @@ class Bounding:
         self.pace = _EXPECTED_FIRST * abs(search.bound) / self._takes
         self._fruitless = 0
         self._trust: Trust | None = None
+        self._now: LagrangianPass | None = None
         self._lock = threading.Lock()
 
-    def fits(self, workers: int) -> bool:
+    @property
+    def fits(self) -> bool:
         """Whether there is time for one more turn; half a pass is worth nothing where blocks have no bounds before."""
-        takes = self._takes / workers
+        takes = self._takes / self.workers
         return self.search.left() > (_TURN_SECONDS if self.last is None and self._by_turns else takes)
 
     @property
@@ -77,6 +79,11 @@ class Bounding:
             self._lock.release()
         return True
 
+    def help(self) -> bool:
+        """One block of the pass that another thread is at; false where there is none."""
+        now = self._now
+        return now is not None and now.help()
+
     def _turn(self, workers: int) -> None:
         search = self.search
         if self.last is None or self._trust is None:
@@ -88,12 +95,12 @@ class Bounding:
             return
         before, began = search.bound, search.control.seconds()
         found = LagrangianPass(self.pricing, search, mixture.multipliers, _GAP, _SECONDS, None)
-        found.go_on(workers)
+        self._go_on(found, workers, np.inf)
         if not found.done:
             return
         self.last = found
         gain = search.bound - before
-        self._takes = workers * max(1e-3, search.control.seconds() - began)
+        self._takes = self.workers * max(1e-3, search.control.seconds() - began)
         self.pace = gain / self._takes
         helped = gain > _HELPS * max(0.0, min(search.best, mixture.objective) - before)
         self._fruitless = 0 if helped else self._fruitless + 1
@@ -102,7 +109,7 @@ class Bounding:
         """So many seconds of the first pass; whether it is done."""
         search, first = self.search, self._first
         before, began = search.bound, search.control.seconds()
-        first.go_on(workers, seconds)
+        self._go_on(first, workers, seconds)
         takes = workers * max(1e-3, search.control.seconds() - began)
         self.pace = (search.bound - before) / takes
         if not first.done:
@@ -114,3 +121,8 @@ class Bounding:
             self._takes = takes
         self.pace = _EXPECTED * abs(first.bound) / self._takes
         return True
+
+    def _go_on(self, now: LagrangianPass, workers: int, seconds: float) -> None:
+        self._now = now
+        now.go_on(workers, seconds)
+        self._now = None

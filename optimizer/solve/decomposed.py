@@ -138,11 +138,11 @@ def _by_turns(search: Search, bounding: Bounding, plans: Neighborhoods, workers:
     turns = 0
     while not (search.over() or bounding.stalled or _late(search) or _in_vain(search)):
         first = turns < (_TURNS if plans.pace > 0.0 else 1) or plans.broken or plans.pace > bounding.pace
-        if first or not bounding.fits(workers) or not bounding.turn(workers):
+        if not first and bounding.fits and bounding.turn(workers):
+            turns = 0
+        elif first or not bounding.help():
             plans.turn(workers)
             turns += 1
-        else:
-            turns = 0
 
 
 def _side_by_side(search: Search, works: Sequence[Callable[[], None]], *, until_first: bool = False) -> None:

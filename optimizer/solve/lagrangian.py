@@ -32,7 +32,8 @@ class LagrangianPass:
         order = pricing.seconds if known is None else np.abs(known)
         self._waiting = [int(k) for k in np.argsort(order, kind="stable")]
         self._answers: list[Answer | None] = [None] * blocks
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
+        self._at_work = 0
 
     @property
     def done(self) -> bool:
@@ -50,24 +51,49 @@ class LagrangianPass:
         return [answer for answer in self._answers if answer is not None]
 
     def go_on(self, workers: int, seconds: float = np.inf) -> None:
-        """Price the blocks that wait, for so long, and offer the bound."""
+        """Price the blocks that wait, for so long, and offer the bound, with what other threads price meanwhile."""
         until = self.search.control.seconds() + seconds
-        with ThreadPoolExecutor(workers) as pool:
-            list(pool.map(lambda _: self._work(until), range(workers)))
+        if workers == 1:
+            self._work(until)
+        else:
+            with ThreadPoolExecutor(workers) as pool:
+                list(pool.map(lambda _: self._work(until), range(workers)))
+        with self._lock:
+            self._lock.wait_for(lambda: not self._at_work)
         if self.bound > -np.inf:
             self.search.offer_bound(self.bound, self.multipliers, self.shares.copy())
 
+    def help(self) -> bool:
+        """Price one of the blocks that wait, in a thread of its own; false where none does."""
+        number = self._next()
+        if number is not None:
+            self._price(number)
+        return number is not None
+
     def _work(self, until: float) -> None:
-        search = self.search
-        while not search.over() and search.control.seconds() < until:
-            with self._lock:
-                if not self._waiting:
-                    return
-                number = self._waiting.pop()
-            limit = max(0.1, min(self.limit, search.left()))
-            answer = self.pricing.price(number, self.multipliers, search.control, limit, self.gap)
+        while not self.search.over() and self.search.control.seconds() < until:
+            number = self._next()
+            if number is None:
+                return
+            self._price(number)
+
+    def _next(self) -> int | None:
+        with self._lock:
+            if not self._waiting:
+                return None
+            self._at_work += 1
+            return self._waiting.pop()
+
+    def _price(self, number: int) -> None:
+        try:
+            limit = max(0.1, min(self.limit, self.search.left()))
+            answer = self.pricing.price(number, self.multipliers, self.search.control, limit, self.gap)
             self._answers[number] = answer
             self.shares[number] = max(self.shares[number], answer.bound)
+        finally:
+            with self._lock:
+                self._at_work -= 1
+                self._lock.notify_all()
 
 
 def known_at(search: Search, multipliers: Floats) -> Floats | None:

@@ -33,6 +33,7 @@ class Standby(Generic[T]):
         self._finish = finish
         self._closed = threading.Event()
         self._lock = threading.Lock()
+        self._ending = False
         self._offered: tuple[float, Floats] | None = None
         self._last = float("inf")
         self._not_before = time.monotonic() + _FIRST_SECONDS
@@ -41,7 +42,7 @@ class Standby(Generic[T]):
     def offer(self, x: Floats, objective: float) -> None:
         """A plan of the search, better than those before; finished when it is worth it."""
         with self._lock:
-            if self._closed.is_set():
+            if self._closed.is_set() or self._ending:
                 return
             self._offered = objective, x.copy()
             if self._thread is None:
@@ -78,7 +79,12 @@ class Standby(Generic[T]):
         self._closed.set()
 
     def unless_stopped(self, finish: Callable[[threading.Event], T | None], stop: threading.Event) -> T | None:
-        """What `finish` gives; when a stop comes first, the last plan finished if there is any."""
+        """What `finish` gives; when a stop comes first, the last plan finished if there is any.
+
+        No other plan is begun beside it.
+        """
+        with self._lock:
+            self._ending, self._offered = True, None
         result: list[T | None] = []
         failure: list[BaseException] = []
         done = threading.Event()
