@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from optimizer.analysis.frontier_search import (
     PRIMARIES,
@@ -25,8 +25,8 @@ from optimizer.tolerances import PROVED_GAP
 FIRST_WEIGHTS = (1.0, 10.0, 0.5)
 # Where none of these leads away from the first point.
 LAST_WEIGHT = 0.1
-# A point nearer to the end of its interval than this share of it leaves the middle open.
-LEAST_PART = 0.15
+# A front is straight where it is proven to be nearer to a line than this share of the gap of its points.
+STRAIGHT_SHARE = 0.8
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,7 @@ def sample(search: Search) -> list[Point]:
     points: list[Point] = []
     lines: list[Line] = []
     tried: set[tuple[float, float]] = set()
+    weighted: set[tuple[float, float]] = set()
 
     def add(point: Point | None) -> bool:
         if point is None or any(same(point.values, known.values) for known in points):
@@ -73,22 +74,59 @@ def sample(search: Search) -> list[Point]:
     asked = len(points)
     while asked < search.points and not search.interrupted:
         front = sorted(non_dominated(points), key=lambda point: point.values[other])
-        pairs = [(a, b) for a, b in pairwise(front) if _key(a, b, other) not in tried]
-        if not pairs:
+        open_ = [(a, b) for a, b in pairwise(front) if _key(a, b, other) not in tried]
+        if not open_:
             break
-        dear, cheap = max(pairs, key=lambda pair: pair[1].values[other] - pair[0].values[other])
+        dear, cheap, parts = _widest(open_, search.points - asked, other)
+        key = _key(dear, cheap, other)
         asked += 1
+        at = dear.values[other] + (cheap.values[other] - dear.values[other]) / parts
         weight = (dear.minimized - cheap.minimized) / (cheap.values[other] - dear.values[other])
-        found = _at_weight(search, other, weight, dear, lines) if weight <= 1e6 else None
-        if add(found) and found is not None and _parts(found, dear, cheap, other):
-            continue
-        if asked < search.points:
-            asked += 1
-            middle = (dear.values[other] + cheap.values[other]) / 2.0
-            if add(search.best({other: middle}).point):
-                continue
-        tried.add(_key(dear, cheap, other))
+        if key not in weighted and weight <= 1e6 and not _is_straight(search, dear, cheap, lines, other):
+            weighted.add(key)
+            add(_at_weight(search, other, weight, dear, lines))
+        elif not add(search.best({other: at}).point):
+            tried.add(key)
     return [_bounded(point, lines, other) for point in non_dominated(points)]
+
+
+def _widest(intervals: list[tuple[Point, Point]], points: int, other: str) -> tuple[Point, Point, int]:
+    """The interval that falls into the widest parts when so many points are spread over all, and into how many."""
+
+    def part(number: int) -> float:
+        return (intervals[number][1].values[other] - intervals[number][0].values[other]) / parts[number]
+
+    parts = [1] * len(intervals)
+    for _ in range(points):
+        parts[max(range(len(intervals)), key=part)] += 1
+    number = max((k for k in range(len(intervals)) if parts[k] > 1), key=part)
+    return *intervals[number], parts[number]
+
+
+def _is_straight(search: Search, dear: Point, cheap: Point, lines: list[Line], other: str) -> bool:
+    """Whether weights prove that between two points none is below the line from one to the other by more than the gap.
+
+    No weight leads to a point in there then.
+    """
+    low, high = dear.values[other], cheap.values[other]
+
+    def below(at: float) -> float:
+        share = (at - low) / (high - low)
+        return (1.0 - share) * dear.minimized + share * cheap.minimized
+
+    def proven(at: float) -> float:
+        return max(line.bound - line.weight * at for line in lines)
+
+    corners = [
+        (one.bound - two.bound) / (one.weight - two.weight)
+        for one, two in combinations(lines, 2)
+        if one.weight != two.weight
+    ]
+    return all(
+        below(at) - proven(at) <= STRAIGHT_SHARE * search.gap_at(below(at)) * below(at)
+        for at in (low, high, *corners)
+        if low <= at <= high
+    )
 
 
 def _bounded(point: Point, lines: list[Line], other: str) -> Point:
@@ -98,30 +136,22 @@ def _bounded(point: Point, lines: list[Line], other: str) -> Point:
     return point if best is None else dataclasses.replace(point, bound=min(point.minimized, best))
 
 
-def _parts(point: Point, dear: Point, cheap: Point, other: str) -> bool:
-    """Whether a point lies well between two others."""
-    width = cheap.values[other] - dear.values[other]
-    return LEAST_PART <= (point.values[other] - dear.values[other]) / width <= 1.0 - LEAST_PART
-
-
 def _key(dear: Point, cheap: Point, other: str) -> tuple[float, float]:
     return dear.values[other], cheap.values[other]
 
 
 def _at_weight(search: Search, other: str, weight: float, near: Point | None, lines: list[Line]) -> Point | None:
     """The point with the least of primary goal + weight * other, and what it proves of the primary one at its limit."""
-    effort = search.effort({})
-    if near is not None and effort:
-        # Of the sum, whose size the neighbor tells.
-        assert search.own is not None
-        limit = search.scenario.settings.solver.time_limit_s
-        gap = search.gap_at(abs(near.minimized + weight * near.values[other]))
-        effort = {"gap": gap, "time_limit": min(limit, search.pace_of_points())}
+    near_values = near.values if near is not None else search.values(search.own)
+    # Of the sum, whose size a neighbor tells.
+    gap = search.gap_at(abs(near_values[search.primary] + weight * near_values[other]))
+    pace = search.pace_of_points()
+    effort = {"gap": gap, "time_limit": min(search.scenario.settings.solver.time_limit_s, pace)}
     weights = {search.primary: 1.0, **search.carried(), other: weight}
     solution = search.run(search.variant(weights, {}), **effort)
     if solution.plan is None:
         if solution.status == "infeasible":
-            search.clash = search.clash or solution.clash
+            search.nothing(solution, {})
         return None
     values = search.values(solution)
     minimized = values[search.primary] + solution.relaxation_meur

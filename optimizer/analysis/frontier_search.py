@@ -121,6 +121,8 @@ class Search:
         self.least: dict[str, float] = {}
         self.bonus: dict[str, float] = {}
         self.clash: tuple[str, ...] = ()
+        # By identity, with the solution itself, so that none of another has it meanwhile.
+        self._values: dict[int, tuple[Solution, dict[str, float]]] = {}
 
     # --- scenarios -------------------------------------------------------------------------------------------
 
@@ -190,7 +192,7 @@ class Search:
         bonus = {goal: by for goal, by in self.bonus.items() if goal in limits}
         solution = self.run(self.variant({self.primary: 1.0, **bonus, **carried}, limits), **self.effort(limits))
         if solution.plan is None:
-            return self._nothing(solution, limits) if solution.status == "infeasible" else self._known(solution, limits)
+            return self.nothing(solution, limits) if solution.status == "infeasible" else self._known(solution, limits)
         values = self.values(solution)
         minimized = values[self.primary] + solution.relaxation_meur
         bound = None
@@ -214,7 +216,7 @@ class Search:
                 high = min(middle, values[self.primary])
                 best = Point(values, high, low, solution, limits, stopped_by(solution))
             elif best is None:
-                return self._nothing(solution, limits)
+                return self.nothing(solution, limits)
             elif solution.status == "infeasible":
                 low = middle
             else:
@@ -230,7 +232,7 @@ class Search:
         most = {**self.held, **limits}
         fitting = [p for p in known if all(self._value(p, goal) <= limit + 1e-9 for goal, limit in most.items())]
         if not fitting:
-            return self._nothing(solution, limits)
+            return self.nothing(solution, limits)
         best = min(fitting, key=lambda point: point.minimized)
         return self._found(dataclasses.replace(best, bound=None, limits=limits, stopped="stopped by the time limit"))
 
@@ -278,7 +280,8 @@ class Search:
     def _found(self, point: Point) -> Region:
         return Region(dict(point.limits), point, False)
 
-    def _nothing(self, solution: Solution, limits: Limits) -> Region:
+    def nothing(self, solution: Solution, limits: Limits) -> Region:
+        """What a search without a plan tells of some limits."""
         infeasible = solution.status == "infeasible"
         if infeasible:
             self.clash = self.clash or solution.clash
@@ -289,8 +292,12 @@ class Search:
     def values(self, solution: Solution) -> dict[str, float]:
         """The goals' values of a plan, in the order asked."""
         assert solution.plan is not None
-        ledger = Ledger(solution.scenario, solution.plan)
-        return {goal: with_name(goal).value(solution.scenario, ledger) for goal in self.goals}
+        known = self._values.get(id(solution))
+        if known is None:
+            ledger = Ledger(solution.scenario, solution.plan)
+            known = solution, {goal: with_name(goal).value(solution.scenario, ledger) for goal in self.goals}
+            self._values[id(solution)] = known
+        return dict(known[1])
 
     # --- the sweep -------------------------------------------------------------------------------------------
 

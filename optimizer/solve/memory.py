@@ -109,9 +109,13 @@ class Memory:
 
         The plan of another variant breaks what only that one allows, and a start that does not fit is worth nothing.
         """
-        if not self.finishes:
-            return None
-        return min(reversed(self.finishes), key=lambda known: distance(known[0], scenario))[1]
+        return next(iter(self.earlier_finishes(scenario)), None)
+
+    def earlier_finishes(self, scenario: Scenario) -> list[Units]:
+        """The whole deliveries of all nearest scenarios' finished plans, the latest first."""
+        apart = [distance(known, scenario) for known, _ in self.finishes]
+        near = [units for (_, units), by in zip(self.finishes, apart, strict=True) if by == min(apart)]
+        return near[::-1]
 
     def recall(self, key: bytes, implied: dict[Label, ImpliedRow]) -> BlockRecord | None:
         """A record of a block of the same content whose bound holds here."""
