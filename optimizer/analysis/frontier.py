@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from optimizer import words
 from optimizer.analysis.analysis import Analysis, Picture, Solve, option, records
 from optimizer.analysis.frontier_sample import is_sampled, sample
-from optimizer.analysis.frontier_search import POINT_GAP, Limits, Point, Search, is_proven
+from optimizer.analysis.frontier_search import Limits, Point, Search, is_proven, rough_gap
 from optimizer.analysis.names import rule_name
 from optimizer.measures.ledger import Ledger
 from optimizer.model.goals import with_name
@@ -269,7 +269,7 @@ def run(scenario: Scenario, settings: Settings | None = None, *, solve: Solve | 
     check(scenario, asked)
     solve = solve or Session().solve
     sampled = is_sampled(scenario, asked.goals, asked.points)
-    held, before, own = _held(scenario, asked, solve, {"gap": POINT_GAP * scenario.settings.solver.gap} if sampled else {})
+    held, before, own = _held(scenario, asked, solve, {"gap": rough_gap(scenario)} if sampled else {})
     if own is not None and own.plan is None:
         stopped = own.termination == "interrupted"
         late = own.status != "infeasible" and not stopped

@@ -20,11 +20,14 @@ from optimizer.model.goals import with_name
 from optimizer.scenario import Scenario
 from optimizer.tolerances import PROVED_GAP
 
-# Weights of the other goal from which points are sought: about what it is worth, ten times that, and half of it.
+# Weights of the other goal from which points are sought: about what it is worth, half of that, and ten times that.
 # Far below, whole programs hang in the balance: the default data take three to five times as long there.
-FIRST_WEIGHTS = (1.0, 10.0, 0.5)
+FIRST_WEIGHTS = (1.0, 0.5)
+DEAR_WEIGHT = 10.0
 # Where none of these leads away from the first point.
 LAST_WEIGHT = 0.1
+# A point that has no more than this share of the range left to nothing is the end of it.
+AT_END = 0.01
 # A front is straight where it is proven to be nearer to a line than this share of the gap of its points.
 STRAIGHT_SHARE = 0.8
 
@@ -68,8 +71,13 @@ def sample(search: Search) -> list[Point]:
         points.append(point)
         return True
 
-    for weight in (*FIRST_WEIGHTS[: search.points], LAST_WEIGHT):
-        if not search.interrupted and (weight > LAST_WEIGHT or len(points) < 2):
+    for weight in (*FIRST_WEIGHTS, DEAR_WEIGHT, LAST_WEIGHT):
+        left = [point.values[other] for point in points]
+        needless = {
+            DEAR_WEIGHT: search.points <= len(points) or (left and min(left) <= AT_END * max(left)),
+            LAST_WEIGHT: len(points) > 1,
+        }
+        if not search.interrupted and not needless.get(weight):
             add(_at_weight(search, other, weight, points[-1] if points else None, lines))
     asked = len(points)
     while asked < search.points and not search.interrupted:

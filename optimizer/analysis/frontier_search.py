@@ -28,6 +28,8 @@ END_GAP = 0.05
 PACE, PACE_OF_ENDS, LEAST_SECONDS = 2.0, 2.0, 15.0
 # Points that are spread lie a tenth of the range apart; each is known to so many times the gap asked for of the range.
 POINT_GAP, WIDEST_GAP = 4.0, 0.2
+# What only tells the size of things, or where to begin.
+ROUGH_GAP = 30.0
 # Without a number of points: solves until points are spread, and points spread then.
 MOST_SOLVES, MOST_SPREAD = 400, 20
 
@@ -88,6 +90,11 @@ def non_dominated(points: list[Point]) -> list[Point]:
         if not any(same(other.values, point.values) for other in kept):
             kept.append(point)
     return sorted(kept, key=lambda point: tuple(point.values.values()))
+
+
+def rough_gap(scenario: Scenario) -> float:
+    """Gap of a search whose plan only tells the size of things, or where to begin."""
+    return min(WIDEST_GAP, ROUGH_GAP * scenario.settings.solver.gap)
 
 
 class Search:
@@ -256,7 +263,7 @@ class Search:
             gap = self.gap_at(abs(max(below)))
         else:
             size = abs(self.values(self.own)[self.primary])
-            gap = self.gap_at(size) if self.held else min(WIDEST_GAP, 30.0 * asked.gap)
+            gap = self.gap_at(size) if self.held else rough_gap(self.scenario)
         return {"gap": gap, "time_limit": min(asked.time_limit_s, self.pace(PACE if below else PACE_OF_ENDS))}
 
     def gap_at(self, about: float) -> float:
