@@ -6,6 +6,7 @@ import dataclasses
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from optimizer.analysis.analysis import Solve
 from optimizer.analysis.limits import with_limits
@@ -140,7 +141,7 @@ class Search:
         )
         return with_limits(self.scenario.replace(settings={"objective": objective}), {**self.held, **limits})
 
-    def run(self, scenario: Scenario, **options: float) -> Solution:
+    def run(self, scenario: Scenario, **options: Any) -> Solution:
         """One solve."""
         self.solves += 1
         solution = self._solve(scenario, **options)
@@ -149,11 +150,14 @@ class Search:
 
     # --- one region ------------------------------------------------------------------------------------------
 
-    def best(self, limits: Limits) -> Region:
-        """The best plan within limits, from memory where a wider region's best lies within them."""
+    def best(self, limits: Limits, **options: Any) -> Region:
+        """The best plan within limits, from memory where a wider region's best lies within them.
+
+        Options are those of the solve, for a goal that is no ratio; the effort that it takes unless others are given.
+        """
         known = self._remembered(limits)
         if known is None:
-            known = self._ratio(limits) if self._is_ratio(self.primary) else self._linear(limits)
+            known = self._ratio(limits) if self._is_ratio(self.primary) else self._linear(limits, options)
             self.regions.append(known)
         return known
 
@@ -172,14 +176,14 @@ class Search:
     def _is_ratio(self, goal: str) -> bool:
         return with_name(goal).expression is None
 
-    def _linear(self, limits: Limits) -> Region:
+    def _linear(self, limits: Limits, options: Mapping[str, Any]) -> Region:
         """The primary goal minimized; what is held bears its own weight as long as the gap can be reached so.
 
         A limit that also has a price is quicker to search under, and the price tells the bound at most what the limit
         is above the plan.
         """
         carried = self.carried()
-        region = self._minimized(limits, carried)
+        region = self._minimized(limits, carried, options)
         point = region.point
         if not carried or point is None or point.stopped or self.interrupted:
             return region
@@ -188,16 +192,23 @@ class Search:
             return region
         if self.points is not None and asked > 0.0:
             return region
-        return self._minimized(limits, {})
+        return self._minimized(limits, {}, {})
 
     def carried(self) -> Limits:
         """Own weights of the goals that are held."""
         return {goal: self._weights[goal] for goal in self.held if self._weights.get(goal, 0.0) > 0.0}
 
-    def _minimized(self, limits: Limits, carried: Limits) -> Region:
+    def within(self, limits: Limits, carried: Limits) -> Scenario:
+        """The scenario of the best plan within limits, what is held at a price of its own."""
+        return self.variant({self.primary: 1.0, **self._bonus(limits), **carried}, limits)
+
+    def _bonus(self, limits: Limits) -> Limits:
         # Without a limit a goal could be any size, and its bonus with it.
-        bonus = {goal: by for goal, by in self.bonus.items() if goal in limits}
-        solution = self.run(self.variant({self.primary: 1.0, **bonus, **carried}, limits), **self.effort(limits))
+        return {goal: by for goal, by in self.bonus.items() if goal in limits}
+
+    def _minimized(self, limits: Limits, carried: Limits, options: Mapping[str, Any]) -> Region:
+        bonus = self._bonus(limits)
+        solution = self.run(self.within(limits, carried), **{**self.effort(limits), **options})
         if solution.plan is None:
             return self.nothing(solution, limits) if solution.status == "infeasible" else self._known(solution, limits)
         values = self.values(solution)

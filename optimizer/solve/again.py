@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -11,7 +11,6 @@ import numpy as np
 from optimizer.model.answer import Answer
 from optimizer.model.arrays import INFINITY, Floats, Ints
 from optimizer.model.control import Control
-from optimizer.model.highs import Highs
 from optimizer.solve.blocks import Cut, implied_rows, stacked, without
 from optimizer.solve.kept import Kept, Known, Label
 from optimizer.solve.memory import BlockRecord, ImpliedRow, Memory, content_of, implied_of, labelled, shared_of
@@ -119,22 +118,12 @@ def bound_again(
             search.offer_bound(constant + float(shares.sum()), multipliers, shares.copy())
 
     def price(number: int) -> None:
-        if search.over():
+        if search.control.stop.is_set() or search.left() <= 0.0 or (search.over() and not until_reached):
             return
-
-        def watch(best: float, bound: float) -> bool:
-            del best
-            if until_reached and abs(bound) < INFINITY and bound > shares[number]:
-                shares[number] = bound
-                offer()
-            return until_reached and search.over()
-
         starts = plans.get(whole.blocks[number].number, ())
-        answer = _priced(search, number, implied[number], multipliers, seed, gap_of(number), starts, watch)
+        answer = _priced(search, number, implied[number], multipliers, seed, gap_of(number), starts)
         shares[number] = max(shares[number], answer.bound)
         answers[number] = answer
-        if until_reached:
-            offer()
 
     with ThreadPoolExecutor(max(1, workers)) as pool:
         list(pool.map(price, sorted(new, key=lambda number: -len(whole.blocks[number].columns))))
@@ -210,7 +199,6 @@ def _priced(
     seed: int,
     gap: float = _BLOCK_GAP,
     starts: Sequence[Floats] = (),
-    watch: Callable[[float, float], bool] | None = None,
 ) -> Answer:
     """One block at the multipliers, from the best of earlier plans of it."""
     whole, block = search.whole, search.whole.blocks[number]
@@ -223,7 +211,7 @@ def _priced(
     solver = block_solver(arrays, seed)
     if starts:
         begin_with(solver, min(starts, key=lambda x: float(arrays.cost @ x)))
-    return solver.run(gap=gap, time_limit=limit, control=Control(stop=search.control.stop), watch=watch)
+    return solver.run(gap=gap, time_limit=limit, control=Control(stop=search.control.stop))
 
 
 def _seen(whole: Cut, multipliers: Floats, implied: list[Implied], labels: list[Label]) -> list[Seen]:
@@ -294,7 +282,7 @@ def _fix_and_solve(
         return False
     arrays = search.whole.arrays
     part, columns = without(arrays, held, point)
-    solver = Highs(part, seed=seed, presolve=True)
+    solver = block_solver(part, seed)
     if search.best_x is not None:
         solver.start_from(search.best_x[columns])
     moved = float(arrays.cost[held] @ np.where(arrays.integer[held], np.round(point[held]), point[held]))
@@ -309,6 +297,8 @@ def _fix_and_solve(
         time_limit=max(0.1, min(_FREE_SECONDS, search.left())),
         control=Control(stop=search.control.stop),
         watch=enough,
+        # Where the bound is known already the solver sees to it itself, at the same step each time.
+        enough=search.bound / (1.0 - np.sign(search.bound) * _ENOUGH * search.gap) - moved,
     )
     if answer.x is None:
         return False

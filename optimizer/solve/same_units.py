@@ -85,7 +85,7 @@ class SameUnits:
 
 
 def nearest_units(model: Model, x: Floats, earlier: Sequence[Units]) -> Units:
-    """For each capability the units of the earlier finish whose orders are most like those of a plan, the first of equals.
+    """For each capability the units of the earlier finish whose orders are most like a plan's, the first of equals.
 
     A plan between two others has mostly what one or the other ordered.
     """
