@@ -83,8 +83,8 @@ def bound_again(
 ) -> list[int] | None:
     """Bound the model by the old multipliers; block numbers priced anew, None where there are no multipliers.
 
-    Where the bounds so far close the gap to the best plan, the rest need not be priced, if only so much is asked
-    (`until_reached`): a block not priced yet stands with what its relaxation has, or the solver at work on it.
+    Where the bounds of half of them close the gap to the best plan, the rest need not be priced, if only so much is
+    asked (`until_reached`): a block not priced yet stands with what its relaxation has.
     """
     if recall.multipliers is None:  # none at all is something else than all of them zero
         return None
@@ -125,8 +125,16 @@ def bound_again(
         shares[number] = max(shares[number], answer.bound)
         answers[number] = answer
 
-    with ThreadPoolExecutor(max(1, workers)) as pool:
-        list(pool.map(price, sorted(new, key=lambda number: -len(whole.blocks[number].columns))))
+    waiting = sorted(new, key=lambda number: -len(whole.blocks[number].columns))
+    # What is enough is asked once, half way, where it does not hang on which block is done first.
+    half = (len(waiting) + 1) // 2 if until_reached and np.isfinite(shares).all() else len(waiting)
+    for wave in (waiting[:half], waiting[half:]):
+        with ThreadPoolExecutor(max(1, workers)) as pool:
+            list(pool.map(price, wave))
+        if until_reached:
+            offer()
+        if search.over():
+            break
     if np.isfinite(shares).all():
         offer()
         _learn_prices(recall, whole, multipliers)
