@@ -29,6 +29,8 @@ _KEPT_GAP = 2e-4
 _BLOCK_SHARE = 0.2
 # Where no more is asked than that bound and plan meet within it, plans are sought with the rest.
 _BLOCK_SHARE_AT_MOST = 0.5
+# Half of the blocks may close a gap that is no more than so many times the one asked for.
+_IN_REACH = 2.0
 # What lies between two plans is searched to this share of the gap asked for.
 _BETWEEN_SHARE = 0.15
 # It ends where the known bound is this near, as a share of the gap asked for: the rest of a proof is not needed.
@@ -127,7 +129,8 @@ def bound_again(
 
     waiting = sorted(new, key=lambda number: -len(whole.blocks[number].columns))
     # What is enough is asked once, half way, where it does not hang on which block is done first.
-    half = (len(waiting) + 1) // 2 if until_reached and np.isfinite(shares).all() else len(waiting)
+    halves = until_reached and np.isfinite(shares).all() and search.best - search.bound <= _IN_REACH * search.wanted()
+    half = (len(waiting) + 1) // 2 if halves else len(waiting)
     for wave in (waiting[:half], waiting[half:]):
         with ThreadPoolExecutor(max(1, workers)) as pool:
             list(pool.map(price, wave))
@@ -155,17 +158,20 @@ def mix(recall: Recall, kept: Kept, search: Search, *, workers: int, seed: int) 
     assert multipliers is not None
     recall.found = labelled(multipliers, recall.labels, whole)
     search.offer_bound(bound)
-    point = kept.blockwise(whole, multipliers)
-    if point is not None and not search.control.stop.is_set():
+    point, is_limited = kept.blockwise(whole, multipliers), whole.arrays.rows > kept.model.arrays.rows
+    for known in kept.fitting(whole.arrays) if is_limited else ():
+        search.offer_plan(known, float(whole.arrays.cost @ known))
+    # Put together without regard to a limit they hardly ever keep it.
+    if point is not None and search.best_x is None and not search.control.stop.is_set():
         _fix_and_solve(search, _decided(search), point, _KEPT_GAP, seed, though_reached=True)
-    for known in kept.fitting(whole.arrays):
+    for known in () if is_limited else kept.fitting(whole.arrays):
         search.offer_plan(known, float(whole.arrays.cost @ known))
     near = search.best_x is not None and search.best - bound <= _NEAR * abs(search.best)
     if point is not None and near and not search.over():
         between(search, point, seed)
     if search.reached():
         return
-    if whole.arrays.rows == kept.model.arrays.rows:
+    if not is_limited:
         priced = multipliers_by_columns(Pricing(whole, seed), search, _ROOT_GAP, workers, seed)
         if priced is None or priced.infeasible:
             return
