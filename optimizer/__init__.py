@@ -1,5 +1,10 @@
 """jointbuy: an open planning bench for allied defense procurement."""
 
+import os
+
+# Vectors here are short: threads of NumPy's own only take, while they wait, the cores that the solver's runs have.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from optimizer.analysis.compare import compare
 from optimizer.batch import run_batch
 from optimizer.load import load_scenario

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from optimizer import words
 from optimizer.analysis.analysis import Analysis, Picture, Solve, option, records
 from optimizer.analysis.frontier_sample import is_sampled, sample
-from optimizer.analysis.frontier_search import Limits, Point, Search, is_proven
+from optimizer.analysis.frontier_search import Limits, Point, Search, is_proven, rough_gap
 from optimizer.analysis.names import rule_name
 from optimizer.measures.ledger import Ledger
 from optimizer.model.goals import with_name
@@ -268,13 +268,14 @@ def run(scenario: Scenario, settings: Settings | None = None, *, solve: Solve | 
     asked = settings or Settings()
     check(scenario, asked)
     solve = solve or Session().solve
-    held, before, own = _held(scenario, asked, solve)
+    sampled = is_sampled(scenario, asked.goals, asked.points)
+    held, before, own = _held(scenario, asked, solve, {"gap": rough_gap(scenario)} if sampled else {})
     if own is not None and own.plan is None:
         stopped = own.termination == "interrupted"
         late = own.status != "infeasible" and not stopped
         return Result(asked.goals, asked.goals[0], (), {}, before, False, int(late), stopped, own.clash)
     search = Search(scenario, asked.goals, solve, asked.points, held, own, asked.seconds)
-    points = sample(search) if is_sampled(scenario, asked.goals, asked.points) else search.find()
+    points = sample(search) if sampled else search.find()
     if len(asked.goals) > 2:
         # By the last goal first, so that a picture's series stand together.
         points.sort(key=lambda point: tuple(point.values[goal] for goal in reversed(asked.goals)))
@@ -291,7 +292,9 @@ def run(scenario: Scenario, settings: Settings | None = None, *, solve: Solve | 
     )
 
 
-def _held(scenario: Scenario, asked: Settings, solve: Solve) -> tuple[Limits, int, Solution | None]:
+def _held(
+    scenario: Scenario, asked: Settings, solve: Solve, options: Mapping[str, float]
+) -> tuple[Limits, int, Solution | None]:
     """The limit on shortfall where it is no goal, the solves it took, and the scenario's own best plan if needed.
 
     It is needed for that limit, and for the size of things where points are spread.
@@ -301,7 +304,7 @@ def _held(scenario: Scenario, asked: Settings, solve: Solve) -> tuple[Limits, in
     given = {} if is_free or asked.shortfall_meur is None else {"shortfall": asked.shortfall_meur}
     if (is_free or given) and asked.points is None:
         return given, 0, None
-    own = solve(scenario)
+    own = solve(scenario, **options)
     if own.plan is None or is_free or given:
         return given, 1, own
     left = with_name("shortfall").value(own.scenario, Ledger(own.scenario, own.plan))

@@ -6,6 +6,7 @@ import dataclasses
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from optimizer.analysis.analysis import Solve
 from optimizer.analysis.limits import with_limits
@@ -28,6 +29,8 @@ END_GAP = 0.05
 PACE, PACE_OF_ENDS, LEAST_SECONDS = 2.0, 2.0, 15.0
 # Points that are spread lie a tenth of the range apart; each is known to so many times the gap asked for of the range.
 POINT_GAP, WIDEST_GAP = 4.0, 0.2
+# What only tells the size of things, or where to begin.
+ROUGH_GAP = 30.0
 # Without a number of points: solves until points are spread, and points spread then.
 MOST_SOLVES, MOST_SPREAD = 400, 20
 
@@ -90,6 +93,11 @@ def non_dominated(points: list[Point]) -> list[Point]:
     return sorted(kept, key=lambda point: tuple(point.values.values()))
 
 
+def rough_gap(scenario: Scenario) -> float:
+    """Gap of a search whose plan only tells the size of things, or where to begin."""
+    return min(WIDEST_GAP, ROUGH_GAP * scenario.settings.solver.gap)
+
+
 class Search:
     """Epsilon constraint over one or two goals, with a slack bonus, regions remembered so that none is solved twice."""
 
@@ -121,6 +129,8 @@ class Search:
         self.least: dict[str, float] = {}
         self.bonus: dict[str, float] = {}
         self.clash: tuple[str, ...] = ()
+        # By identity, with the solution itself, so that none of another has it meanwhile.
+        self._values: dict[int, tuple[Solution, dict[str, float]]] = {}
 
     # --- scenarios -------------------------------------------------------------------------------------------
 
@@ -131,7 +141,7 @@ class Search:
         )
         return with_limits(self.scenario.replace(settings={"objective": objective}), {**self.held, **limits})
 
-    def run(self, scenario: Scenario, **options: float) -> Solution:
+    def run(self, scenario: Scenario, **options: Any) -> Solution:
         """One solve."""
         self.solves += 1
         solution = self._solve(scenario, **options)
@@ -140,11 +150,14 @@ class Search:
 
     # --- one region ------------------------------------------------------------------------------------------
 
-    def best(self, limits: Limits) -> Region:
-        """The best plan within limits, from memory where a wider region's best lies within them."""
+    def best(self, limits: Limits, **options: Any) -> Region:
+        """The best plan within limits, from memory where a wider region's best lies within them.
+
+        Options are those of the solve, for a goal that is no ratio; the effort that it takes unless others are given.
+        """
         known = self._remembered(limits)
         if known is None:
-            known = self._ratio(limits) if self._is_ratio(self.primary) else self._linear(limits)
+            known = self._ratio(limits) if self._is_ratio(self.primary) else self._linear(limits, options)
             self.regions.append(known)
         return known
 
@@ -163,14 +176,14 @@ class Search:
     def _is_ratio(self, goal: str) -> bool:
         return with_name(goal).expression is None
 
-    def _linear(self, limits: Limits) -> Region:
+    def _linear(self, limits: Limits, options: Mapping[str, Any]) -> Region:
         """The primary goal minimized; what is held bears its own weight as long as the gap can be reached so.
 
         A limit that also has a price is quicker to search under, and the price tells the bound at most what the limit
         is above the plan.
         """
         carried = self.carried()
-        region = self._minimized(limits, carried)
+        region = self._minimized(limits, carried, options)
         point = region.point
         if not carried or point is None or point.stopped or self.interrupted:
             return region
@@ -179,18 +192,25 @@ class Search:
             return region
         if self.points is not None and asked > 0.0:
             return region
-        return self._minimized(limits, {})
+        return self._minimized(limits, {}, {})
 
     def carried(self) -> Limits:
         """Own weights of the goals that are held."""
         return {goal: self._weights[goal] for goal in self.held if self._weights.get(goal, 0.0) > 0.0}
 
-    def _minimized(self, limits: Limits, carried: Limits) -> Region:
+    def within(self, limits: Limits, carried: Limits) -> Scenario:
+        """The scenario of the best plan within limits, what is held at a price of its own."""
+        return self.variant({self.primary: 1.0, **self._bonus(limits), **carried}, limits)
+
+    def _bonus(self, limits: Limits) -> Limits:
         # Without a limit a goal could be any size, and its bonus with it.
-        bonus = {goal: by for goal, by in self.bonus.items() if goal in limits}
-        solution = self.run(self.variant({self.primary: 1.0, **bonus, **carried}, limits), **self.effort(limits))
+        return {goal: by for goal, by in self.bonus.items() if goal in limits}
+
+    def _minimized(self, limits: Limits, carried: Limits, options: Mapping[str, Any]) -> Region:
+        bonus = self._bonus(limits)
+        solution = self.run(self.within(limits, carried), **{**self.effort(limits), **options})
         if solution.plan is None:
-            return self._nothing(solution, limits) if solution.status == "infeasible" else self._known(solution, limits)
+            return self.nothing(solution, limits) if solution.status == "infeasible" else self._known(solution, limits)
         values = self.values(solution)
         minimized = values[self.primary] + solution.relaxation_meur
         bound = None
@@ -214,7 +234,7 @@ class Search:
                 high = min(middle, values[self.primary])
                 best = Point(values, high, low, solution, limits, stopped_by(solution))
             elif best is None:
-                return self._nothing(solution, limits)
+                return self.nothing(solution, limits)
             elif solution.status == "infeasible":
                 low = middle
             else:
@@ -230,7 +250,7 @@ class Search:
         most = {**self.held, **limits}
         fitting = [p for p in known if all(self._value(p, goal) <= limit + 1e-9 for goal, limit in most.items())]
         if not fitting:
-            return self._nothing(solution, limits)
+            return self.nothing(solution, limits)
         best = min(fitting, key=lambda point: point.minimized)
         return self._found(dataclasses.replace(best, bound=None, limits=limits, stopped="stopped by the time limit"))
 
@@ -254,7 +274,7 @@ class Search:
             gap = self.gap_at(abs(max(below)))
         else:
             size = abs(self.values(self.own)[self.primary])
-            gap = self.gap_at(size) if self.held else min(WIDEST_GAP, 30.0 * asked.gap)
+            gap = self.gap_at(size) if self.held else rough_gap(self.scenario)
         return {"gap": gap, "time_limit": min(asked.time_limit_s, self.pace(PACE if below else PACE_OF_ENDS))}
 
     def gap_at(self, about: float) -> float:
@@ -278,7 +298,8 @@ class Search:
     def _found(self, point: Point) -> Region:
         return Region(dict(point.limits), point, False)
 
-    def _nothing(self, solution: Solution, limits: Limits) -> Region:
+    def nothing(self, solution: Solution, limits: Limits) -> Region:
+        """What a search without a plan tells of some limits."""
         infeasible = solution.status == "infeasible"
         if infeasible:
             self.clash = self.clash or solution.clash
@@ -289,8 +310,12 @@ class Search:
     def values(self, solution: Solution) -> dict[str, float]:
         """The goals' values of a plan, in the order asked."""
         assert solution.plan is not None
-        ledger = Ledger(solution.scenario, solution.plan)
-        return {goal: with_name(goal).value(solution.scenario, ledger) for goal in self.goals}
+        known = self._values.get(id(solution))
+        if known is None:
+            ledger = Ledger(solution.scenario, solution.plan)
+            known = solution, {goal: with_name(goal).value(solution.scenario, ledger) for goal in self.goals}
+            self._values[id(solution)] = known
+        return dict(known[1])
 
     # --- the sweep -------------------------------------------------------------------------------------------
 

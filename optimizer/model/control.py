@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Callable
+from typing import Any, Callable, TypeVar
 
 from optimizer.model.arrays import Floats
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -87,3 +91,9 @@ def in_thread(work: Callable[[], Any], stop: threading.Event) -> Any:
     if "error" in result:
         raise result["error"]
     return result["value"]
+
+
+def side_by_side(works: Sequence[Callable[[], T]]) -> list[T]:
+    """What each work gives, all at the same time; what fails is raised here."""
+    with ThreadPoolExecutor(len(works)) as pool:
+        return [future.result() for future in [pool.submit(work) for work in works]]

@@ -142,8 +142,11 @@ class Highs:
         stage: str = "",
         offset: float = 0.0,
         watch: Callable[[float, float], bool] | None = None,
+        enough: float = -INFINITY,
     ) -> Answer:
         """Run to the relative gap, the time limit (seconds) or the stop flag; the answer is the solver's own.
+
+        A whole plan whose objective is `enough` or less ends the run.
 
         `offset` is only added to what is reported while running; `watch` is told best and bound now and then, and
         ends the run by answering true.
@@ -156,6 +159,8 @@ class Highs:
         self._set("mip_rel_gap", gap)
         self._set("mip_abs_gap", 1e-9 if gap <= 1e-9 else 1e-6)
         self._set("time_limit", float(max(time_limit, 0.01)))
+        if not self.relax:
+            self._set("objective_target", float(enough))
         interrupted = threading.Event()
         last = [0.0]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -11,7 +11,6 @@ import numpy as np
 from optimizer.model.answer import Answer
 from optimizer.model.arrays import INFINITY, Floats, Ints
 from optimizer.model.control import Control
-from optimizer.model.highs import Highs
 from optimizer.solve.blocks import Cut, implied_rows, stacked, without
 from optimizer.solve.kept import Kept, Known, Label
 from optimizer.solve.memory import BlockRecord, ImpliedRow, Memory, content_of, implied_of, labelled, shared_of
@@ -30,6 +29,8 @@ _KEPT_GAP = 2e-4
 _BLOCK_SHARE = 0.2
 # Where no more is asked than that bound and plan meet within it, plans are sought with the rest.
 _BLOCK_SHARE_AT_MOST = 0.5
+# Half of the blocks may close a gap that is no more than so many times the one asked for.
+_IN_REACH = 2.0
 # What lies between two plans is searched to this share of the gap asked for.
 _BETWEEN_SHARE = 0.15
 # It ends where the known bound is this near, as a share of the gap asked for: the rest of a proof is not needed.
@@ -84,8 +85,8 @@ def bound_again(
 ) -> list[int] | None:
     """Bound the model by the old multipliers; block numbers priced anew, None where there are no multipliers.
 
-    Where the bounds so far close the gap to the best plan, the rest need not be priced, if only so much is asked
-    (`until_reached`): a block not priced yet stands with what its relaxation has, or the solver at work on it.
+    Where the bounds of half of them close the gap to the best plan, the rest need not be priced, if only so much is
+    asked (`until_reached`): a block not priced yet stands with what its relaxation has.
     """
     if recall.multipliers is None:  # none at all is something else than all of them zero
         return None
@@ -119,25 +120,24 @@ def bound_again(
             search.offer_bound(constant + float(shares.sum()), multipliers, shares.copy())
 
     def price(number: int) -> None:
-        if search.over():
+        if search.control.stop.is_set() or search.left() <= 0.0 or (search.over() and not until_reached):
             return
-
-        def watch(best: float, bound: float) -> bool:
-            del best
-            if until_reached and abs(bound) < INFINITY and bound > shares[number]:
-                shares[number] = bound
-                offer()
-            return until_reached and search.over()
-
         starts = plans.get(whole.blocks[number].number, ())
-        answer = _priced(search, number, implied[number], multipliers, seed, gap_of(number), starts, watch)
+        answer = _priced(search, number, implied[number], multipliers, seed, gap_of(number), starts)
         shares[number] = max(shares[number], answer.bound)
         answers[number] = answer
+
+    waiting = sorted(new, key=lambda number: -len(whole.blocks[number].columns))
+    # What is enough is asked once, half way, where it does not hang on which block is done first.
+    halves = until_reached and np.isfinite(shares).all() and search.best - search.bound <= _IN_REACH * search.wanted()
+    half = (len(waiting) + 1) // 2 if halves else len(waiting)
+    for wave in (waiting[:half], waiting[half:]):
+        with ThreadPoolExecutor(max(1, workers)) as pool:
+            list(pool.map(price, wave))
         if until_reached:
             offer()
-
-    with ThreadPoolExecutor(max(1, workers)) as pool:
-        list(pool.map(price, sorted(new, key=lambda number: -len(whole.blocks[number].columns))))
+        if search.over():
+            break
     if np.isfinite(shares).all():
         offer()
         _learn_prices(recall, whole, multipliers)
@@ -158,17 +158,20 @@ def mix(recall: Recall, kept: Kept, search: Search, *, workers: int, seed: int) 
     assert multipliers is not None
     recall.found = labelled(multipliers, recall.labels, whole)
     search.offer_bound(bound)
-    point = kept.blockwise(whole, multipliers)
-    if point is not None and not search.control.stop.is_set():
+    point, is_limited = kept.blockwise(whole, multipliers), whole.arrays.rows > kept.model.arrays.rows
+    for known in kept.fitting(whole.arrays) if is_limited else ():
+        search.offer_plan(known, float(whole.arrays.cost @ known))
+    # Put together without regard to a limit they hardly ever keep it.
+    if point is not None and search.best_x is None and not search.control.stop.is_set():
         _fix_and_solve(search, _decided(search), point, _KEPT_GAP, seed, though_reached=True)
-    for known in kept.fitting(whole.arrays):
+    for known in () if is_limited else kept.fitting(whole.arrays):
         search.offer_plan(known, float(whole.arrays.cost @ known))
     near = search.best_x is not None and search.best - bound <= _NEAR * abs(search.best)
     if point is not None and near and not search.over():
         between(search, point, seed)
     if search.reached():
         return
-    if whole.arrays.rows == kept.model.arrays.rows:
+    if not is_limited:
         priced = multipliers_by_columns(Pricing(whole, seed), search, _ROOT_GAP, workers, seed)
         if priced is None or priced.infeasible:
             return
@@ -210,7 +213,6 @@ def _priced(
     seed: int,
     gap: float = _BLOCK_GAP,
     starts: Sequence[Floats] = (),
-    watch: Callable[[float, float], bool] | None = None,
 ) -> Answer:
     """One block at the multipliers, from the best of earlier plans of it."""
     whole, block = search.whole, search.whole.blocks[number]
@@ -223,7 +225,7 @@ def _priced(
     solver = block_solver(arrays, seed)
     if starts:
         begin_with(solver, min(starts, key=lambda x: float(arrays.cost @ x)))
-    return solver.run(gap=gap, time_limit=limit, control=Control(stop=search.control.stop), watch=watch)
+    return solver.run(gap=gap, time_limit=limit, control=Control(stop=search.control.stop))
 
 
 def _seen(whole: Cut, multipliers: Floats, implied: list[Implied], labels: list[Label]) -> list[Seen]:
@@ -294,7 +296,7 @@ def _fix_and_solve(
         return False
     arrays = search.whole.arrays
     part, columns = without(arrays, held, point)
-    solver = Highs(part, seed=seed, presolve=True)
+    solver = block_solver(part, seed)
     if search.best_x is not None:
         solver.start_from(search.best_x[columns])
     moved = float(arrays.cost[held] @ np.where(arrays.integer[held], np.round(point[held]), point[held]))
@@ -309,6 +311,8 @@ def _fix_and_solve(
         time_limit=max(0.1, min(_FREE_SECONDS, search.left())),
         control=Control(stop=search.control.stop),
         watch=enough,
+        # Where the bound is known already the solver sees to it itself, at the same step each time.
+        enough=search.bound / (1.0 - np.sign(search.bound) * _ENOUGH * search.gap) - moved,
     )
     if answer.x is None:
         return False

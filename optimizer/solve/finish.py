@@ -18,7 +18,7 @@ from optimizer.scenario import Scenario
 from optimizer.solve.blocks import without
 from optimizer.solve.cleaning import cleaned
 from optimizer.solve.memory import Memory, Units
-from optimizer.solve.same_units import SameUnits, changed_orders, chosen_bands
+from optimizer.solve.same_units import SameUnits, changed_orders, chosen_bands, nearest_units
 from optimizer.solve.whole import with_row
 from optimizer.solve.whole_units import whole_deliveries
 from optimizer.tolerances import PROVED_GAP
@@ -31,6 +31,7 @@ _WHOLE = 1e-6
 _HELD_ROOM = 0.005
 # Gap of the finish, as a share of the asked gap and at most; where more than a loose gap is asked, a share of the rest.
 _FINISH_SHARE, _FINISH_GAP, _LOOSE = 0.1, 1e-4, 0.01
+_OF_SPARE = 0.25
 # Plans closer than this in cost, relative, are tied; larger models are spared the two extra solves.
 _TIE, _TIE_SECONDS, _TIES_UP_TO_COLUMNS = 1e-9, 5.0, 3000
 # Of the time limit a finish gets this share at most, and so many seconds for ten thousand columns of the search.
@@ -66,13 +67,18 @@ def finished_as_before(
     None where there is no earlier one, or it does not do.
     """
     asked = model.scenario.settings.solver
-    earlier = None if memory is None else memory.earlier_finish(model.scenario)
-    if memory is None or earlier is None or answer.x is None or model.variables.whole_deliveries:
+    known = [] if memory is None else memory.earlier_finishes(model.scenario)
+    if memory is None or not known or answer.x is None or model.variables.whole_deliveries:
         return None
     gap = finish_gap(asked.gap)
-    most = answer.objective + gap * abs(answer.objective) - arrays.offset
+    # A search for no more than a loose gap mostly ends well within it: some of the rest may go to the finish.
+    spare = asked.gap - answer.gap if asked.gap > _LOOSE else 0.0
+    most = answer.objective + max(gap, _OF_SPARE * spare) * abs(answer.objective) - arrays.offset
+    earlier = nearest_units(model, answer.x, known)
     others = changed_orders(model, answer.x, earlier)
-    found = SameUnits(model, arrays, answer.x, earlier, asked.seed).within(most, others, gap=gap, control=control)
+    enough = most if asked.gap > _LOOSE else -math.inf
+    same = SameUnits(model, arrays, answer.x, earlier, asked.seed)
+    found = same.within(most, others, gap=gap, control=control, enough=enough)
     if found.x is None:
         return None
     memory.learn_finish(model, found.x)

@@ -84,6 +84,21 @@ class Kept:
         """Keep a plan of a block."""
         _keep(self.plans.setdefault(number, []), x, _MOST_PLANS)
 
+    def branch(self) -> Kept:
+        """What is known now, to be added to apart from this one."""
+        plans = {number: list(plans) for number, plans in self.plans.items()}
+        return Kept(self.model, list(self.bounds), list(self.points), plans)
+
+    def learn_from(self, branch: Kept, before: Kept) -> None:
+        """Add what a branch has learned that was not known before."""
+        for known in unknown(branch.bounds, before.bounds):
+            _keep(self.bounds, known, _MOST_BOUNDS)
+        for x in unknown(branch.points, before.points):
+            _keep(self.points, x, _MOST_PLANS)
+        for number, plans in branch.plans.items():
+            for x in unknown(plans, before.plans.get(number, [])):
+                self.learn_plan(number, x)
+
     def promise(self, arrays: Arrays) -> tuple[float, Floats | None]:
         """The best bound that known ones give under another objective, and multipliers mixed like it.
 
@@ -150,6 +165,12 @@ def _dense(arrays: Arrays, row: int) -> Floats:
 def is_worth_keeping(model: Model) -> bool:
     """Whether a model is small enough to be kept."""
     return model.arrays.columns <= _MOST_COLUMNS
+
+
+def unknown(items: list[T], known: list[T]) -> list[T]:
+    """Items that are not the very ones known."""
+    before = {id(item) for item in known}
+    return [item for item in items if id(item) not in before]
 
 
 def _keep(items: list[T], new: T, most: int) -> None:

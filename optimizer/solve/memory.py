@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 
@@ -12,8 +14,9 @@ from optimizer.model.arrays import Floats, Ints
 from optimizer.model.build import Model
 from optimizer.scenario import Scenario
 from optimizer.solve.blocks import Block, Cut
-from optimizer.solve.kept import Kept, Label, is_worth_keeping
+from optimizer.solve.kept import Kept, Label, is_worth_keeping, unknown
 
+T = TypeVar("T")
 # Units by nation, contract and year.
 Units = dict[tuple[str, str, int], float]
 
@@ -67,6 +70,28 @@ class Memory:
     kept: list[Kept] = field(default_factory=list)
     """The models built first and last."""
 
+    def branch(self) -> Memory:
+        """What is known now, to be added to apart from this one."""
+        records = OrderedDict((key, list(known)) for key, known in self.records.items())
+        return Memory(list(self.traces), list(self.finishes), records, [kept.branch() for kept in self.kept])
+
+    def learn_from(self, branches: Sequence[Memory]) -> None:
+        """Add what branches have learned since, one after another."""
+        before = self.branch()
+        for branch in branches:
+            self.traces = _joined(self.traces, branch.traces, before.traces, _MOST_TRACES)
+            self.finishes = _joined(self.finishes, branch.finishes, before.finishes, _MOST_TRACES)
+            for key, records in branch.records.items():
+                for record in unknown(records, before.records.get(key, [])):
+                    self.keep(key, record)
+            for kept in branch.kept:
+                mine = next((known for known in self.kept if known.model is kept.model), None)
+                was = next((known for known in before.kept if known.model is kept.model), None)
+                if mine is None:
+                    self.kept = [*self.kept[:1], kept]
+                elif was is not None:
+                    mine.learn_from(kept, was)
+
     def model_of(self, scenario: Scenario) -> Model | None:
         """The model of the scenario made from one built before, which has other weights or fewer limits on goals."""
         models = (kept.under(scenario) for kept in reversed(self.kept))
@@ -109,9 +134,13 @@ class Memory:
 
         The plan of another variant breaks what only that one allows, and a start that does not fit is worth nothing.
         """
-        if not self.finishes:
-            return None
-        return min(reversed(self.finishes), key=lambda known: distance(known[0], scenario))[1]
+        return next(iter(self.earlier_finishes(scenario)), None)
+
+    def earlier_finishes(self, scenario: Scenario) -> list[Units]:
+        """The whole deliveries of all nearest scenarios' finished plans, the latest first."""
+        apart = [distance(known, scenario) for known, _ in self.finishes]
+        near = [units for (_, units), by in zip(self.finishes, apart, strict=True) if by == min(apart)]
+        return near[::-1]
 
     def recall(self, key: bytes, implied: dict[Label, ImpliedRow]) -> BlockRecord | None:
         """A record of a block of the same content whose bound holds here."""
@@ -125,6 +154,12 @@ class Memory:
         self.records.setdefault(key, []).append(record)
         if len(self.records) > _MOST_RECORDS:
             self.records.popitem(last=False)
+
+
+def _joined(mine: list[T], its: list[T], before: list[T], most: int) -> list[T]:
+    """A list with what another has that was not there before; the first is kept, and of the others the latest."""
+    joined = [*mine, *unknown(its, before)]
+    return joined if len(joined) <= most else [joined[0], *joined[1 - most :]]
 
 
 def distance(one: Scenario, other: Scenario) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,8 +50,10 @@ class SameUnits:
         """All of the earlier deliveries, whatever that costs."""
         return cleaned(self._exact, self._point, self._seed)
 
-    def changed(self, capabilities: Ints, *, most: float, gap: float, control: Control) -> Answer:
-        """The deliveries of some capabilities, by number, decided anew to a relative gap.
+    def changed(
+        self, capabilities: Ints, *, most: float, gap: float, control: Control, enough: float = -np.inf
+    ) -> Answer:
+        """The deliveries of some capabilities, by number, decided anew to a relative gap, or so that it is `enough`.
 
         Without a point where that costs more than `most`, million euro without the model's constant: deliveries are to
         be made whole as if for the first time.
@@ -60,17 +63,53 @@ class SameUnits:
         if not free.any() or control.stop.is_set():
             return _NOTHING
         part, columns = without(exact, np.flatnonzero(exact.integer & ~free), self._point)
-        answer = block_solver(part, self._seed).run(gap=gap, time_limit=_SECONDS, control=Control(stop=control.stop))
+        point = np.where(exact.integer, np.round(self._point), 0.0)
+        point[columns] = 0.0
+        kept = float(exact.cost @ point)
+        answer = block_solver(part, self._seed).run(
+            gap=gap, time_limit=_SECONDS, control=Control(stop=control.stop), enough=enough - kept
+        )
         if answer.x is None:
             return _NOTHING
-        point = np.where(exact.integer, np.round(self._point), 0.0)
         point[columns] = answer.x
         return cleaned(exact, point, self._seed) if float(exact.cost @ point) <= most else _NOTHING
 
-    def within(self, most: float, capabilities: Ints, *, gap: float, control: Control) -> Answer:
+    def within(
+        self, most: float, capabilities: Ints, *, gap: float, control: Control, enough: float = -np.inf
+    ) -> Answer:
         """All of the earlier deliveries where these cost no more than `most`, else some capabilities decided anew."""
         found = self.kept()
-        return found if found.objective <= most else self.changed(capabilities, most=most, gap=gap, control=control)
+        if found.objective <= most:
+            return found
+        return self.changed(capabilities, most=most, gap=gap, control=control, enough=enough)
+
+
+def nearest_units(model: Model, x: Floats, earlier: Sequence[Units]) -> Units:
+    """For each capability the units of the earlier finish whose orders are most like a plan's, the first of equals.
+
+    A plan between two others has mostly what one or the other ordered.
+    """
+    if len(earlier) == 1:
+        return earlier[0]
+    apart: dict[int, list[float]] = {}
+    keys: dict[int, list[tuple[str, str]]] = {}
+    for (nation, contract), deliveries in model.variables.deliveries.items():
+        if not deliveries or x[model.program.column(model.variables.join[nation, contract])] < 0.5:
+            continue
+        columns = [model.program.column(delivery.variable) for delivery in deliveries]
+        capability = int(model.arrays.column_block[columns[0]])
+        keys.setdefault(capability, []).append((nation, contract))
+        total, sums = float(x[columns].sum()), apart.setdefault(capability, [0.0] * len(earlier))
+        for number, units in enumerate(earlier):
+            off = abs(total - sum(units.get((nation, contract, d.year), 0.0) for d in deliveries))
+            sums[number] += off if off > _OTHER_UNITS else 0.0
+    chosen = {key: earlier[int(np.argmin(apart[capability]))] for capability, of in keys.items() for key in of}
+    return {
+        (*key, d.year): units[(*key, d.year)]
+        for key, units in chosen.items()
+        for d in model.variables.deliveries[key]
+        if (*key, d.year) in units
+    }
 
 
 def changed_orders(model: Model, x: Floats, earlier: Units) -> Ints:

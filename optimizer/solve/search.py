@@ -53,8 +53,11 @@ class Search:
 
     def reached(self) -> bool:
         """Whether the asked gap is reached."""
-        offset = self.whole.arrays.offset
-        return self.best_x is not None and self.best - self.bound <= self.gap * max(abs(self.best + offset), 1e-9)
+        return self.best_x is not None and self.best - self.bound <= self.wanted()
+
+    def wanted(self) -> float:
+        """How far apart the best plan and the bound may be, in money."""
+        return self.gap * max(abs(self.best + self.whole.arrays.offset), 1e-9)
 
     def chosen(self) -> tuple[float, Floats] | None:
         """The first plan of the trail that is within the gap, else the best plan.

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from typing import Callable
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, Callable
 
-from optimizer.model.control import Progress
+from optimizer.model.control import Progress, in_thread, side_by_side
 from optimizer.scenario import Scenario
 from optimizer.solution import Solution
 from optimizer.solve import solve
@@ -16,6 +18,8 @@ from optimizer.tables.read import meaning_sha256
 
 _MOST_ANSWERS = 64
 Key = tuple[object, ...]
+# A scenario, and the options that are not those of the solve it is asked beside.
+Ask = tuple[Scenario, Mapping[str, Any]]
 
 
 class Session:
@@ -28,6 +32,7 @@ class Session:
     def __init__(self) -> None:
         self._memory = Memory()
         self._answers: OrderedDict[Key, Solution] = OrderedDict()
+        self._early: dict[Key, Solution] = {}
 
     def solve(
         self,
@@ -41,29 +46,42 @@ class Session:
         stop: threading.Event | None = None,
         clash: bool = True,
         way: Way | None = None,
+        ahead: Sequence[Ask] = (),
     ) -> Solution:
-        """Solve a scenario; parameters, answers and errors are those of `optimizer.solve`."""
-        key = _key(scenario, gap, time_limit, threads, solver, clash)
-        known = self._answers.get(key) if way is None else None
-        if known is not None:
-            return known
-        solution = solve(
-            scenario,
-            gap=gap,
-            time_limit=time_limit,
-            threads=threads,
-            solver=solver,
-            on_progress=on_progress,
-            stop=stop,
-            memory=self._memory,
-            clash=clash,
-            way=way,
-        )
-        if way is None and solution.termination in ("proved", "gap", "infeasible"):
-            self._answers[key] = solution
-            if len(self._answers) > _MOST_ANSWERS:
-                self._answers.popitem(last=False)
-        return solution
+        """Solve a scenario; parameters, answers and errors are those of `optimizer.solve`.
+
+        What is asked next, whatever comes of this, may be told `ahead`, with the options that are other ones then: it
+        is solved at the same time, and from what was known before, so that its answer does not hang on who is first.
+        """
+        given = {"gap": gap, "time_limit": time_limit, "threads": threads, "solver": solver, "clash": clash}
+        stop = stop or threading.Event()
+        common = {"on_progress": on_progress, "stop": stop}
+        if way is not None:
+            return solve(scenario, **given, **common, way=way, memory=self._memory)  # type: ignore[arg-type]
+        asks = [(scenario, given), *((other, {**given, **options}) for other, options in ahead)]
+        keys = [_key(other, *options.values()) for other, options in asks]
+        found = self._early.pop(keys[0], None) or self._answers.get(keys[0])
+        if found is not None:
+            return found
+        memories = [self._memory.branch() for _ in asks] if ahead else [self._memory]
+
+        def work(number: int) -> Solution:
+            other, options = asks[number]
+            return solve(other, **options, **common, memory=memories[number])  # type: ignore[arg-type]
+
+        solutions: list[Solution]
+        if ahead:
+            solutions = in_thread(lambda: side_by_side([partial(work, number) for number in range(len(asks))]), stop)
+            self._memory.learn_from(memories)
+        else:
+            solutions = [work(0)]
+        for key, solution in zip(keys, solutions, strict=True):
+            if solution.termination in ("proved", "gap", "infeasible"):
+                self._answers[key] = solution
+                if len(self._answers) > _MOST_ANSWERS:
+                    self._answers.popitem(last=False)
+        self._early = dict(zip(keys[1:], solutions[1:], strict=True))
+        return solutions[0]
 
 
 def _key(scenario: Scenario, *options: object) -> Key:

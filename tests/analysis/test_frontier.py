@@ -11,7 +11,8 @@ from small_case import write_small
 from optimizer import Scenario, load_scenario, solve
 from optimizer.analysis import ANALYSES
 from optimizer.analysis.frontier import GOALS, Result, Settings, run
-from optimizer.analysis.frontier_search import dominates
+from optimizer.analysis.frontier_sample import Line, Sample
+from optimizer.analysis.frontier_search import Point, Search, dominates
 from optimizer.audit import audit
 from optimizer.cli import main
 from optimizer.export.analysis import write_analysis
@@ -147,6 +148,41 @@ def test_a_few_points_of_a_long_front_within_a_gap(tmp_path: Path) -> None:
         least = min(cost for cost, short in everything if short <= point.values["shortfall"] + 1e-6)
         assert point.bound <= least + 1e-6 <= point.minimized + 2e-6
         assert audit(point.solution.scenario, point.solution.plan).is_clean
+
+
+def sample_between(
+    dear: tuple[float, float], cheap: tuple[float, float], lines: list[Line]
+) -> tuple[Sample, Point, Point]:
+    """A sample of four points that has two, known by (cost, shortfall), and some proofs."""
+    asked = two_nations(must_meet="no")
+    rough = asked.replace(settings={"solver": asked.settings.solver.model_copy(update={"gap": 0.01})})
+    own = solve(rough)
+    search = Search(rough, ("cost", "shortfall"), solve, 4, {}, own)
+    sample = Sample(search)
+    for cost, shortfall in (dear, cheap):
+        sample.found.append(Point({"cost": cost, "shortfall": shortfall}, cost, None, own, {}))
+    sample.lines, sample.asked = lines, 2
+    return sample, *sample.found
+
+
+def test_a_straight_part_of_a_front_is_asked_by_limits_and_another_by_its_weight() -> None:
+    # From 200 without shortfall to 100 with 100 of it. Own cost 20, gap 1 %: points are known to 4 % of 200 at most.
+    straight, dear, cheap = sample_between((200.0, 0.0), (100.0, 100.0), [Line(1.0, 197.5)])
+    assert straight._is_straight(dear, cheap)
+    asks = straight._next()
+    # Two more points are left, so the range falls into thirds.
+    assert [ask.limit for ask in asks] == pytest.approx([100.0 / 3.0, 200.0 / 3.0])
+    assert all(ask.weight is None for ask in asks)
+
+    # Nothing below 150 is proven where the lines meet, at a shortfall of 50: a point may be far below the chord.
+    bent, dear, cheap = sample_between((200.0, 0.0), (100.0, 100.0), [Line(2.0, 200.0), Line(0.0, 100.0)])
+    assert not bent._is_straight(dear, cheap)
+    (ask,) = bent._next()
+    assert ask.limit is None and ask.weight == pytest.approx(1.0)
+    # A weight is asked once.
+    assert ask.between is not None
+    bent.weighted.add(ask.between)
+    assert [ask.limit for ask in bent._next()] == pytest.approx([100.0 / 3.0, 200.0 / 3.0])
 
 
 def test_as_many_points_as_there_are_need_no_spreading() -> None:

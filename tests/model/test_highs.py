@@ -67,3 +67,14 @@ def test_neither_for_the_rows_of_a_clash() -> None:
         assert irreducible_rows(units_that_cover(7.0, most=1.0), 5.0) == (0,)
 
     in_thread_of_its_own(work)
+
+
+def test_a_plan_that_is_enough_ends_the_run() -> None:
+    # 2 x + 3 y >= 7 takes three units; ten will do, so the plan it is begun with is the answer.
+    solver = Highs(units_that_cover(7.0), presolve=False)
+    solver.start_from(np.array([5.0, 5.0]))
+    answer = solver.run(enough=10.5)
+    assert answer.status == "feasible" and answer.objective == pytest.approx(10.0)
+    assert answer.bound <= 3.0 + 1e-6
+    # The next run is not ended by what was enough before.
+    assert solver.run().objective == pytest.approx(3.0)

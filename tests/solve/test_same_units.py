@@ -20,7 +20,7 @@ from optimizer.model.highs import Highs
 from optimizer.problems import InvalidInput
 from optimizer.solve.finish import restated
 from optimizer.solve.memory import Memory, Units
-from optimizer.solve.same_units import SameUnits, changed_orders
+from optimizer.solve.same_units import SameUnits, changed_orders, nearest_units
 
 NONE: Ints = np.zeros(0, dtype=np.int64)
 
@@ -128,3 +128,20 @@ def test_a_compact_statement_prices_whole_units_as_the_exact_one_does(tmp_path: 
         assert found.objective == pytest.approx(answer.objective, abs=1e-4), seed
         compared += 1
     assert compared >= 12
+
+
+def test_each_capability_takes_its_units_from_the_finish_that_ordered_as_it_does() -> None:
+    model, x, _, earlier = best(make(**TWO))
+    less, block = worse(model, earlier)
+
+    def is_in(key: tuple[str, str, int]) -> bool:
+        column = model.program.column(model.variables.deliveries[key[:2]][0].variable)
+        return int(model.arrays.column_block[column]) == block
+
+    # One finish has nothing of the other capability, the other one of this one is a unit short.
+    half = {key: units for key, units in earlier.items() if is_in(key)}
+    assert changed_orders(model, x, half).tolist() == [1 - block]
+    assert nearest_units(model, x, [less, half]) == earlier
+    assert nearest_units(model, x, [half, less]) == earlier
+    # A capability like none of them takes the nearest.
+    assert nearest_units(model, x, [{}, less]) == less

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Callable
 
@@ -211,3 +212,43 @@ def test_blocks_are_priced_more_loosely_where_bound_and_plan_need_only_meet(monk
         again.bound_again(recall, search, workers=1, seed=0, until_reached=until_reached)
     # A hundredth asked: a fifth of it each where the bound is for a plan taken over, else half of it.
     assert gaps == pytest.approx([0.002, 0.002, 0.005, 0.005])
+
+
+def test_what_is_asked_ahead_is_answered_from_what_was_known_before() -> None:
+    base = apart(make(**TWO), gap=1e-4)
+    one, two = dearer(base, 0, 1.3), richer(base, 0.8)
+    together, alone, other = Session(), Session(), Session()
+    for session in (together, alone, other):
+        session.solve(base)
+    first = together.solve(one, ahead=[(two, {"gap": 0.05})])
+    begun = time.monotonic()
+    second = together.solve(two, gap=0.05)
+    assert time.monotonic() - begun < second.seconds["solve"] + 0.5
+    # Each as if the other had not been asked.
+    assert first.plan == alone.solve(one).plan
+    assert second.plan == other.solve(two, gap=0.05).plan
+    assert second.scenario.settings.solver.gap == 0.05
+    # Both are known from then on, the latter as the latest.
+    memory = together._memory
+    assert [trace.scenario.settings.solver.gap for trace in memory.traces] == [1e-4, 1e-4, 0.05]
+    assert memory.nearest(second.scenario) is memory.traces[-1]
+
+
+def test_a_memory_learns_of_its_branches_in_their_order_and_keeps_the_first_of_all() -> None:
+    memory, model = Memory(), build(make(**TWO), whole_deliveries=True)
+    nothing = np.zeros(model.arrays.columns)
+    memory.keep_model(model)
+    memory.learn(model, nothing, {})
+    first = memory.traces[0]
+    branches = [memory.branch(), memory.branch()]
+    for number in range(4):
+        # The later branch learns sooner.
+        for of, branch in reversed(list(enumerate(branches))):
+            branch.learn(model, nothing, {("row", of, number): 1.0})
+            branch.kept[0].learn(nothing + number, None)
+    assert memory.traces == [first] and not memory.kept[0].points
+    memory.learn_from(branches)
+    assert memory.traces[0] is first
+    told = [next(iter(trace.multipliers))[1:] for trace in memory.traces[1:]]
+    assert told == [(0, 3), (1, 0), (1, 1), (1, 2), (1, 3)]
+    assert [x[0] for x in memory.kept[0].points] == [0, 1, 2, 3, 0, 1, 2, 3]
