@@ -42,6 +42,7 @@ def solve(
     memory: Memory | None = None,
     clash: bool = True,
     way: Way | None = None,
+    ahead: object = (),
 ) -> Solution:
     """Solve a scenario; never raises for infeasible, time-limited or interrupted solves.
 
@@ -63,6 +64,8 @@ def solve(
         Whether an infeasible scenario is asked for the rules that clash, which takes longer than the verdict.
     way
         What takes the place of the search, as those to plans near the best one; see `Nearby`.
+    ahead
+        What is asked next, of use to a `Session` only, which may solve it at the same time.
 
     Raises
     ------
@@ -75,6 +78,7 @@ def solve(
     asked = scenario.settings.solver.model_copy(
         update={key: value for key, value in overrides.items() if value is not None}
     )
+    del ahead
     scenario = scenario.replace(settings={"solver": asked})
     require_solver(asked.name)
     problems = check_rule_settings(scenario)

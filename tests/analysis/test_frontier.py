@@ -165,6 +165,13 @@ def sample_between(
     return sample, *sample.found
 
 
+def test_a_few_points_of_a_long_front_by_solves_that_remember_nothing(tmp_path: Path) -> None:
+    scenario = load_scenario(write_small(tmp_path))
+    rough = scenario.replace(settings={"solver": scenario.settings.solver.model_copy(update={"gap": 0.01})})
+    settings = Settings(goals=("cost", "shortfall"), points=5)
+    assert points(run(rough, settings, solve=solve)) == points(run(rough, settings))
+
+
 def test_a_straight_part_of_a_front_is_asked_by_limits_and_another_by_its_weight() -> None:
     # From 200 without shortfall to 100 with 100 of it. Own cost 20, gap 1 %: points are known to 4 % of 200 at most.
     straight, dear, cheap = sample_between((200.0, 0.0), (100.0, 100.0), [Line(1.0, 197.5)])
