@@ -31,7 +31,7 @@ from optimizer.solve import all_versions
 PROJECT = Path(__file__).parents[1]
 DATA = "data"
 # Seconds for the search of each contender, unless told otherwise.
-LIMITS_S = {"S": 60.0, "M": 120.0, "L": 300.0, "XL": 240.0, DATA: 120.0}
+LIMITS_S = {"S": 60.0, "M": 90.0, "L": 180.0, "XL": 240.0, DATA: 90.0}
 # A process that has not come back so long after its limit is ended: building and finishing come on top of the search.
 PATIENCE_S = 600.0
 

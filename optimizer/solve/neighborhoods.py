@@ -116,10 +116,9 @@ class Neighborhoods:
         began = self.search.control.seconds()
         found = self._decided(base, tasks)
         seconds = self.search.control.seconds() - began
-        before = self._take(base, tasks, found)
+        gain = self._take(base, tasks, found)
         with self._lock:
             self._at_work = [task for task in self._at_work if not any(task is own for own in tasks)]
-            gain = before - self.worth
             kind = self.repair if number is None else self.kinds[number]
             kind.amount.learn(seconds < _QUICK * _SECONDS, seconds > _SECONDS)
             seconds = workers * (self.search.control.seconds() - began)
@@ -187,23 +186,23 @@ class Neighborhoods:
     def _take(self, base: Floats, tasks: Sequence[Task], found: Sequence[Floats | None]) -> float:
         """Take over what was decided from a plan; all of it counts together, or else the best of it.
 
-        What the plan at hand was worth before.
+        What that takes off the worth of the plan at hand.
         """
         changes = [(task[0], new) for task, new in zip(tasks, found, strict=True) if self._better(new, base)]
         for _ in range(_TRIES):
             now = self.x
             candidates = self._candidates(now, base, changes)
             with self._lock:
-                before = self.worth
                 if self.x is not now:  # changed meanwhile by another thread: once more, from there
                     continue
+                before = self.worth
                 better = [new for new in candidates if self._better(new, now)]
                 if better:
                     self.x = min(better, key=self.mending.worth)
                     self.worth = self.mending.worth(self.x)
                     self.mending.offer(self.x)
-                return before
-        return self.worth
+                return before - self.worth
+        return 0.0
 
     def _better(self, x: Floats | None, than: Floats) -> TypeGuard[Floats]:
         """Whether a point is worth more than a plan, and breaks rows only where that does."""
