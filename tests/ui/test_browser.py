@@ -17,7 +17,7 @@ from optimizer.runs import Workspace
 from ui import text
 
 pytestmark = pytest.mark.usefixtures("server")
-BROWSERS, DESKS = 5, 10
+BROWSERS, DESKS = 2, 10
 
 
 def metric(page, label: str) -> str:
@@ -145,11 +145,13 @@ def test_a_run_survives_refresh_and_closed_browser_and_stops_with_its_plan(hard_
 
 def test_ten_desks_at_once_do_not_mix(server: Server, browser) -> None:
     contexts = [browser.new_context() for _ in range(BROWSERS)]
-    # Two in each browser, as tabs.
+    # Five in each browser, as tabs.
     pages = [contexts[number % BROWSERS].new_page() for number in range(DESKS)]
     for number, page in enumerate(pages):
         page.set_default_timeout(60_000)
-        go(page, server, "solve", key=f"analyst{number}")
+        page.goto(f"{server.url}/solve?w=analyst{number}", wait_until="commit")
+    for page in pages:
+        settle(page)
     # All ten are open by now; none has taken over another's desk.
     for number, page in enumerate(pages):
         assert f"w=analyst{number}" in page.url
