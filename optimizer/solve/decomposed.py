@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import threading
+from functools import partial
 from typing import Callable, Sequence
 
 import numpy as np
 
 from optimizer.model.answer import Answer
 from optimizer.model.arrays import INFINITY, Arrays, Floats
-from optimizer.model.control import Control
+from optimizer.model.control import Control, side_by_side
 from optimizer.model.highs import Highs
 from optimizer.solve.again import Recall, keep_pass, take_up
 from optimizer.solve.blocks import cut, without
@@ -128,9 +128,9 @@ def _improve(search: Search, pricing: Pricing, priced: Priced, recall: Recall | 
 def _close_gap(search: Search, bounding: Bounding, plans: Neighborhoods, workers: int) -> None:
     """Plans and bounds in turn; the whole model beside them where neither gets on."""
     apart = workers if search.whole.arrays.columns > _APART_COLUMNS else 1
-    _side_by_side(search, [lambda: _by_turns(search, bounding, plans, workers // apart)] * apart)
+    _together(search, [lambda: _by_turns(search, bounding, plans, workers // apart)] * apart)
     if not search.over() and not _in_vain(search):
-        _side_by_side(search, [lambda: plans.run(1), lambda: _bound_by_cuts(search, bounding.seed)], until_first=True)
+        _together(search, [lambda: plans.run(1), lambda: _bound_by_cuts(search, bounding.seed)], until_first=True)
 
 
 def _by_turns(search: Search, bounding: Bounding, plans: Neighborhoods, workers: int) -> None:
@@ -145,27 +145,19 @@ def _by_turns(search: Search, bounding: Bounding, plans: Neighborhoods, workers:
             turns += 1
 
 
-def _side_by_side(search: Search, works: Sequence[Callable[[], None]], *, until_first: bool = False) -> None:
-    """Works in threads of their own; the search is over when one fails, which is raised here, or the first is done."""
-    failures: list[BaseException] = []
+def _together(search: Search, works: Sequence[Callable[[], None]], *, until_first: bool = False) -> None:
+    """Works side by side; the search is over when one fails, which is raised here, or the first is done."""
 
-    def run(work: Callable[[], None], ending: bool) -> None:
+    def run(number: int) -> None:
         try:
-            work()
-        except BaseException as error:  # raised again below
-            failures.append(error)
-            ending = True
-        if ending:
+            works[number]()
+        except BaseException:
+            search.done.set()
+            raise
+        if until_first and number == 0:
             search.done.set()
 
-    threads = [threading.Thread(target=run, args=(other, False), daemon=True) for other in works[1:]]
-    for thread in threads:
-        thread.start()
-    run(works[0], until_first)
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
+    side_by_side([partial(run, number) for number in range(len(works))])
 
 
 def _first_plan(search: Search, mending: Mending, pricing: Pricing, priced: Priced, workers: int) -> Floats:

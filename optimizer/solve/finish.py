@@ -31,6 +31,7 @@ _WHOLE = 1e-6
 _HELD_ROOM = 0.005
 # Gap of the finish, as a share of the asked gap and at most; where more than a loose gap is asked, a share of the rest.
 _FINISH_SHARE, _FINISH_GAP, _LOOSE = 0.1, 1e-4, 0.01
+# Of what a search for a loose gap left of it, units of an earlier finish may cost this share.
 _OF_SPARE = 0.25
 # Plans closer than this in cost, relative, are tied; larger models are spared the two extra solves.
 _TIE, _TIE_SECONDS, _TIES_UP_TO_COLUMNS = 1e-9, 5.0, 3000

@@ -53,29 +53,23 @@ class LagrangianPass:
     def go_on(self, workers: int, seconds: float = np.inf) -> None:
         """Price the blocks that wait, for so long, and offer the bound, with what other threads price meanwhile."""
         until = self.search.control.seconds() + seconds
-        if workers == 1:
-            self._work(until)
-        else:
-            with ThreadPoolExecutor(workers) as pool:
-                list(pool.map(lambda _: self._work(until), range(workers)))
+        with ThreadPoolExecutor(workers) as pool:
+            list(pool.map(lambda _: self._work(until), range(workers)))
         with self._lock:
             self._lock.wait_for(lambda: not self._at_work)
         if self.bound > -np.inf:
             self.search.offer_bound(self.bound, self.multipliers, self.shares.copy())
 
     def help(self) -> bool:
-        """Price one of the blocks that wait, in a thread of its own; false where none does."""
+        """Price one of the blocks that wait, in whichever thread; false where none does."""
         number = self._next()
         if number is not None:
             self._price(number)
         return number is not None
 
     def _work(self, until: float) -> None:
-        while not self.search.over() and self.search.control.seconds() < until:
-            number = self._next()
-            if number is None:
-                return
-            self._price(number)
+        while not self.search.over() and self.search.control.seconds() < until and self.help():
+            pass
 
     def _next(self) -> int | None:
         with self._lock:

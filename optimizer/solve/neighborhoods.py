@@ -178,8 +178,6 @@ class Neighborhoods:
         def decide(task: Task) -> Floats | None:
             return self.mending.free(task[0], base, gap=gap, limit=_SECONDS, only=task[1])
 
-        if len(tasks) == 1:
-            return [decide(tasks[0])]
         with ThreadPoolExecutor(len(tasks)) as pool:
             return list(pool.map(decide, tasks))
 
@@ -206,8 +204,10 @@ class Neighborhoods:
 
     def _better(self, x: Floats | None, than: Floats) -> TypeGuard[Floats]:
         """Whether a point is worth more than a plan, and breaks rows only where that does."""
+        if x is None:
+            return False
         worth = self.mending.worth(than)
-        if x is None or self.mending.worth(x) >= worth - _PROGRESS * abs(worth):
+        if self.mending.worth(x) >= worth - _PROGRESS * abs(worth):
             return False
         return bool(self.mending.broken(than).any() or not self.mending.broken(x).any())
 
@@ -223,10 +223,10 @@ class Neighborhoods:
             changed = new != base
             together[changed] = new[changed]
         members = [number for own, _ in changes for number in own]
-        since = np.unique(self.search.whole.arrays.column_block[now != base])
-        others = {block.number for block in self.search.whole.blocks} & set(since.tolist())
-        mine = {self.search.whole.blocks[number].number for number in members}
-        apart = len(set(members)) == len(members) and not mine & others
+        whole = self.search.whole
+        since = whole.arrays.column_block[now != base]
+        mine = [whole.blocks[number].number for number in members]
+        apart = len(set(mine)) == len(mine) and not np.isin(since, mine).any()
         if (apart and self.mending.broken(now).any()) or self.mending.keeps_all_rows(together):
             return [*alone, together]
         mended = self.mending.reconcile(together, sorted(set(members)))

@@ -80,7 +80,8 @@ class Session:
                 self._answers[key] = solution
                 if len(self._answers) > _MOST_ANSWERS:
                     self._answers.popitem(last=False)
-        self._early = dict(zip(keys[1:], solutions[1:], strict=True))
+        early = zip(keys[1:], solutions[1:], strict=True)
+        self._early = {key: solution for key, solution in early if solution.termination != "interrupted"}
         return solutions[0]
 
 

@@ -26,7 +26,9 @@ _FEWEST_STAGES, _MOST_STAGES, _FOR_STAGE = 4, 8, 3.5
 # stage's seconds.
 _FIRST_SHARE, _FIRST_LONGER = 0.4, 2.0
 # However little time is left, a stage gets so much.
-_LEAST_STAGE_SECONDS, _NO_PLAN = 3.0, 1e29
+_LEAST_STAGE_SECONDS = 3.0
+# A solver that tells of an objective from this on has no plan yet.
+_NO_PLAN = 1e29
 # Which of two solvers is first is a matter of timing: where stages are quick, one alone gives the same plan every time.
 _RACED_COLUMNS = 15_000
 # A stage of a larger model takes longer, in proportion to this many columns; one without a plan yet, so many times.
@@ -50,12 +52,14 @@ def by_stages(
     lower, fixed = arrays.lower.copy(), np.zeros(arrays.columns, dtype=bool)
     lower[given_up(arrays, _signed(model), seed, control)] = 0.0
     point, bound = np.zeros(arrays.columns), -np.inf
+    solvers = workers if arrays.columns > _RACED_COLUMNS else 1
     time_for = (until - control.seconds()) / _FOR_STAGE
     stages = _stages(arrays, int(min(_MOST_STAGES, max(_FEWEST_STAGES, time_for))))
     for number, stage in enumerate(stages):
         began = control.seconds()
         share = 1.0 / (len(stages) - number) if number else _FIRST_SHARE
-        enough = began + max(_LEAST_STAGE_SECONDS, share * (until - began))
+        longest = seconds if number else _FIRST_LONGER * seconds
+        enough = began + min(longest, max(_LEAST_STAGE_SECONDS, share * (until - began)))
         # A stage without a plan lacks time or cannot hold what was signed.
         answer = _NOTHING
         for leave in (False, True):
@@ -65,9 +69,7 @@ def by_stages(
                 lower[leaving & ~fixed] = 0.0
             now = dataclasses.replace(arrays, integer=fixed | stage, lower=lower)
             part, columns = without(now, np.flatnonzero(fixed), point)
-            side_by_side = workers if arrays.columns > _RACED_COLUMNS else 1
-            enough = min(enough, control.seconds() + (seconds if number else _FIRST_LONGER * seconds))
-            answer = _raced(part, seed, side_by_side, gap, _LONGER * seconds, enough, control)
+            answer = _raced(part, seed, solvers, gap, _LONGER * seconds, enough, control)
         if answer.x is None:
             return answer
         bound = answer.bound if bound == -np.inf else bound

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from pathlib import Path
 from typing import Callable
@@ -232,6 +233,14 @@ def test_what_is_asked_ahead_is_answered_from_what_was_known_before() -> None:
     memory = together._memory
     assert [trace.scenario.settings.solver.gap for trace in memory.traces] == [1e-4, 1e-4, 0.05]
     assert memory.nearest(second.scenario) is memory.traces[-1]
+
+
+def test_what_was_asked_ahead_and_stopped_is_asked_again() -> None:
+    base = apart(make(**TWO), gap=1e-4)
+    one, two, session, stop = dearer(base, 0, 1.3), richer(base, 0.8), Session(), threading.Event()
+    stop.set()
+    assert session.solve(one, stop=stop, ahead=[(two, {})]).termination == "interrupted"
+    assert session.solve(two).termination in ("proved", "gap")
 
 
 def test_a_memory_learns_of_its_branches_in_their_order_and_keeps_the_first_of_all() -> None:
