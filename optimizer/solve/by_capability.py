@@ -65,13 +65,20 @@ class ByCapability:
         """The yes and no of some blocks to decide anew: where a guide differs, then all that is used, to the number."""
         whole, decided = self.whole, self.mending.decided
         self._asked += 1
-        own = self._asked % 2 == 0 and all(plan is not None for plan in self.pricing.plans)
-        guide = self.mending.merged(self.pricing.plans) if own else self.mean
+        guide = self._own_plans() if self._asked % 2 == 0 else self.mean
         apart = decided & (np.abs(guide - x) > _APART)
         # What is chosen can be left again: that mends a row more often than what a guide would rather have.
         used = decided & ((x > 0.5) if broken else self.used | (guide > _NOTHING) | (x > _NOTHING))
         topped = (2.0 if broken else _TOPPED) * self.amount.now
         return filled([whole.blocks[number] for number in members], [(apart, self.amount.now), (used, topped)])
+
+    def _own_plans(self) -> Floats:
+        """The best plan of each block at the latest multipliers, the mean plan of those that have none yet."""
+        guide = self.mean.copy()
+        for block, plan in zip(self.whole.blocks, self.pricing.plans, strict=True):
+            if plan is not None:
+                guide[block.columns] = plan
+        return guide
 
     def _groups(self, x: Floats, size: int, count: int, taken: set[int]) -> list[list[int]]:
         """Some groups of blocks without a common one."""
@@ -105,13 +112,8 @@ class ByCapability:
         return [first, *(int(k) for k in others)]
 
     def _regret(self, x: Floats) -> Floats:
-        """How far each block's part of the plan is above its share of the bound: what sums to the gap."""
-        search, cost = self.search, self.whole.arrays.cost
-        regret = np.array(
-            [
-                float((cost[b.columns] - b.coupling.priced(search.multipliers)) @ x[b.columns]) - share
-                for b, share in zip(self.whole.blocks, search.shares, strict=True)
-            ]
-        )
+        """What each block loses, none of them nothing."""
+        search = self.search
+        regret = search.regrets(x, search.multipliers, search.shares)
         regret = np.maximum(regret, 0.0)
         return np.asarray(regret + 0.02 * regret.mean() + 1e-9, dtype=np.float64)

@@ -29,8 +29,9 @@ _ROOT_GAP = 1e-3
 _NEAR = 0.06
 # Seconds that must be left for each block, for a sweep and what it takes to mend it.
 _SWEEP_SECONDS = 1.7
-# A first pass over a larger model takes longer than a sweep, and its blocks' plans fit badly: the sweep comes first.
-_LARGE_COLUMNS = 100_000
+# A first pass over a larger model takes longer than a sweep, and its blocks' plans fit badly: of the time left dear
+# blocks get this share for their best plans, from which the sweep begins.
+_LARGE_COLUMNS, _DEAR_FIRST = 100_000, 0.12
 # Turns at plans after each pass: its plans are new guides.
 _TURNS = 2
 # Workers on a model this large take turns of their own: which is done first is a matter of timing, and so is the plan.
@@ -114,10 +115,11 @@ def _improve(search: Search, pricing: Pricing, priced: Priced, recall: Recall | 
     mending = Mending(search, _breaking(search, priced.mean), seed)
     bounding = Bounding(search, pricing, priced.multipliers, workers, seed)
     large = search.whole.arrays.columns > _LARGE_COLUMNS
-    if not large and not bounding.begin():
+    if not bounding.begin(_DEAR_FIRST * search.left() if large else np.inf) and not large:
         return
+    priced = priced.with_plans(pricing.plans)
     if large:
-        first = _swept(search, mending, priced, workers)
+        first = _swept(search, mending, priced, pricing, workers)
     else:
         first = _first_plan(search, mending, pricing, priced, workers)
     _close_gap(search, bounding, Neighborhoods(search, mending, first, priced, pricing, workers, seed), workers)
@@ -167,11 +169,11 @@ def _first_plan(search: Search, mending: Mending, pricing: Pricing, priced: Pric
     # A sweep cut short is no plan at all.
     if near or search.left() < _SWEEP_SECONDS * len(search.whole.blocks):
         return merged
-    return min(merged, _swept(search, mending, priced, workers), key=mending.worth)
+    return min(merged, _swept(search, mending, priced, pricing, workers), key=mending.worth)
 
 
-def _swept(search: Search, mending: Mending, priced: Priced, workers: int) -> Floats:
-    return _reconciled(mending, swept(search, mending, priced, workers))
+def _swept(search: Search, mending: Mending, priced: Priced, pricing: Pricing, workers: int) -> Floats:
+    return _reconciled(mending, swept(search, mending, priced, pricing.plans, workers))
 
 
 def _reconciled(mending: Mending, x: Floats) -> Floats:

@@ -17,7 +17,7 @@ class LagrangianPass:
     """Blocks at the multipliers, made legal, one after another; `gap` and `limit` (seconds) are for each of them.
 
     What is known of the blocks' bounds at these multipliers, as from their relaxations, makes a bound of a pass that
-    is not yet done: blocks of most cost come first then.
+    is not yet done: blocks come first then whose part of the best plan is furthest from it, or that cost most.
     """
 
     def __init__(
@@ -28,9 +28,8 @@ class LagrangianPass:
         self.constant, self.multipliers = constant_of(pricing.whole, legal(pricing.whole, multipliers))
         self.gap, self.limit = gap, limit
         self.shares = np.full(blocks, -np.inf) if known is None else known.copy()
-        # Without a bound before the end the slowest blocks of the last pass come first, so that no thread waits long.
-        order = pricing.seconds if known is None else np.abs(known)
-        self._waiting = [int(k) for k in np.argsort(order, kind="stable")]
+        self._by_gain = known is not None
+        self._waiting = list(range(blocks))
         self._answers: list[Answer | None] = [None] * blocks
         self._lock = threading.Condition()
         self._at_work = 0
@@ -76,7 +75,19 @@ class LagrangianPass:
             if not self._waiting:
                 return None
             self._at_work += 1
-            return self._waiting.pop()
+            first = max(self._waiting, key=list(self._order()).__getitem__)
+            self._waiting.remove(first)
+            return first
+
+    def _order(self) -> Floats:
+        """What each block promises, were it the next.
+
+        Without a bound before the end the slowest blocks of the last pass come first, so that no thread waits long.
+        """
+        if not self._by_gain:
+            return self.pricing.seconds
+        best = self.search.best_x
+        return np.abs(self.shares) if best is None else self.search.regrets(best, self.multipliers, self.shares)
 
     def _price(self, number: int) -> None:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.model.arrays import Arrays, Floats
+from optimizer.model.arrays import INFINITY, Arrays, Floats
 from optimizer.model.control import Control
 from optimizer.solve.blocks import elastic, stacked, without
 from optimizer.solve.pricing import block_solver
@@ -17,6 +17,9 @@ Task = tuple[list[int], "NDArray[np.bool_]"]
 _VIOLATION = 1e-6
 # Seconds for all blocks together, more for models of more than so many columns: 4 s at L.
 _RECONCILE_GAP, _RECONCILE_SECONDS, _RECONCILE_COLUMNS = 1e-3, 15.0, 200_000
+
+# A plan that is not yet near the best gets so many times its limit.
+_LONGER = 4.0
 
 
 class Mending:
@@ -89,12 +92,15 @@ class Mending:
         limit: float,
         only: NDArray[np.bool_] | None = None,
         price: Floats | None = None,
+        guess: Floats | None = None,
+        near: float = INFINITY,
     ) -> Floats | None:
         """The best plans of some blocks and the global columns in their rows, all else held.
 
         With `only` the members' other yes and no are held as well; their units, years and money stay free. Coupling
         rows may break where some are broken, at what mending pays, or at a `price` for each: then the point is no plan
-        to start from.
+        to start from, but a `guess` may be one, whose yes and no of the members are whole. Where the solver's plan is
+        not yet `near` the best, in money, the limit is longer.
         """
         whole = self.whole
         blocks = tuple(whole.blocks[number] for number in members)
@@ -104,7 +110,7 @@ class Mending:
         rows = np.unique(np.concatenate([block.touched for block in blocks]))
         lower, upper = whole.lower[rows] - held[rows], whole.upper[rows] - held[rows]
         model, columns = stacked(whole, blocks, rows, lower, upper)
-        start = x[columns]
+        start = (x if guess is None else guess)[columns]
         if price is not None or self.broken(x).any():
             paid = self.price if price is None else price
             model = elastic(model, model.rows - len(rows) + np.arange(len(rows)), paid[rows])
@@ -115,7 +121,8 @@ class Mending:
             decided = np.flatnonzero(self.decided[columns] & ~only[columns])
             model, asked = without(model, decided, start)
         # From a point in fractions the solver would first seek a whole one near it, for as long as the limit.
-        answer = self._run(model, start[asked] if price is None else None, gap, limit)
+        begins = price is None or guess is not None
+        answer = self._run(model, start[asked] if begins else None, gap, limit, near)
         if answer is None:
             return None
         start[asked] = answer
@@ -123,10 +130,17 @@ class Mending:
         new[columns] = start[: len(columns)]
         return new
 
-    def _run(self, model: Arrays, start: Floats | None, gap: float, limit: float) -> Floats | None:
+    def _run(
+        self, model: Arrays, start: Floats | None, gap: float, limit: float, near: float = INFINITY
+    ) -> Floats | None:
         search = self.search
         solver = block_solver(model, self.seed)
         if start is not None:
             solver.start_from(start)
-        seconds = max(0.1, min(limit, search.left()))
-        return solver.run(gap=gap, time_limit=seconds, control=Control(stop=search.control.stop)).x
+        until = search.control.seconds() + limit
+
+        def watch(best: float, bound: float) -> bool:
+            return search.control.seconds() > until and best - bound <= near
+
+        seconds = max(0.1, min(limit if near == INFINITY else _LONGER * limit, search.left()))
+        return solver.run(gap=gap, time_limit=seconds, control=Control(stop=search.control.stop), watch=watch).x

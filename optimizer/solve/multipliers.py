@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Sequence
 
 import numpy as np
 
@@ -39,6 +40,11 @@ class Priced:
     mean: list[Floats]
     used: list[Floats]
     infeasible: bool = False
+
+    def with_plans(self, plans: Sequence[Floats | None]) -> Priced:
+        """What some more plans of the blocks do counts as well."""
+        both = zip(self.used, plans, strict=True)
+        return replace(self, used=[used if plan is None else np.maximum(used, plan) for used, plan in both])
 
 
 class Relaxed:

@@ -59,6 +59,16 @@ class Search:
         """How far apart the best plan and the bound may be, in money."""
         return self.gap * max(abs(self.best + self.whole.arrays.offset), 1e-9)
 
+    def regrets(self, x: Floats, multipliers: Floats, shares: Floats) -> Floats:
+        """How far each block's part of a plan is above its share of a bound: with unused rows, what sums to the gap."""
+        cost = self.whole.arrays.cost
+        return np.array(
+            [
+                float((cost[b.columns] - b.coupling.priced(multipliers)) @ x[b.columns]) - share
+                for b, share in zip(self.whole.blocks, shares, strict=True)
+            ]
+        )
+
     def chosen(self) -> tuple[float, Floats] | None:
         """The first plan of the trail that is within the gap, else the best plan.
 

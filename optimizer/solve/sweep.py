@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Sequence
 
 import numpy as np
 
@@ -12,7 +13,8 @@ from optimizer.solve.mending import Mending
 from optimizer.solve.multipliers import Priced
 from optimizer.solve.search import Search
 
-_GAP, _SECONDS, _LEAST_SECONDS = 1e-3, 3.0, 0.5
+# A block that may still lose more than this share of the bound goes on for longer: a bad one spoils the whole plan.
+_GAP, _SECONDS, _LEAST_SECONDS, _NEAR = 1e-3, 2.5, 0.5, 3e-4
 # Of the time left a sweep gets this share at most; blocks take this share of their limits.
 _OF_LEFT, _OF_LIMIT = 0.5, 0.6
 # A row broken early costs so many times its multiplier, later what mending pays, of which it costs this share at least.
@@ -20,20 +22,25 @@ _EARLY, _LEAST_SHARE = 1.5, 0.02
 _NOTHING = 1e-9
 
 
-def swept(search: Search, mending: Mending, priced: Priced, workers: int) -> Floats:
+def swept(
+    search: Search, mending: Mending, priced: Priced, plans: Sequence[Floats | None], workers: int
+) -> Floats:
     """The mean plan behind the multipliers made whole capability by capability, dear ones first (relax and fix).
 
     The mean plan keeps the coupling rows but is no plan of any block; what a block decides here leaves to the others
-    what they have in it. Only what some block's plan had used is decided, which makes it quick. Rows may break: at
-    little more than their multipliers while others can still make room, dearer the less they use of the row.
+    what they have in it. Only what some plan had used is decided, which makes it quick; a block with a best plan of
+    its own among `plans` begins from it. Rows may break: at little more than their multipliers while others can still
+    make room, dearer the less they use of the row.
     """
     whole, arrays = search.whole, search.whole.arrays
     x = mending.merged(list(priced.mean))
-    used = (mending.merged(list(priced.used)) > _NOTHING) | (x > _NOTHING)
-    cost = [float(arrays.cost[block.columns] @ x[block.columns]) for block in whole.blocks]
-    order = np.argsort(-np.array(cost), kind="stable").tolist()
+    own = mending.merged(list(plans))
+    used = (mending.merged(list(priced.used)) > _NOTHING) | (x > _NOTHING) | (own > _NOTHING)
+    cost = np.array([float(arrays.cost[block.columns] @ x[block.columns]) for block in whole.blocks])
+    order = np.argsort(-cost, kind="stable").tolist()
     limit = _OF_LEFT * search.left() * workers / (_OF_LIMIT * max(1, len(order)))
     limit = max(_LEAST_SECONDS, min(_SECONDS, limit))
+    near = _NEAR * abs(search.bound)
     use = np.array([np.abs(b.coupling.activity(own)) for b, own in zip(whole.blocks, priced.mean, strict=True)])
     undecided = use.sum(axis=0)
     every = np.maximum(undecided, _NOTHING)
@@ -48,11 +55,14 @@ def swept(search: Search, mending: Mending, priced: Priced, workers: int) -> Flo
             undecided[:] -= use[number]
             others = np.clip(undecided / every, 0.0, 1.0)
         price = np.maximum(others * early + (1.0 - others) * mending.price, _LEAST_SHARE * mending.price)
-        new = mending.free([number], now, gap=_GAP, limit=limit, only=used, price=price)
+        mine = whole.blocks[number].columns
+        guess = None if plans[number] is None else now.copy()
+        if guess is not None:
+            guess[mine] = own[mine]
+        new = mending.free([number], now, gap=_GAP, limit=limit, only=used, price=price, guess=guess, near=near)
         if new is not None:
-            own = whole.blocks[number].columns
             with lock:
-                x[own] = new[own]
+                x[mine] = new[mine]
 
     with ThreadPoolExecutor(workers) as pool:
         list(pool.map(decide, order))
