@@ -38,9 +38,8 @@ def swept(
     used = (mending.merged(list(priced.used)) > _NOTHING) | (x > _NOTHING) | (own > _NOTHING)
     cost = np.array([float(arrays.cost[block.columns] @ x[block.columns]) for block in whole.blocks])
     order = np.argsort(-cost, kind="stable").tolist()
-    limit = _OF_LEFT * search.left() * workers / (_OF_LIMIT * max(1, len(order)))
-    limit = max(_LEAST_SECONDS, min(_SECONDS, limit))
-    near = _NEAR * abs(search.bound)
+    until, near = search.control.seconds() + _OF_LEFT * search.left(), _NEAR * abs(search.bound)
+    waiting = len(order)
     use = np.array([np.abs(b.coupling.activity(own)) for b, own in zip(whole.blocks, priced.mean, strict=True)])
     undecided = use.sum(axis=0)
     every = np.maximum(undecided, _NOTHING)
@@ -48,10 +47,14 @@ def swept(
     lock = threading.Lock()
 
     def decide(number: int) -> None:
+        nonlocal waiting
         if search.over():
             return
         with lock:
             now = x.copy()
+            limit = (until - search.control.seconds()) * workers / (_OF_LIMIT * waiting)
+            limit = max(_LEAST_SECONDS, min(_SECONDS, limit))
+            waiting -= 1
             undecided[:] -= use[number]
             others = np.clip(undecided / every, 0.0, 1.0)
         price = np.maximum(others * early + (1.0 - others) * mending.price, _LEAST_SHARE * mending.price)
