@@ -31,7 +31,7 @@ _NEAR = 0.06
 _SWEEP_SECONDS = 1.7
 # A first pass over a larger model takes longer than a sweep, and its blocks' plans fit badly: of the time left dear
 # blocks get this share for their best plans, from which the sweep begins.
-_LARGE_COLUMNS, _DEAR_FIRST = 100_000, 0.12
+_LARGE_COLUMNS, _DEAR_FIRST = 100_000, 0.18
 # Turns at plans after each pass: its plans are new guides.
 _TURNS = 2
 # Workers on a model this large take turns of their own: which is done first is a matter of timing, and so is the plan.
@@ -209,10 +209,15 @@ def _bound_by_cuts(search: Search, seed: int) -> None:
 
 
 def _breaking(search: Search, mean: list[Floats]) -> Floats:
-    """What breaking each coupling row costs while a plan is mended, be it a row of money or of programs."""
+    """What breaking each coupling row costs while a plan is mended, be it a row of money or of programs.
+
+    A row of few blocks costs more: there is nobody else to make room in it.
+    """
     blocks = search.whole.blocks
     activity = np.sum([np.abs(b.coupling.activity(plan)) for b, plan in zip(blocks, mean, strict=True)], axis=0)
-    by_size = _BREAKING_SHARE * abs(search.bound) / np.maximum(activity, 1.0)
+    in_blocks = np.sum([np.bincount(np.unique(b.coupling.row), minlength=len(activity)) for b in blocks], axis=0)
+    few = len(blocks) / np.maximum(in_blocks, 1)
+    by_size = _BREAKING_SHARE * abs(search.bound) * few / np.maximum(activity, 1.0)
     return np.asarray(np.maximum(np.maximum(_BREAKING, by_size), _BREAKING_TIMES * np.abs(search.multipliers)))
 
 

@@ -63,6 +63,7 @@ def swept(
         if guess is not None:
             guess[mine] = own[mine]
         new = mending.free([number], now, gap=_GAP, limit=limit, only=used, price=price, guess=guess, near=near)
+        new = guess if new is None else new
         if new is not None:
             with lock:
                 x[mine] = new[mine]
