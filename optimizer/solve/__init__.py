@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 from typing import Callable
 
 from optimizer.measures.ledger import Ledger
@@ -27,7 +28,7 @@ from optimizer.tolerances import RECONCILE_MEUR
 # Up to this many delivery decisions whole yearly deliveries stand in the search itself.
 WHOLE_DELIVERIES_UP_TO = 6000
 # Share of what the finish may take that is left to what follows the whole deliveries (M: 1 s, L: 2 s).
-_AFTER_DELIVERIES = 0.1
+_AFTER_DELIVERIES = 0.2
 
 
 def solve(
@@ -156,7 +157,8 @@ def _solve_model(
     elif model.variables.whole_deliveries or scenario.settings.objective.order:
         answer, goals, arrays, held = search(model, control, search_until, memory)
     else:
-        control.on_plan = standby.offer
+        # Later a standby would be ready when the plan itself is, and only take its time.
+        control.on_plan = partial(_offered, standby, control, search_until - finish_seconds(model))
         latest = Latest(control)
         answer, goals, arrays, held = unless_left(
             lambda: search(model, control, search_until, memory), lambda: _as_known(model, latest), control.stop
@@ -182,6 +184,12 @@ def _solve_model(
         return without_plan(scenario, model, lost, control, warnings, seconds)
     seconds["finish"] = time.monotonic() - searched
     return with_plan(scenario, final, answer, goals, control, warnings, seconds, strategy_of(model))
+
+
+def _offered(standby: Standby[Checked], control: Control, until: float, x: Floats, objective: float) -> None:
+    """Offer a plan of the search to the standby, up to some time."""
+    if control.seconds() < until:
+        standby.offer(x, objective)
 
 
 def _if_right(scenario: Scenario, done: Finished, goals: dict[str, float]) -> Checked | None:

@@ -23,8 +23,8 @@ _STEP = 0.03
 _EXPECTED_FIRST, _EXPECTED = 3e-3, 5e-4
 # Share of its time limits that a first pass takes.
 _OF_LIMIT = 0.6
-# A turn of the first pass.
-_TURN_SECONDS = 6.0
+# A turn of the first pass, and what must be left for it: a block that is cut off gives next to nothing.
+_TURN_SECONDS, _FOR_TURN = 6.0, 15.0
 # A pass helps when it closes this share of the gap; after so many that do not, the bound has stalled.
 _HELPS, _PATIENCE = 0.02, 3
 
@@ -59,7 +59,7 @@ class Bounding:
     def fits(self) -> bool:
         """Whether there is time for one more turn; half a pass is worth nothing where blocks have no bounds before."""
         takes = self._takes / self.workers
-        return self.search.left() > (_TURN_SECONDS if self.last is None and self._by_turns else takes)
+        return self.search.left() > (_FOR_TURN if self.last is None and self._by_turns else takes)
 
     @property
     def stalled(self) -> bool:

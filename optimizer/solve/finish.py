@@ -36,7 +36,7 @@ _OF_SPARE = 0.25
 # Plans closer than this in cost, relative, are tied; larger models are spared the two extra solves.
 _TIE, _TIE_SECONDS, _TIES_UP_TO_COLUMNS = 1e-9, 5.0, 3000
 # Of the time limit a finish gets this share at most, and so many seconds for ten thousand columns of the search.
-_OF_LIMIT, _FOR_COLUMNS = 0.17, 4.0
+_OF_LIMIT, _FOR_COLUMNS = 0.2, 4.0
 
 
 @dataclasses.dataclass(frozen=True)
