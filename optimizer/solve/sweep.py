@@ -22,9 +22,7 @@ _EARLY, _LEAST_SHARE = 1.5, 0.02
 _NOTHING = 1e-9
 
 
-def swept(
-    search: Search, mending: Mending, priced: Priced, plans: Sequence[Floats | None], workers: int
-) -> Floats:
+def swept(search: Search, mending: Mending, priced: Priced, plans: Sequence[Floats | None], workers: int) -> Floats:
     """The mean plan behind the multipliers made whole capability by capability, dear ones first (relax and fix).
 
     The mean plan keeps the coupling rows but is no plan of any block; what a block decides here leaves to the others
