@@ -20,6 +20,8 @@ _RECONCILE_GAP, _RECONCILE_SECONDS, _RECONCILE_COLUMNS = 1e-3, 15.0, 200_000
 
 # A plan that is not yet near the best gets so many times its limit.
 _LONGER = 4.0
+# A solver that tells of an objective from this on has no plan yet.
+_NO_PLAN = 1e29
 
 
 class Mending:
@@ -140,7 +142,8 @@ class Mending:
         until = search.control.seconds() + limit
 
         def watch(best: float, bound: float) -> bool:
-            return search.control.seconds() > until and best - bound <= near
+            # Before the solver has a plan it tells of none or of zero.
+            return search.control.seconds() > until and 0.0 < abs(best) < _NO_PLAN and best - bound <= near
 
         seconds = max(0.1, min(limit if near == INFINITY else _LONGER * limit, search.left()))
         return solver.run(gap=gap, time_limit=seconds, control=Control(stop=search.control.stop), watch=watch).x

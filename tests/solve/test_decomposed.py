@@ -20,7 +20,9 @@ from optimizer.model.control import Control
 from optimizer.model.highs import Highs
 from optimizer.problems import InvalidInput
 from optimizer.solve.blocks import cut, elastic
-from optimizer.solve.decomposed import solve_decomposed
+from optimizer.solve.bounding import Bounding
+from optimizer.solve.by_capability import ByCapability
+from optimizer.solve.decomposed import _breaking, solve_decomposed
 from optimizer.solve.lagrangian import LagrangianPass, known_at
 from optimizer.solve.master import Master
 from optimizer.solve.mending import Mending, Task
@@ -112,6 +114,22 @@ def test_a_pass_that_is_not_done_has_a_bound_where_one_is_known() -> None:
     assert begun.done and search.bound == pytest.approx(6.0)
 
 
+def test_blocks_far_from_their_bound_come_first() -> None:
+    search = searching(two_blocks(2.0))
+    search.offer_plan(np.array([1.0, 0.0, 0.0, 1.0]), 6.0)
+    assert search.regrets(search.best_x, np.array([-1.0]), np.array([0.5, 4.5])) == pytest.approx([1.5, 0.5])  # type: ignore[arg-type]
+    order: list[int] = []
+
+    class Told(Pricing):
+        def price(self, number: int, *args: Any) -> Answer:
+            order.append(number)
+            return super().price(number, *args)
+
+    for known in (np.array([1.0, 1.0]), np.array([-2.0, 5.0])):
+        LagrangianPass(Told(search.whole, 0), search, np.zeros(1), 0.0, 5.0, known).go_on(workers=1)
+    assert order == [1, 0, 0, 1]
+
+
 def test_no_bounds_are_known_at_other_multipliers() -> None:
     search = searching(halves_needed())
     priced = multipliers_by_columns(Pricing(search.whole, 0), search, 1e-6, 2, 0)
@@ -126,8 +144,62 @@ def test_a_sweep_makes_the_mean_plan_whole(budget: float, best: float) -> None:
     priced = multipliers_by_columns(Pricing(search.whole, 0), search, 1e-6, 2, 0)
     assert priced is not None
     mending = Mending(search, np.array([20.0]), seed=0)
-    x = swept(search, mending, priced, workers=1)
+    x = swept(search, mending, priced, [None, None], workers=1)
     assert mending.worth(x) == pytest.approx(best)
+
+
+def test_a_sweep_takes_what_only_a_block_s_own_plan_uses() -> None:
+    search = searching(two_blocks(2.0))
+    short, bought = np.array([0.0, 1.0]), np.array([1.0, 0.0])
+    priced = Priced(np.zeros(1), [short, short], [short, short])
+    mending = Mending(search, np.array([20.0]), seed=0)
+    x = swept(search, mending, priced, [None, bought], workers=1)
+    assert x == pytest.approx([0.0, 1.0, 1.0, 0.0])
+    assert [list(used) for used in priced.with_plans([None, bought]).used] == [[0.0, 1.0], [1.0, 1.0]]
+
+
+def test_a_block_that_is_not_near_its_best_gets_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[float, list[bool]]] = []
+    clock = [0.0]
+
+    class Clock(Control):
+        def seconds(self) -> float:
+            return clock[0]
+
+    def run(self: Highs, *, time_limit: float, watch: Any, **_: Any) -> Answer:
+        told = []
+        for now, best in ((1.0, 5.0), (3.0, 12.0), (3.0, 0.0), (3.0, 1e30), (3.0, 5.0)):
+            clock[0] = now
+            told.append(watch(best, 0.0))
+        asked.append((time_limit, told))
+        clock[0] = 0.0
+        return Answer("no_plan", None, np.inf, -np.inf)
+
+    monkeypatch.setattr(Highs, "run", run)
+    search = Search(cut(two_blocks(1.0)), Clock(), gap=1e-9, deadline=1e9)
+    mending = Mending(search, np.array([20.0]), seed=0)
+    mending.free([0], np.array([0.0, 1.0, 0.0, 1.0]), gap=0.0, limit=2.0, near=10.0)
+    mending.free([0], np.array([0.0, 1.0, 0.0, 1.0]), gap=0.0, limit=2.0)
+    # In time it goes on; late it goes on while 12 may still be lost or there is no plan, and ends with 5.
+    assert asked[0] == (8.0, [False, False, False, False, True])
+    assert asked[1][0] == 2.0
+
+
+def test_a_row_of_few_blocks_costs_more_to_break() -> None:
+    # The budget is of both blocks, the second row of the first one alone.
+    arrays = replace(
+        two_blocks(2.0),
+        start=np.array([0, 2, 4, 6, 7]),
+        index=np.array([0, 1, 2, 3, 0, 2, 0]),
+        value=np.array([1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 2.0]),
+        row_lower=np.array([1.0, 1.0, -np.inf, -np.inf]),
+        row_upper=np.array([np.inf, np.inf, 2.0, 2.0]),
+        row_block=np.array([0, 1, -1, -1]),
+    )
+    search = searching(arrays)
+    search.bound = 1e6
+    of_both, of_one = _breaking(search, [np.array([1.0, 0.0]), np.array([1.0, 0.0])])
+    assert of_one == pytest.approx(2.0 * of_both)
 
 
 def test_merged_plans_are_mended_in_the_blocks_they_changed() -> None:
@@ -218,6 +290,24 @@ def test_capabilities_at_work_elsewhere_are_left_alone() -> None:
     for taken in (0, 1):
         plan._at_work = [([taken], np.ones(4, dtype=bool))]
         assert [members for members, _ in plan._tasks(1)[1]] == [[1 - taken]]
+
+
+def test_a_guide_is_the_mean_plan_where_a_block_has_none_of_its_own() -> None:
+    search = searching(two_blocks(2.0))
+    mending, pricing = Mending(search, np.array([20.0]), seed=0), Pricing(search.whole, 0)
+    half = np.array([0.5, 0.5])
+    guides = ByCapability(
+        search, mending, Priced(np.zeros(1), [half, half], [half, half]), pricing, 1, np.random.default_rng(0)
+    )
+    pricing.plans[1] = np.array([1.0, 0.0])
+    assert guides._own_plans() == pytest.approx([0.5, 0.5, 1.0, 0.0])
+
+
+def test_a_pass_is_not_begun_that_would_be_cut_off() -> None:
+    for left, fits in ((10.0, False), (20.0, True)):
+        search = Search(cut(two_blocks(2.0)), Control(), gap=1e-9, deadline=Control().seconds() + left)
+        search.offer_bound(0.0, np.zeros(1), np.zeros(2))
+        assert Bounding(search, Pricing(search.whole, 0), np.zeros(1), 1, 0).fits is fits
 
 
 def test_elastic_rows_break_only_where_they_have_a_side() -> None:

@@ -10,9 +10,10 @@ import pytest
 from scenario_maker import make
 
 from optimizer import solve
+from optimizer.model.arrays import Floats
 from optimizer.model.build import build
 from optimizer.model.control import Control, Progress, Stopped
-from optimizer.solve import standby
+from optimizer.solve import _offered, standby
 from optimizer.solve.standby import Latest, Standby, unless_left
 
 
@@ -54,6 +55,19 @@ def test_only_clearly_better_plans_are_finished(monkeypatch: pytest.MonkeyPatch)
         time.sleep(0.05)
     kept.close()
     assert seen == [100.0, 90.0]
+
+
+def test_a_plan_that_comes_late_is_left_to_the_finish() -> None:
+    seen: list[float] = []
+
+    class Told(Standby[float]):
+        def offer(self, x: Floats, objective: float) -> None:
+            seen.append(objective)
+
+    kept, control = Told(lambda x, abandon: 0.0), Control()
+    _offered(kept, control, control.seconds() + 60.0, np.zeros(1), 3.0)
+    _offered(kept, control, control.seconds() - 1.0, np.zeros(1), 2.0)
+    assert seen == [3.0]
 
 
 def test_a_fault_while_finishing_is_raised() -> None:
