@@ -18,6 +18,18 @@ from optimizer.tolerances import SOLVER_FEASIBILITY
 
 # HiGHS's presolve can call tiny feasible models infeasible; below this many columns it stays off (docs/solving.md).
 PRESOLVE_FROM_COLUMNS = 1000
+# An objective or a bound from here on stands for none.
+_NONE = 1e29
+
+
+def tells_of_a_plan(best: float) -> bool:
+    """Whether the best objective that `watch` is told is that of a plan: before it has one a solver tells none or 0."""
+    return 0.0 < abs(best) < _NONE
+
+
+def tells_of_a_bound(bound: float) -> bool:
+    """Whether the bound that `watch` is told is one."""
+    return abs(bound) < _NONE
 
 
 def _highs_model(arrays: Arrays, relax: bool) -> highspy.HighsLp:
@@ -178,8 +190,8 @@ class Highs:
                 if stage:
                     control.report(
                         stage,
-                        best + offset if abs(best) < 1e29 else None,
-                        bound + offset if abs(bound) < 1e29 else None,
+                        best + offset if abs(best) < _NONE else None,
+                        bound + offset if abs(bound) < _NONE else None,
                     )
                 if watch is not None and watch(best, bound):
                     event.interrupt(True)
@@ -212,11 +224,11 @@ class Highs:
         bound = -float("inf")
         if status == kinds.kModelEmpty:
             return Answer("optimal", np.zeros(self.arrays.columns), 0.0, 0.0)
-        if has_point and abs(info.objective_function_value) < 1e29:
+        if has_point and abs(info.objective_function_value) < _NONE:
             x = np.array(highs.getSolution().col_value, dtype=np.float64)
             objective = float(info.objective_function_value)
         if mip:
-            bound = float(info.mip_dual_bound) if abs(info.mip_dual_bound) < 1e29 else -float("inf")
+            bound = float(info.mip_dual_bound) if abs(info.mip_dual_bound) < _NONE else -float("inf")
         elif status == kinds.kOptimal:
             bound = objective
         if x is None:

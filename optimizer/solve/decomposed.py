@@ -10,7 +10,7 @@ import numpy as np
 from optimizer.model.answer import Answer
 from optimizer.model.arrays import INFINITY, Arrays, Floats
 from optimizer.model.control import Control, side_by_side
-from optimizer.model.highs import Highs
+from optimizer.model.highs import Highs, tells_of_a_bound
 from optimizer.solve.again import Recall, keep_pass, take_up
 from optimizer.solve.blocks import cut, without
 from optimizer.solve.bounding import Bounding
@@ -189,7 +189,7 @@ def _bound_by_cuts(search: Search, seed: int) -> None:
 
     def watch(best: float, bound: float) -> bool:
         del best
-        if abs(bound) < 1e29:
+        if tells_of_a_bound(bound):
             search.offer_bound(bound)
         return search.over()
 

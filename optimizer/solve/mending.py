@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from optimizer.model.arrays import INFINITY, Arrays, Floats
 from optimizer.model.control import Control
+from optimizer.model.highs import tells_of_a_plan
 from optimizer.solve.blocks import elastic, stacked, without
 from optimizer.solve.pricing import block_solver
 from optimizer.solve.search import Search
@@ -20,8 +21,6 @@ _RECONCILE_GAP, _RECONCILE_SECONDS, _RECONCILE_COLUMNS = 1e-3, 15.0, 200_000
 
 # A plan that is not yet near the best gets so many times its limit.
 _LONGER = 4.0
-# A solver that tells of an objective from this on has no plan yet.
-_NO_PLAN = 1e29
 
 
 class Mending:
@@ -142,8 +141,7 @@ class Mending:
         until = search.control.seconds() + limit
 
         def watch(best: float, bound: float) -> bool:
-            # Before the solver has a plan it tells of none or of zero.
-            return search.control.seconds() > until and 0.0 < abs(best) < _NO_PLAN and best - bound <= near
+            return search.control.seconds() > until and tells_of_a_plan(best) and best - bound <= near
 
         seconds = max(0.1, min(limit if near == INFINITY else _LONGER * limit, search.left()))
         return solver.run(gap=gap, time_limit=seconds, control=Control(stop=search.control.stop), watch=watch).x

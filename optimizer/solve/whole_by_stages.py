@@ -14,6 +14,7 @@ from optimizer.model.answer import Answer
 from optimizer.model.arrays import Arrays, Ints
 from optimizer.model.build import Model
 from optimizer.model.control import Control
+from optimizer.model.highs import tells_of_a_plan
 from optimizer.solve.blocks import without
 from optimizer.solve.leaving import given_up
 from optimizer.solve.pricing import block_solver
@@ -27,8 +28,6 @@ _FEWEST_STAGES, _MOST_STAGES, _FOR_STAGE = 4, 8, 3.5
 _FIRST_SHARE, _FIRST_LONGER = 0.4, 2.0
 # However little time is left, a stage gets so much.
 _LEAST_STAGE_SECONDS = 3.0
-# A solver that tells of an objective from this on has no plan yet.
-_NO_PLAN = 1e29
 # Which of two solvers is first is a matter of timing: where stages are quick, one alone gives the same plan every time.
 _RACED_COLUMNS = 15_000
 # A stage of a larger model takes longer, in proportion to this many columns; one without a plan yet, so many times.
@@ -100,8 +99,7 @@ def _raced(part: Arrays, seed: int, workers: int, gap: float, limit: float, enou
 
     def watch(best: float, bound: float) -> bool:
         del bound
-        # Before the solver has a plan it tells of none or of zero.
-        return ended.is_set() or (0.0 < abs(best) < _NO_PLAN and control.seconds() > enough)
+        return ended.is_set() or (tells_of_a_plan(best) and control.seconds() > enough)
 
     def run(number: int) -> Answer:
         solver = block_solver(part, seed + number)
