@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from functools import partial
 from typing import Callable
 
 from optimizer.measures.ledger import Ledger
@@ -158,7 +157,8 @@ def _solve_model(
         answer, goals, arrays, held = search(model, control, search_until, memory)
     else:
         # Later a standby would be ready when the plan itself is, and only take its time.
-        control.on_plan = partial(_offered, standby, control, search_until - finish_seconds(model))
+        standby.only_for(search_until - finish_seconds(model) - control.seconds())
+        control.on_plan = standby.offer
         latest = Latest(control)
         answer, goals, arrays, held = unless_left(
             lambda: search(model, control, search_until, memory), lambda: _as_known(model, latest), control.stop
@@ -184,12 +184,6 @@ def _solve_model(
         return without_plan(scenario, model, lost, control, warnings, seconds)
     seconds["finish"] = time.monotonic() - searched
     return with_plan(scenario, final, answer, goals, control, warnings, seconds, strategy_of(model))
-
-
-def _offered(standby: Standby[Checked], control: Control, until: float, x: Floats, objective: float) -> None:
-    """Offer a plan of the search to the standby, up to some time."""
-    if control.seconds() < until:
-        standby.offer(x, objective)
 
 
 def _if_right(scenario: Scenario, done: Finished, goals: dict[str, float]) -> Checked | None:

@@ -75,11 +75,12 @@ class LagrangianPass:
             if not self._waiting:
                 return None
             self._at_work += 1
-            first = max(self._waiting, key=list(self._order()).__getitem__)
+            promised = self._promised()
+            first = max(self._waiting, key=lambda number: float(promised[number]))
             self._waiting.remove(first)
             return first
 
-    def _order(self) -> Floats:
+    def _promised(self) -> Floats:
         """What each block promises, were it the next.
 
         Without a bound before the end the slowest blocks of the last pass come first, so that no thread waits long.

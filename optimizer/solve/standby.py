@@ -36,13 +36,17 @@ class Standby(Generic[T]):
         self._ending = False
         self._offered: tuple[float, Floats] | None = None
         self._last = float("inf")
-        self._not_before = time.monotonic() + _FIRST_SECONDS
+        self._not_before, self._not_after = time.monotonic() + _FIRST_SECONDS, float("inf")
         self._thread: threading.Thread | None = None
+
+    def only_for(self, seconds: float) -> None:
+        """Plans offered later than in so many seconds are left alone."""
+        self._not_after = time.monotonic() + seconds
 
     def offer(self, x: Floats, objective: float) -> None:
         """A plan of the search, better than those before; finished when it is worth it."""
         with self._lock:
-            if self._closed.is_set() or self._ending:
+            if self._closed.is_set() or self._ending or time.monotonic() > self._not_after:
                 return
             self._offered = objective, x.copy()
             if self._thread is None:

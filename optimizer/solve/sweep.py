@@ -13,7 +13,8 @@ from optimizer.solve.mending import Mending
 from optimizer.solve.multipliers import Priced
 from optimizer.solve.search import Search
 
-# A block that may still lose more than this share of the bound goes on for longer: a bad one spoils the whole plan.
+# Relative gap and seconds of a block, at most and at least. One that may still lose more than this share of the bound
+# goes on for longer: a bad one spoils the whole plan.
 _GAP, _SECONDS, _LEAST_SECONDS, _NEAR = 1e-3, 2.5, 0.5, 3e-4
 # Of the time left a sweep gets this share at most; blocks take this share of their limits.
 _OF_LEFT, _OF_LIMIT = 0.5, 0.6
@@ -26,19 +27,18 @@ def swept(search: Search, mending: Mending, priced: Priced, plans: Sequence[Floa
     """The mean plan behind the multipliers made whole capability by capability, dear ones first (relax and fix).
 
     The mean plan keeps the coupling rows but is no plan of any block; what a block decides here leaves to the others
-    what they have in it. Only what some plan had used is decided, which makes it quick; a block with a best plan of
-    its own among `plans` begins from it. Rows may break: at little more than their multipliers while others can still
-    make room, dearer the less they use of the row.
+    what they have in it. Only what some plan has used is decided, which makes it quick; a block with a best plan of
+    its own among `plans` begins from it, and keeps it where the solver finds none. Rows may break: at little more than
+    their multipliers while others can still make room, dearer the less they use of the row.
     """
     whole, arrays = search.whole, search.whole.arrays
     x = mending.merged(list(priced.mean))
-    own = mending.merged(list(plans))
-    used = (mending.merged(list(priced.used)) > _NOTHING) | (x > _NOTHING) | (own > _NOTHING)
+    used = (mending.merged(list(priced.used)) > _NOTHING) | (x > _NOTHING)
     cost = np.array([float(arrays.cost[block.columns] @ x[block.columns]) for block in whole.blocks])
     order = np.argsort(-cost, kind="stable").tolist()
     until, near = search.control.seconds() + _OF_LEFT * search.left(), _NEAR * abs(search.bound)
     waiting = len(order)
-    use = np.array([np.abs(b.coupling.activity(own)) for b, own in zip(whole.blocks, priced.mean, strict=True)])
+    use = np.array([np.abs(b.coupling.activity(mean)) for b, mean in zip(whole.blocks, priced.mean, strict=True)])
     undecided = use.sum(axis=0)
     every = np.maximum(undecided, _NOTHING)
     early = _EARLY * np.abs(search.multipliers)
@@ -56,10 +56,10 @@ def swept(search: Search, mending: Mending, priced: Priced, plans: Sequence[Floa
             undecided[:] -= use[number]
             others = np.clip(undecided / every, 0.0, 1.0)
         price = np.maximum(others * early + (1.0 - others) * mending.price, _LEAST_SHARE * mending.price)
-        mine = whole.blocks[number].columns
-        guess = None if plans[number] is None else now.copy()
-        if guess is not None:
-            guess[mine] = own[mine]
+        mine, plan, guess = whole.blocks[number].columns, plans[number], None
+        if plan is not None:
+            guess = now.copy()
+            guess[mine] = plan
         new = mending.free([number], now, gap=_GAP, limit=limit, only=used, price=price, guess=guess, near=near)
         new = guess if new is None else new
         if new is not None:

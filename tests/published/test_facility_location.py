@@ -116,15 +116,12 @@ def test_single_source_holmberg(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_single_source_delmaire(tmp_path: Path) -> None:
-    # The whole proof takes a quarter of a minute; the known optimum must lie where the gap says.
     folder = facility_location(tmp_path, *delmaire(), single_source=True)
 
-    solution = solve(load_scenario(folder), gap=0.01)
+    solution = solve(load_scenario(folder), gap=0.0)
 
-    assert solution.termination in ("gap", "proved")
-    assert solution.bound_meur is not None and solution.objective_meur is not None
-    assert solution.bound_meur <= 2014.0 + 1e-3 <= solution.objective_meur + 2e-3
-    assert solution.objective_meur <= 1.01 * 2014.0 + 1e-3
+    assert solution.status == "optimal"
+    assert solution.objective_meur == pytest.approx(2014.0, rel=1e-6)
 
 
 def test_warehouses_with_places_for_stores(tmp_path: Path) -> None:

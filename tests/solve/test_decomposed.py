@@ -151,11 +151,24 @@ def test_a_sweep_makes_the_mean_plan_whole(budget: float, best: float) -> None:
 def test_a_sweep_takes_what_only_a_block_s_own_plan_uses() -> None:
     search = searching(two_blocks(2.0))
     short, bought = np.array([0.0, 1.0]), np.array([1.0, 0.0])
-    priced = Priced(np.zeros(1), [short, short], [short, short])
+    priced = Priced(np.zeros(1), [short, short], [short, short]).with_plans([None, bought])
+    assert [list(used) for used in priced.used] == [[0.0, 1.0], [1.0, 1.0]]
     mending = Mending(search, np.array([20.0]), seed=0)
-    x = swept(search, mending, priced, [None, bought], workers=1)
+    assert swept(search, mending, priced, [None, bought], workers=1) == pytest.approx([0.0, 1.0, 1.0, 0.0])
+
+
+def test_a_block_keeps_its_own_plan_where_a_sweep_finds_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, Any]] = []
+    monkeypatch.setattr(Mending, "free", lambda self, members, x, **how: asked.append(how))
+    search = searching(two_blocks(2.0))
+    search.bound = 1e6
+    short, bought = np.array([0.0, 1.0]), np.array([1.0, 0.0])
+    priced = Priced(np.zeros(1), [short, short], [short, short])
+    x = swept(search, Mending(search, np.array([20.0]), seed=0), priced, [None, bought], workers=1)
     assert x == pytest.approx([0.0, 1.0, 1.0, 0.0])
-    assert [list(used) for used in priced.with_plans([None, bought]).used] == [[0.0, 1.0], [1.0, 1.0]]
+    # It begins from its own plan, and has longer while it may lose 0.03 % of the bound.
+    assert [how["near"] for how in asked] == pytest.approx([300.0, 300.0])
+    assert asked[0]["guess"] is None and asked[1]["guess"] == pytest.approx([0.0, 1.0, 1.0, 0.0])
 
 
 def test_a_block_that_is_not_near_its_best_gets_longer(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 
@@ -10,10 +11,9 @@ import pytest
 from scenario_maker import make
 
 from optimizer import solve
-from optimizer.model.arrays import Floats
 from optimizer.model.build import build
 from optimizer.model.control import Control, Progress, Stopped
-from optimizer.solve import _offered, standby
+from optimizer.solve import standby
 from optimizer.solve.standby import Latest, Standby, unless_left
 
 
@@ -58,16 +58,26 @@ def test_only_clearly_better_plans_are_finished(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_plan_that_comes_late_is_left_to_the_finish() -> None:
-    seen: list[float] = []
+    kept: Standby[float] = Standby(lambda x, abandon: float(x[0]))
+    kept.only_for(-1.0)
+    kept.offer(np.array([7.0]), 100.0)
+    assert kept._offered is None
+    kept.only_for(60.0)
+    kept.offer(np.array([7.0]), 100.0)
+    assert kept._offered is not None
+    kept.close()
 
-    class Told(Standby[float]):
-        def offer(self, x: Floats, objective: float) -> None:
-            seen.append(objective)
 
-    kept, control = Told(lambda x, abandon: 0.0), Control()
-    _offered(kept, control, control.seconds() + 60.0, np.zeros(1), 3.0)
-    _offered(kept, control, control.seconds() - 1.0, np.zeros(1), 2.0)
-    assert seen == [3.0]
+def test_no_standby_is_begun_that_takes_longer_than_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = sys.modules["optimizer.solve"]
+    monkeypatch.setattr(module, "WHOLE_DELIVERIES_UP_TO", 0)
+    monkeypatch.setattr(module, "finish_seconds", lambda model: 20.0)
+    told: list[float] = []
+    monkeypatch.setattr(Standby, "only_for", lambda self, seconds: told.append(seconds))
+    scenario = make(programs="program unit_cost_meur\nhawk 10", requirements="nation quantity\nAAA 2")
+    assert solve(scenario, time_limit=50.0).plan is not None
+    # The search has 30 of the 50 seconds, the last 20 of them are too few for another finish.
+    assert told == [pytest.approx(10.0, abs=1.0)]
 
 
 def test_a_fault_while_finishing_is_raised() -> None:
