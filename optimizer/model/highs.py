@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from dataclasses import replace
 from typing import Any, Callable
 
 import highspy
@@ -139,6 +140,18 @@ class Highs:
         """New costs of some columns."""
         self._highs.changeColsCost(len(columns), columns.astype(np.int32), np.ascontiguousarray(cost, dtype=np.float64))
 
+    def change_bounds_of(self, columns: Ints, lower: Floats, upper: Floats) -> None:
+        """New bounds of some columns."""
+        self._highs.changeColsBounds(len(columns), columns.astype(np.int32), lower, upper)
+
+    def basis(self) -> Any:
+        """Where a relaxation stands, to begin there again."""
+        return self._highs.getBasis()
+
+    def begin_at(self, basis: Any) -> None:
+        """Begin the next run of a relaxation where it stood before."""
+        self._highs.setBasis(basis)
+
     def start_from(self, x: Floats) -> None:
         """Offer a point as first plan."""
         solution = highspy.HighsSolution()
@@ -155,10 +168,12 @@ class Highs:
         offset: float = 0.0,
         watch: Callable[[float, float], bool] | None = None,
         enough: float = -INFINITY,
+        beyond: float = INFINITY,
     ) -> Answer:
         """Run to the relative gap, the time limit (seconds) or the stop flag; the answer is the solver's own.
 
-        A whole plan whose objective is `enough` or less ends the run.
+        A whole plan whose objective is `enough` or less ends the run; so does, of a relaxation, the proof that its
+        objective is more than `beyond`.
 
         `offset` is only added to what is reported while running; `watch` is told best and bound now and then, and
         ends the run by answering true.
@@ -170,8 +185,12 @@ class Highs:
             return Answer("interrupted", None, float("inf"), -float("inf"))
         self._set("mip_rel_gap", gap)
         self._set("mip_abs_gap", 1e-9 if gap <= 1e-9 else 1e-6)
-        self._set("time_limit", float(max(time_limit, 0.01)))
-        if not self.relax:
+        seconds = float(max(time_limit, 0.01))
+        if self.relax:  # of a relaxation run again HiGHS counts the earlier runs too
+            self._set("time_limit", highs.getRunTime() + seconds)
+            self._set("objective_bound", float(beyond))
+        else:
+            self._set("time_limit", seconds)
             self._set("objective_target", float(enough))
         interrupted = threading.Event()
         last = [0.0]
@@ -219,6 +238,8 @@ class Highs:
             return Answer("infeasible", None, float("inf"), float("inf"))
         if status == kinds.kUnbounded:
             return Answer("unbounded", None, -float("inf"), -float("inf"))
+        if status == kinds.kObjectiveBound:
+            return Answer("beyond", None, float("inf"), -float("inf"))
         x = None
         objective = float("inf")
         bound = -float("inf")
@@ -241,6 +262,59 @@ class Highs:
         return Answer(
             "interrupted" if interrupted else "feasible", x, objective, min(bound, objective), row_dual, column_dual
         )
+
+
+class Presolved:
+    """A model as HiGHS's presolve leaves it, for searches that run many relaxations of it; and the way back.
+
+    `arrays` is None where presolve alone settles it, in whichever way.
+    """
+
+    def __init__(self, arrays: Arrays) -> None:
+        self.arrays: Arrays | None = None
+        self._whole = Highs(arrays, presolve=True)
+        self._whole._highs.presolve()
+        status = self._whole._highs.getModelPresolveStatus()
+        self._same = status == highspy.HighsPresolveStatus.kNotReduced
+        if self._same:
+            self.arrays = arrays if arrays.offset == 0.0 else replace(arrays, offset=0.0)
+        if status != highspy.HighsPresolveStatus.kReduced:
+            return
+        left = self._whole._highs.getPresolvedLp()
+        columns, rows = int(left.num_col_), int(left.num_row_)
+        start, at = np.array(left.a_matrix_.start_, dtype=np.int64), np.array(left.a_matrix_.index_, dtype=np.int64)
+        value = np.array(left.a_matrix_.value_, dtype=np.float64)
+        if left.a_matrix_.format_ == highspy.MatrixFormat.kColwise:
+            order = np.argsort(at, kind="stable")
+            start, at = (
+                np.concatenate([[0], np.cumsum(np.bincount(at, minlength=rows))]).astype(np.int64),
+                np.repeat(np.arange(columns), np.diff(start))[order],
+            )
+            value = value[order]
+        self.arrays = Arrays(
+            cost=np.array(left.col_cost_, dtype=np.float64),
+            offset=float(left.offset_),
+            lower=np.array(left.col_lower_, dtype=np.float64),
+            upper=np.array(left.col_upper_, dtype=np.float64),
+            integer=np.array([kind == highspy.HighsVarType.kInteger for kind in left.integrality_], dtype=np.bool_),
+            start=start,
+            index=at,
+            value=value,
+            row_lower=np.array(left.row_lower_, dtype=np.float64),
+            row_upper=np.array(left.row_upper_, dtype=np.float64),
+            column_block=np.zeros(columns, dtype=np.int64),
+            row_block=np.zeros(rows, dtype=np.int64),
+        )
+
+    def restored(self, x: Floats) -> Floats:
+        """The point of the model itself that a point of what was left of it stands for."""
+        if self._same:
+            return x
+        point = highspy.HighsSolution()
+        point.col_value = list(x)
+        point.value_valid = True
+        self._whole._highs.postsolve(point)
+        return np.array(self._whole._highs.getSolution().col_value, dtype=np.float64)
 
 
 def irreducible_rows(arrays: Arrays, time_limit: float) -> tuple[int, ...]:

@@ -11,11 +11,12 @@ import numpy as np
 from optimizer.model.answer import Answer
 from optimizer.model.arrays import INFINITY, Floats, Ints
 from optimizer.model.control import Control
+from optimizer.solve.block_solver import begin_with, block_solver
 from optimizer.solve.blocks import Cut, implied_rows, stacked, without
 from optimizer.solve.kept import Kept, Known, Label
 from optimizer.solve.memory import BlockRecord, ImpliedRow, Memory, content_of, implied_of, labelled, shared_of
 from optimizer.solve.multipliers import multipliers_by_columns
-from optimizer.solve.pricing import Pricing, begin_with, block_solver, constant_of, legal
+from optimizer.solve.pricing import Pricing, constant_of, legal
 from optimizer.solve.search import Search
 
 # Blocks priced whole raise the bound of their relaxations far more than closer prices would.

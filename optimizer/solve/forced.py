@@ -14,9 +14,10 @@ from optimizer.model.arrays import INFINITY, Floats
 from optimizer.model.build import Model
 from optimizer.model.control import Control
 from optimizer.model.highs import Highs
+from optimizer.solve.block_solver import block_solver
 from optimizer.solve.blocks import cut, without
 from optimizer.solve.multipliers import multipliers_by_columns
-from optimizer.solve.pricing import Pricing, block_solver, constant_of, legal
+from optimizer.solve.pricing import Pricing, constant_of, legal
 from optimizer.solve.search import Search
 from optimizer.solve.strategy import weighted
 from optimizer.solve.whole import with_row

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from optimizer.model.arrays import Arrays, Ints, slices
 from optimizer.model.control import Control
-from optimizer.solve.pricing import block_solver
+from optimizer.solve.block_solver import block_solver
 
 # Any plan will do to tell that there is one; a plan that leaves something should leave little.
 _ANY, _GAP, _SECONDS = 1.0, 0.01, 2.0

@@ -9,7 +9,7 @@ from optimizer.model.arrays import INFINITY, Arrays, Floats
 from optimizer.model.control import Control
 from optimizer.model.highs import tells_of_a_plan
 from optimizer.solve.blocks import elastic, stacked, without
-from optimizer.solve.pricing import block_solver
+from optimizer.solve.branching import branched
 from optimizer.solve.search import Search
 
 # Blocks, and which yes and no of theirs are free.
@@ -135,13 +135,13 @@ class Mending:
         self, model: Arrays, start: Floats | None, gap: float, limit: float, near: float = INFINITY
     ) -> Floats | None:
         search = self.search
-        solver = block_solver(model, self.seed)
-        if start is not None:
-            solver.start_from(start)
         until = search.control.seconds() + limit
 
         def watch(best: float, bound: float) -> bool:
             return search.control.seconds() > until and tells_of_a_plan(best) and best - bound <= near
 
         seconds = max(0.1, min(limit if near == INFINITY else _LONGER * limit, search.left()))
-        return solver.run(gap=gap, time_limit=seconds, control=Control(stop=search.control.stop), watch=watch).x
+        control = Control(stop=search.control.stop)
+        if start is not None and not model.keeps(start, _VIOLATION):
+            start = None
+        return branched(model, self.seed, gap=gap, time_limit=seconds, control=control, start=start, watch=watch)

@@ -10,7 +10,6 @@ import numpy as np
 
 from optimizer.model.arrays import Floats
 from optimizer.model.control import Control
-from optimizer.model.highs import Highs
 from optimizer.solve.blocks import Cut
 from optimizer.solve.master import Master, Mixture
 from optimizer.solve.pricing import Pricing, constant_of, legal
@@ -50,11 +49,9 @@ class Priced:
 class Relaxed:
     """The blocks' own relaxations, kept warm from pass to pass."""
 
-    def __init__(self, pricing: Pricing, seed: int) -> None:
+    def __init__(self, pricing: Pricing) -> None:
         self.pricing = pricing
         self.whole: Cut = pricing.whole
-        self.solvers = [Highs(model, relax=True, seed=seed, presolve=True) for model in pricing.models]
-        self.first = True
 
     def run(self, multipliers: Floats, control: Control, workers: int) -> tuple[str, float, Floats, list[Floats]]:
         """`optimal`, `infeasible` or `interrupted`; the bound, each block's share of it, and the blocks' plans."""
@@ -63,16 +60,11 @@ class Relaxed:
         def work(number: int) -> tuple[str, float, Floats | None]:
             if control.stop.is_set():
                 return "interrupted", 0.0, None
-            solver = self.solvers[number]
-            solver.change_cost(self.pricing.cost(number, multipliers))
-            answer = solver.run(control=Control(stop=control.stop))
-            if self.first:  # the basis is kept from here on, which presolve would throw away
-                solver.option("presolve", "off")
+            answer = self.pricing.relaxed(number, multipliers, control)
             return answer.status, answer.bound, answer.x
 
         with ThreadPoolExecutor(workers) as pool:
             answers = list(pool.map(work, range(len(self.whole.blocks))))
-        self.first = False
         states = {status for status, _, _ in answers}
         if states != {"optimal"}:
             return "infeasible" if "infeasible" in states else "interrupted", -np.inf, np.zeros(0), []
@@ -128,7 +120,7 @@ def multipliers_by_columns(pricing: Pricing, search: Search, gap: float, workers
     and every pass gives a valid bound. None when not even one pass was done.
     """
     whole, rows = pricing.whole, len(pricing.whole.rows)
-    relaxed = Relaxed(pricing, seed)
+    relaxed = Relaxed(pricing)
     trust: Trust | None = None
     trial = np.zeros(rows)
     seen: list[list[Floats]] = []

@@ -9,35 +9,12 @@ import numpy as np
 from optimizer.model.answer import Answer
 from optimizer.model.arrays import Arrays, Floats
 from optimizer.model.control import Control
-from optimizer.model.highs import Highs
+from optimizer.solve.block_solver import begin_with, block_solver
 from optimizer.solve.blocks import Cut, implied_rows, stacked
+from optimizer.solve.branching import Branching
 
-# Blocks are small and their relaxations strong: more heuristics and restarts take a third of their time for nothing.
-_LIGHT = {"mip_allow_restart": False, "mip_heuristic_run_root_reduced_cost": False, "mip_heuristic_effort": 0.02}
-# From an earlier plan, which mostly is the best again or nearly so, all of them take two thirds of it.
-_NO_HEURISTICS = {
-    "mip_heuristic_effort": 0.0,
-    "mip_heuristic_run_rins": False,
-    "mip_heuristic_run_rens": False,
-    "mip_heuristic_run_feasibility_jump": False,
-}
-# Plans kept of each block, the latest.
-_KEPT = 12
-
-
-def block_solver(model: Arrays, seed: int) -> Highs:
-    """A solver set for a block or a few of them."""
-    solver = Highs(model, seed=seed, presolve=True)
-    for option, value in _LIGHT.items():
-        solver.option(option, value)
-    return solver
-
-
-def begin_with(solver: Highs, x: Floats) -> None:
-    """Start a block's solver from an earlier plan, with no more heuristics of its own."""
-    solver.start_from(x)
-    for option, value in _NO_HEURISTICS.items():
-        solver.option(option, value)
+# Plans kept of each block, the latest; nodes after which a block is one for cuts.
+_KEPT, _NODES = 12, 400
 
 
 class Pricing:
@@ -55,9 +32,8 @@ class Pricing:
             arrays, _ = stacked(whole, (block,), rows, lower, upper)
             arrays.cost[len(block.columns) :] = 0.0
             self.models.append(replace(arrays, integer=arrays.decisions))
+        self.trees = [Branching(model, seed) for model in self.models]
         self._seed = seed
-        # Made when first asked for: until then the relaxations have the memory.
-        self._solvers: list[Highs | None] = [None] * len(whole.blocks)
         self.plans: list[Floats | None] = [None] * len(whole.blocks)
         self._known: list[list[Floats]] = [[] for _ in whole.blocks]
 
@@ -67,25 +43,40 @@ class Pricing:
         cost[: len(block.columns)] -= block.coupling.priced(multipliers)
         return cost
 
+    def relaxed(self, number: int, multipliers: Floats, control: Control) -> Answer:
+        """One block's relaxation at the multipliers, from where it stood last."""
+        self.trees[number].change_cost(self.cost(number, multipliers))
+        return self.trees[number].relaxed(control)
+
     def price(self, number: int, multipliers: Floats, control: Control, limit: float, gap: float) -> Answer:
         """One block at the multipliers: its best plan and a valid bound."""
-        block, known = self.whole.blocks[number], self._known[number]
-        solver = self._solvers[number] or block_solver(self.models[number], self._seed)
-        self._solvers[number] = solver
+        block, known, tree = self.whole.blocks[number], self._known[number], self.trees[number]
         cost = self.cost(number, multipliers)
-        solver.change_cost(cost)
-        if known:
-            solver.start_from(min(known, key=lambda x: float(cost @ x)))
+        tree.change_cost(cost)
+        start = min(known, key=lambda x: float(cost @ x)) if known else None
         began = control.seconds()
-        answer = solver.run(gap=gap, time_limit=limit, control=Control(stop=control.stop))
+        answer = tree.run(gap=gap, time_limit=limit, control=control, start=start, nodes=_NODES)
+        left = limit - (control.seconds() - began)
+        if answer.status in ("feasible", "no_plan") and left > 0.0:
+            answer = self._with_cuts(number, cost, answer, gap, left, control)
         self.seconds[number] = control.seconds() - began
         if answer.x is not None:
             self.plans[number] = answer.x[: len(block.columns)]
-            if not known:
-                for option, value in _NO_HEURISTICS.items():
-                    solver.option(option, value)
             self._known[number] = [answer.x, *known][:_KEPT]
         return answer
+
+    def _with_cuts(
+        self, number: int, cost: Floats, so_far: Answer, gap: float, left: float, control: Control
+    ) -> Answer:
+        """What HiGHS makes of a block whose relaxation is not near enough to be branched on alone."""
+        solver = block_solver(replace(self.models[number], cost=cost), self._seed)
+        if so_far.x is not None:
+            begin_with(solver, so_far.x)
+        found = solver.run(gap=gap, time_limit=left, control=Control(stop=control.stop))
+        if found.status == "infeasible":
+            return found
+        best = so_far if found.x is None or so_far.objective < found.objective else found
+        return replace(best, bound=max(so_far.bound, found.bound))
 
 
 def legal(whole: Cut, multipliers: Floats) -> Floats:

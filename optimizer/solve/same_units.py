@@ -13,10 +13,10 @@ from optimizer.model.answer import Answer
 from optimizer.model.arrays import Arrays, Floats, Ints
 from optimizer.model.build import Model
 from optimizer.model.control import Control
+from optimizer.solve.block_solver import block_solver
 from optimizer.solve.blocks import without
 from optimizer.solve.cleaning import cleaned
 from optimizer.solve.memory import Units
-from optimizer.solve.pricing import block_solver
 
 _SECONDS = 3.0
 # Units apart from which a nation's order in a contract is another one: a fraction may be rounding only.

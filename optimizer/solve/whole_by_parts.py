@@ -14,8 +14,8 @@ from optimizer.model.arrays import Arrays, Floats
 from optimizer.model.build import Model
 from optimizer.model.control import Control
 from optimizer.model.highs import Highs
+from optimizer.solve.block_solver import block_solver
 from optimizer.solve.blocks import without
-from optimizer.solve.pricing import block_solver
 
 _RELAXED_SECONDS = 40.0
 # Improving takes at most so long for ten thousand columns, in all, and for one part.

@@ -15,9 +15,9 @@ from optimizer.model.arrays import Arrays, Ints
 from optimizer.model.build import Model
 from optimizer.model.control import Control
 from optimizer.model.highs import tells_of_a_plan
+from optimizer.solve.block_solver import block_solver
 from optimizer.solve.blocks import without
 from optimizer.solve.leaving import given_up
-from optimizer.solve.pricing import block_solver
 
 # Whole numbers that a stage decides, at least, and seconds for one.
 _IN_STAGE, _STAGE_SECONDS = 900, 4.0

@@ -1,0 +1,151 @@
+"""Branch and bound on warm relaxations: the best plan by enumeration, valid bounds however it ends, the way back."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from optimizer.model.arrays import Arrays, Floats
+from optimizer.model.control import Control
+from optimizer.model.highs import Highs, Presolved
+from optimizer.solve.branching import Branching, branched
+
+_ROOM = 1e-6
+
+
+def _lots(seed: int, *, decisions: int = 9, rows: int = 5) -> Arrays:
+    """Decisions at a fixed cost that open a column each in fractions, whose sums must reach what the rows need."""
+    random = np.random.default_rng(seed)
+    opened = random.integers(3, 9, (rows, decisions)) * (random.random((rows, decisions)) < 0.6)
+    opened[:, 0] += 4
+    columns = 2 * decisions
+    entries, lower, upper = [], [], []
+    for need, of in zip(random.integers(4, 12, rows), opened, strict=True):
+        entries.append([(decisions + k, float(by)) for k, by in enumerate(of) if by])
+        lower.append(float(min(need, 0.8 * of.sum())))
+        upper.append(np.inf)
+    for k in range(decisions):
+        entries.append([(decisions + k, 1.0), (k, -1.0)])
+        lower.append(-np.inf)
+        upper.append(0.0)
+    counts = [len(row) for row in entries]
+    return Arrays(
+        cost=np.concatenate([random.integers(5, 30, decisions), random.integers(1, 6, decisions)]).astype(float),
+        offset=0.0,
+        lower=np.zeros(columns),
+        upper=np.ones(columns),
+        integer=np.arange(columns) < decisions,
+        start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        index=np.array([at for row in entries for at, _ in row], dtype=np.int64),
+        value=np.array([by for row in entries for _, by in row]),
+        row_lower=np.array(lower),
+        row_upper=np.array(upper),
+        column_block=np.zeros(columns, dtype=np.int64),
+        row_block=np.zeros(len(entries), dtype=np.int64),
+    )
+
+
+def _best(arrays: Arrays) -> float:
+    """The least cost by trying every yes and no: what is open is used as far as it costs least, by a relaxation."""
+    whole = np.flatnonzero(arrays.integer)
+    best = np.inf
+    for chosen in itertools.product((0.0, 1.0), repeat=len(whole)):
+        lower, upper = arrays.lower.copy(), arrays.upper.copy()
+        lower[whole] = upper[whole] = chosen
+        fixed = replace(arrays, lower=lower, upper=upper, integer=np.zeros(arrays.columns, dtype=bool))
+        best = min(best, Highs(fixed, relax=True, presolve=False).run().objective)
+    return best
+
+
+def _is_plan(arrays: Arrays, x: Floats) -> bool:
+    whole = x[arrays.integer]
+    return arrays.keeps(x, _ROOM) and bool((np.abs(whole - np.round(whole)) <= _ROOM).all())
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_plan_is_the_best_there_is_and_proven(seed: int) -> None:
+    arrays = _lots(seed, decisions=7)
+    best = _best(arrays)
+    answer = Branching(arrays, 0).run(gap=0.0, time_limit=30.0, control=Control())
+    assert answer.status == "optimal" and answer.x is not None and _is_plan(arrays, answer.x)
+    assert answer.objective == pytest.approx(best) and answer.bound == pytest.approx(best)
+    x = branched(arrays, 0, gap=0.0, time_limit=30.0, control=Control())
+    assert x is not None and _is_plan(arrays, x) and float(arrays.cost @ x) == pytest.approx(best)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("gap", [0.0, 0.05, 0.3])
+def test_a_bound_is_valid_whatever_ends_the_run(seed: int, gap: float) -> None:
+    arrays = _lots(seed, decisions=12, rows=9)
+    best = Branching(arrays, 0).run(gap=0.0, time_limit=60.0, control=Control()).objective
+    for nodes in (0, 1, 2, 5, 1000):
+        answer = Branching(arrays, 0).run(gap=gap, time_limit=60.0, control=Control(), nodes=nodes)
+        assert answer.bound <= best + _ROOM
+        assert answer.objective >= best - _ROOM
+        if answer.status == "optimal":
+            assert answer.objective - answer.bound <= gap * answer.objective + _ROOM
+
+
+def test_the_same_rows_under_other_costs_begin_as_if_they_were_new() -> None:
+    arrays = _lots(3, decisions=10)
+    kept = Branching(arrays, 0)
+    for seed in range(5):
+        cost = arrays.cost * np.random.default_rng(seed).uniform(0.5, 1.5, arrays.columns)
+        kept.change_cost(cost)
+        again = kept.run(gap=0.0, time_limit=30.0, control=Control())
+        assert again.x is not None
+        new = Branching(arrays, 0)
+        new.change_cost(cost)
+        assert again.objective == pytest.approx(new.run(gap=0.0, time_limit=30.0, control=Control()).objective)
+        assert kept.relaxed(Control()).objective <= again.objective + _ROOM
+
+
+def test_a_plan_known_before_is_kept_where_none_is_better() -> None:
+    arrays = _lots(1, decisions=9)
+    best = Branching(arrays, 0).run(gap=0.0, time_limit=30.0, control=Control())
+    assert best.x is not None
+    again = Branching(arrays, 0).run(gap=0.0, time_limit=30.0, control=Control(), start=best.x)
+    assert again.x is not None and again.objective == pytest.approx(best.objective) and again.status == "optimal"
+    assert branched(arrays, 0, gap=0.0, time_limit=30.0, control=Control(), start=best.x) is not None
+    worst = np.ones(arrays.columns)
+    x = branched(arrays, 0, gap=0.0, time_limit=30.0, control=Control(), start=worst)
+    assert x is not None and float(arrays.cost @ x) == pytest.approx(best.objective)
+
+
+def test_no_plan_is_told_from_none_found_yet() -> None:
+    arrays = _lots(2)
+    never = replace(arrays, row_lower=np.where(np.isfinite(arrays.row_lower), 1e3, arrays.row_lower))
+    assert Branching(never, 0).run(gap=0.0, time_limit=30.0, control=Control()).status == "infeasible"
+    assert branched(never, 0, gap=0.0, time_limit=30.0, control=Control()) is None
+    answer = Branching(arrays, 0).run(gap=0.0, time_limit=30.0, control=Control(), nodes=0)
+    assert answer.status == "no_plan" and answer.bound > 0.0
+    stopped = Control()
+    stopped.stop.set()
+    assert Branching(arrays, 0).run(gap=0.0, time_limit=30.0, control=stopped).x is None
+
+
+def test_watch_ends_a_run() -> None:
+    told: list[tuple[float, float]] = []
+
+    def watch(best: float, bound: float) -> bool:
+        told.append((best, bound))
+        return len(told) >= 2
+
+    answer = Branching(_lots(5, decisions=12, rows=9), 0).run(gap=0.0, time_limit=30.0, control=Control(), watch=watch)
+    assert len(told) == 2 and answer.status != "optimal"
+
+
+def test_what_presolve_leaves_leads_back_to_a_plan_of_the_model() -> None:
+    arrays = _lots(4, decisions=20, rows=18)
+    assert Presolved(arrays).arrays is arrays
+    arrays = replace(arrays, lower=np.where(np.arange(arrays.columns) == 3, 1.0, arrays.lower))
+    small = Presolved(arrays)
+    assert small.arrays is not None and small.arrays.columns < arrays.columns
+    found = Branching(small.arrays, 0).run(gap=0.0, time_limit=30.0, control=Control())
+    assert found.x is not None
+    x = small.restored(found.x)
+    assert _is_plan(arrays, x)
+    assert float(arrays.cost @ x) == pytest.approx(found.objective + small.arrays.offset)
