@@ -11,7 +11,7 @@ from optimizer.model.arrays import Floats
 class Answer:
     """What a solver run gave: `x` is None without a plan; `bound` is valid for the model it was asked."""
 
-    status: str  # optimal | feasible | infeasible | unbounded | no_plan | interrupted | beyond a bound
+    status: str  # optimal | feasible | infeasible | unbounded | no_plan | interrupted | beyond (a bound it was given)
     x: Floats | None
     objective: float
     bound: float

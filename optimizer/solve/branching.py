@@ -9,7 +9,7 @@ from typing import Any, Callable
 import numpy as np
 
 from optimizer.model.answer import Answer
-from optimizer.model.arrays import INFINITY, Arrays, Floats
+from optimizer.model.arrays import INFINITY, Arrays, Floats, Ints
 from optimizer.model.control import Control
 from optimizer.model.highs import Highs, Presolved
 from optimizer.solve.block_solver import block_solver
@@ -17,9 +17,35 @@ from optimizer.tolerances import SOLVER_FEASIBILITY
 
 # A decision that nations share is taken to move the bound so many times as much as one of a single nation, until tried.
 _SHARED = 10.0
-_LEAST_GAIN, _LEAST_GAP = 1e-6, 1e-6
-# A restored plan keeps each row within this share of it.
+# Million euro: the least a branch promises, one on average, and the least by which a plan is better.
+_LEAST_GAIN, _LEAST_MEAN, _LEAST_GAP = 1e-6, 1e-3, 1e-6
+# A plan keeps each row within this share of it.
 _KEPT = 1e-6
+
+
+class _PseudoCosts:
+    """What branching down (0) and up (1) on each decision did to the bound, by how far it moved."""
+
+    def __init__(self, arrays: Arrays, whole: Ints) -> None:
+        shared = np.ones(len(whole))
+        if len(arrays.column_nation):
+            shared[arrays.column_nation[whole] < 0] = _SHARED
+        self._weight = shared
+        self._gained, self._tried = np.zeros((2, len(whole))), np.zeros((2, len(whole)))
+
+    def learn(self, side: int, chosen: int, gain: float, step: float) -> None:
+        """One more branch, by so much of a unit."""
+        self._gained[side, chosen] += max(0.0, gain) / step
+        self._tried[side, chosen] += 1.0
+
+    def promised(self, candidates: Ints, apart: Floats) -> Floats:
+        """What branching on each of some decisions promises: the product of what both sides gain."""
+        gained, tried = self._gained[:, candidates], self._tried[:, candidates]
+        mean = np.maximum(self._gained.sum(axis=1) / np.maximum(self._tried.sum(axis=1), 1.0), _LEAST_MEAN)
+        untried = mean[:, None] * self._weight[candidates]
+        each = np.where(tried > 0.0, gained / np.maximum(tried, 1.0), untried)
+        down, up = np.maximum(each[0] * apart, _LEAST_GAIN), np.maximum(each[1] * (1.0 - apart), _LEAST_GAIN)
+        return np.asarray(down * up)
 
 
 @dataclass(order=True)
@@ -51,11 +77,7 @@ class Branching:
         self._solver = Highs(arrays, relax=True, seed=seed, presolve=True)
         self._fresh = True
         self._whole = np.flatnonzero(arrays.integer)
-        shared = np.ones(len(self._whole))
-        if len(arrays.column_nation):
-            shared[arrays.column_nation[self._whole] < 0] = _SHARED
-        self._weight = shared
-        self._gained, self._tried = np.zeros((2, len(self._whole))), np.zeros((2, len(self._whole)))
+        self._costs = _PseudoCosts(arrays, self._whole)
         self.cost = arrays.cost
 
     def change_cost(self, cost: Floats) -> None:
@@ -120,8 +142,10 @@ def branched(
 ) -> Floats | None:
     """A plan of a model that is decided once, by what HiGHS's presolve leaves of it; `start` where none is better.
 
-    Nothing is proven; None where no plan was found.
+    A start that breaks a row is none. Nothing is proven; None where no plan was found.
     """
+    if start is not None and not arrays.keeps(start, _KEPT):
+        start = None
     until, small = control.seconds() + time_limit, Presolved(arrays)
     if small.arrays is None:
         solver = block_solver(arrays, seed)
@@ -180,11 +204,8 @@ class _Tree:
         lower, upper = self._fixed(node)
         below = np.floor(node.at + SOLVER_FEASIBILITY)
         apart = node.at - below
-        open_ = np.flatnonzero((apart > SOLVER_FEASIBILITY) & (upper > lower))
-        if not len(open_):  # what the gap fixed is all that was open
-            self._aside, self._next = min(self._aside, max(node.bound, self._enough())), None
-            return
-        chosen = int(open_[np.argmax(self._promised(open_, apart[open_]))])
+        open_ = np.flatnonzero(apart > SOLVER_FEASIBILITY)
+        chosen = int(open_[np.argmax(model._costs.promised(open_, apart[open_]))])
         sides: list[_Node | None] = []
         for side in (1, 0):
             least, most = lower.copy(), upper.copy()
@@ -198,8 +219,7 @@ class _Tree:
             answer = model._run(control, max(0.01, until - control.seconds()), enough)
             if answer.status == "optimal" and answer.x is not None:
                 step = 1.0 - apart[chosen] if side else apart[chosen]
-                model._gained[side, chosen] += max(0.0, answer.objective - node.bound) / step
-                model._tried[side, chosen] += 1.0
+                model._costs.learn(side, chosen, answer.objective - node.bound, step)
                 sides.append(self._seen(answer, answer.x, least, most, node.bound))
             elif answer.status == "beyond":
                 self._aside = min(self._aside, max(enough, node.bound))
@@ -221,11 +241,9 @@ class _Tree:
 
     def _enough(self) -> float:
         """A bound from which on a part of all plans is of no use."""
-        return (
-            self.best
-            if self.best == INFINITY
-            else self.best - max(_LEAST_GAP, self.gap * abs(self.best + self.model.arrays.offset))
-        )
+        if self.best == INFINITY:
+            return INFINITY
+        return self.best - max(_LEAST_GAP, self.gap * abs(self.best + self.model.arrays.offset))
 
     def _seen(self, answer: Answer, x: Floats, lower: Floats, upper: Floats, least: float = -INFINITY) -> _Node | None:
         """The node of a relaxation that was solved; none where it is a plan, which counts."""
@@ -246,23 +264,13 @@ class _Tree:
             heapq.heappush(self._waiting, node)
 
     def _fixed(self, node: _Node) -> tuple[Floats, Floats]:
-        """The node's limits; what would by the root's reduced costs alone be too dear elsewhere stays where it was."""
+        """The node's limits; what by the root's reduced costs alone is in no better plan elsewhere stays at its limit.
+
+        Only where the node has it there too, so that no limits cross and what is in fractions stays to be decided.
+        """
         if self.best == INFINITY:
             return node.lower, node.upper
         first, last = self.model.arrays.lower[self.whole], self.model.arrays.upper[self.whole]
-        room = self._enough() - self._root
-        upper = np.where(self._reduced > room, np.minimum(node.upper, first), node.upper)
-        lower = np.where(self._reduced < -room, np.maximum(node.lower, last), node.lower)
-        kept = lower <= upper
-        return np.where(kept, lower, node.lower), np.where(kept, upper, node.upper)
-
-    def _promised(self, candidates: Any, apart: Floats) -> Floats:
-        """What branching on each of some decisions promises: the product of what both sides gain."""
-        gained, tried = self.model._gained, self.model._tried
-        mean = np.maximum(gained.sum(axis=1) / np.maximum(tried.sum(axis=1), 1.0), 1e-3)
-        untried = mean[:, None] * self.model._weight[candidates]
-        each = np.where(
-            tried[:, candidates] > 0.0, gained[:, candidates] / np.maximum(tried[:, candidates], 1.0), untried
-        )
-        down, up = np.maximum(each[0] * apart, _LEAST_GAIN), np.maximum(each[1] * (1.0 - apart), _LEAST_GAIN)
-        return np.asarray(down * up)
+        room = self.best - self._root
+        at_first, at_last = (self._reduced > room) & (node.at <= first), (self._reduced < -room) & (node.at >= last)
+        return np.where(at_last, last, node.lower), np.where(at_first, first, node.upper)

@@ -142,6 +142,4 @@ class Mending:
 
         seconds = max(0.1, min(limit if near == INFINITY else _LONGER * limit, search.left()))
         control = Control(stop=search.control.stop)
-        if start is not None and not model.keeps(start, _VIOLATION):
-            start = None
         return branched(model, self.seed, gap=gap, time_limit=seconds, control=control, start=start, watch=watch)

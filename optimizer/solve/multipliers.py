@@ -46,31 +46,27 @@ class Priced:
         return replace(self, used=[used if plan is None else np.maximum(used, plan) for used, plan in both])
 
 
-class Relaxed:
-    """The blocks' own relaxations, kept warm from pass to pass."""
+def _relaxed(
+    pricing: Pricing, multipliers: Floats, control: Control, workers: int
+) -> tuple[str, float, Floats, list[Floats]]:
+    """`optimal`, `infeasible` or `interrupted`; the bound, each block's share of it, and the relaxations' plans."""
+    blocks = pricing.whole.blocks
+    constant, multipliers = constant_of(pricing.whole, legal(pricing.whole, multipliers))
 
-    def __init__(self, pricing: Pricing) -> None:
-        self.pricing = pricing
-        self.whole: Cut = pricing.whole
+    def work(number: int) -> tuple[str, float, Floats | None]:
+        if control.stop.is_set():
+            return "interrupted", 0.0, None
+        answer = pricing.relaxed(number, multipliers, control)
+        return answer.status, answer.bound, answer.x
 
-    def run(self, multipliers: Floats, control: Control, workers: int) -> tuple[str, float, Floats, list[Floats]]:
-        """`optimal`, `infeasible` or `interrupted`; the bound, each block's share of it, and the blocks' plans."""
-        constant, multipliers = constant_of(self.whole, legal(self.whole, multipliers))
-
-        def work(number: int) -> tuple[str, float, Floats | None]:
-            if control.stop.is_set():
-                return "interrupted", 0.0, None
-            answer = self.pricing.relaxed(number, multipliers, control)
-            return answer.status, answer.bound, answer.x
-
-        with ThreadPoolExecutor(workers) as pool:
-            answers = list(pool.map(work, range(len(self.whole.blocks))))
-        states = {status for status, _, _ in answers}
-        if states != {"optimal"}:
-            return "infeasible" if "infeasible" in states else "interrupted", -np.inf, np.zeros(0), []
-        plans = [x[: len(b.columns)] for (_, _, x), b in zip(answers, self.whole.blocks, strict=True) if x is not None]
-        shares = np.array([bound for _, bound, _ in answers])
-        return "optimal", constant + float(shares.sum()), shares, plans
+    with ThreadPoolExecutor(workers) as pool:
+        answers = list(pool.map(work, range(len(blocks))))
+    states = {status for status, _, _ in answers}
+    if states != {"optimal"}:
+        return "infeasible" if "infeasible" in states else "interrupted", -np.inf, np.zeros(0), []
+    plans = [x[: len(b.columns)] for (_, _, x), b in zip(answers, blocks, strict=True) if x is not None]
+    shares = np.array([bound for _, bound, _ in answers])
+    return "optimal", constant + float(shares.sum()), shares, plans
 
 
 class Trust:
@@ -120,7 +116,6 @@ def multipliers_by_columns(pricing: Pricing, search: Search, gap: float, workers
     and every pass gives a valid bound. None when not even one pass was done.
     """
     whole, rows = pricing.whole, len(pricing.whole.rows)
-    relaxed = Relaxed(pricing)
     trust: Trust | None = None
     trial = np.zeros(rows)
     seen: list[list[Floats]] = []
@@ -128,7 +123,7 @@ def multipliers_by_columns(pricing: Pricing, search: Search, gap: float, workers
     near = False
     until = search.left() - _OF_SEARCH * search.seconds
     for _ in range(_PASSES):
-        status, bound, shares, plans = relaxed.run(trial, search.control, workers)
+        status, bound, shares, plans = _relaxed(pricing, trial, search.control, workers)
         if status == "infeasible":
             return Priced(np.zeros(rows), [], [], infeasible=True)
         if status != "optimal":

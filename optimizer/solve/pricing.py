@@ -73,8 +73,8 @@ class Pricing:
         if so_far.x is not None:
             begin_with(solver, so_far.x)
         found = solver.run(gap=gap, time_limit=left, control=Control(stop=control.stop))
-        if found.status == "infeasible":
-            return found
+        if found.status == "infeasible":  # not believed where there is a plan
+            return found if so_far.x is None else so_far
         best = so_far if found.x is None or so_far.objective < found.objective else found
         return replace(best, bound=max(so_far.bound, found.bound))
 

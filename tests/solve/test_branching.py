@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -60,6 +61,31 @@ def _best(arrays: Arrays) -> float:
     return best
 
 
+def _covers(seed: int, *, decisions: int = 14, rows: int = 5) -> tuple[Arrays, float]:
+    """Whole decisions that must cover what rows need, their relaxation far from whole; and the least cost, by trial."""
+    random = np.random.default_rng(seed)
+    of = random.integers(0, 10, (rows, decisions)).astype(float)
+    need = np.floor(of.sum(axis=1) * random.uniform(0.2, 0.6, rows))
+    cost = random.integers(4, 25, decisions).astype(float)
+    row, column = np.nonzero(of)
+    arrays = Arrays(
+        cost=cost,
+        offset=0.0,
+        lower=np.zeros(decisions),
+        upper=np.ones(decisions),
+        integer=np.ones(decisions, dtype=bool),
+        start=np.concatenate([[0], np.cumsum(np.bincount(row, minlength=rows))]).astype(np.int64),
+        index=column.astype(np.int64),
+        value=of[row, column],
+        row_lower=need,
+        row_upper=np.full(rows, np.inf),
+        column_block=np.zeros(decisions, dtype=np.int64),
+        row_block=np.zeros(rows, dtype=np.int64),
+    )
+    every = np.array(list(itertools.product((0.0, 1.0), repeat=decisions)))
+    return arrays, float((every[(every @ of.T >= need).all(axis=1)] @ cost).min())
+
+
 def _is_plan(arrays: Arrays, x: Floats) -> bool:
     whole = x[arrays.integer]
     return arrays.keeps(x, _ROOM) and bool((np.abs(whole - np.round(whole)) <= _ROOM).all())
@@ -87,6 +113,29 @@ def test_a_bound_is_valid_whatever_ends_the_run(seed: int, gap: float) -> None:
         assert answer.objective >= best - _ROOM
         if answer.status == "optimal":
             assert answer.objective - answer.bound <= gap * answer.objective + _ROOM
+
+
+@pytest.mark.parametrize("seed", [*range(12), 98, 124, 145])
+def test_far_from_whole_the_best_plan_is_found_and_no_bound_is_above_it(seed: int) -> None:
+    """In the last three a node has in fractions what the root's reduced costs would hold: it must still be decided."""
+    arrays, best = _covers(seed)
+    assert Branching(arrays, 0).run(gap=0.0, time_limit=60.0, control=Control()).objective == pytest.approx(best)
+    for gap in (0.02, 0.1, 0.3):
+        for nodes in (2, 5, 1000):
+            answer = Branching(arrays, 0).run(gap=gap, time_limit=60.0, control=Control(), nodes=nodes)
+            assert answer.bound <= best + _ROOM
+
+
+def test_a_relaxation_run_again_has_its_time_for_itself() -> None:
+    """HiGHS counts the earlier runs too: without that in the limit, every run after so many seconds is cut off."""
+    limit = 0.25
+    model, _ = _covers(0)
+    solver = Highs(model, relax=True, presolve=False)
+    random = np.random.default_rng(0)
+    began = time.monotonic()
+    while time.monotonic() - began < 6 * limit:
+        solver.change_cost(random.uniform(1.0, 20.0, model.columns))
+        assert solver.run(time_limit=limit).status == "optimal"
 
 
 def test_the_same_rows_under_other_costs_begin_as_if_they_were_new() -> None:
