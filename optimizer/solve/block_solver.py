@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Callable
+
 from optimizer.model.arrays import Arrays, Floats
+from optimizer.model.control import Control
 from optimizer.model.highs import Highs
 
 # Blocks are small and their relaxations strong: more heuristics and restarts take a third of their time for nothing.
@@ -29,3 +32,20 @@ def begin_with(solver: Highs, x: Floats) -> None:
     solver.start_from(x)
     for option, value in _NO_HEURISTICS.items():
         solver.option(option, value)
+
+
+def decided_with_cuts(
+    arrays: Arrays,
+    seed: int,
+    *,
+    gap: float,
+    time_limit: float,
+    control: Control,
+    start: Floats | None = None,
+    watch: Callable[[float, float], bool] | None = None,
+) -> Floats | None:
+    """A plan of a model in HiGHS's hands; None where none was found."""
+    solver = block_solver(arrays, seed)
+    if start is not None:
+        solver.start_from(start)
+    return solver.run(gap=gap, time_limit=time_limit, control=control, watch=watch).x

@@ -12,7 +12,7 @@ from optimizer.model.answer import Answer
 from optimizer.model.arrays import INFINITY, Arrays, Floats, Ints
 from optimizer.model.control import Control
 from optimizer.model.highs import Highs, Presolved
-from optimizer.solve.block_solver import block_solver
+from optimizer.solve.block_solver import decided_with_cuts
 from optimizer.tolerances import SOLVER_FEASIBILITY
 
 # A decision that nations share is taken to move the bound so many times as much as one of a single nation, until tried.
@@ -148,10 +148,9 @@ def branched(
         start = None
     until, small = control.seconds() + time_limit, Presolved(arrays)
     if small.arrays is None:
-        solver = block_solver(arrays, seed)
-        if start is not None:
-            solver.start_from(start)
-        return solver.run(gap=gap, time_limit=time_limit, control=control, watch=watch).x
+        return decided_with_cuts(
+            arrays, seed, gap=gap, time_limit=time_limit, control=control, start=start, watch=watch
+        )
     known = INFINITY if start is None else float(arrays.cost @ start) - small.arrays.offset
     left = max(0.01, until - control.seconds())
     tree = Branching(small.arrays, seed)

@@ -14,7 +14,7 @@ from optimizer.model.highs import Highs, tells_of_a_bound
 from optimizer.solve.again import Recall, keep_pass, take_up
 from optimizer.solve.blocks import cut, without
 from optimizer.solve.bounding import Bounding
-from optimizer.solve.mending import Mending
+from optimizer.solve.mending import Mending, breaking
 from optimizer.solve.multipliers import Priced, multipliers_by_columns
 from optimizer.solve.neighborhoods import Neighborhoods
 from optimizer.solve.pricing import Pricing
@@ -37,10 +37,6 @@ _TURNS = 2
 # Workers on a model this large take turns of their own: which is done first is a matter of timing, and so is the plan.
 # On smaller ones they wait for each other, and the same input gives the same plan.
 _APART_COLUMNS = 40_000
-# Breaking a coupling row costs at least this, and at least so many times its multiplier.
-_BREAKING, _BREAKING_TIMES = 3.0, 5.0
-# Breaking a row by all of its activity costs at least this share of the objective.
-_BREAKING_SHARE = 2e-3
 # Without a plan after some seconds a small model is asked as a whole; without one after this share of the time larger
 # ones are asked beside the search; in still larger ones that would not tell.
 _PATIENCE, _SMALL_PATIENCE, _SMALL, _WHOLE_TELLS = 0.5, 5.0, 12_000, 60_000
@@ -112,7 +108,7 @@ def _offer_nothing(search: Search, seed: int) -> None:
 
 def _improve(search: Search, pricing: Pricing, priced: Priced, recall: Recall | None, workers: int, seed: int) -> None:
     """A first plan and a first bound, then whichever of the two closes the gap faster; cuts where bounds stall."""
-    mending = Mending(search, _breaking(search, priced.mean), seed)
+    mending = Mending(search, breaking(search, priced.mean), seed)
     bounding = Bounding(search, pricing, priced.multipliers, workers, seed)
     large = search.whole.arrays.columns > _LARGE_COLUMNS
     if not bounding.begin(_DEAR_FIRST * search.left() if large else np.inf) and not large:
@@ -206,19 +202,6 @@ def _bound_by_cuts(search: Search, seed: int) -> None:
     search.offer_bound(answer.bound)
     if answer.x is not None:
         search.offer_plan(answer.x, answer.objective, on_trail=False)
-
-
-def _breaking(search: Search, mean: list[Floats]) -> Floats:
-    """What breaking each coupling row costs while a plan is mended, be it a row of money or of programs.
-
-    A row of few blocks costs more: there is nobody else to make room in it.
-    """
-    blocks = search.whole.blocks
-    activity = np.sum([np.abs(b.coupling.activity(plan)) for b, plan in zip(blocks, mean, strict=True)], axis=0)
-    in_blocks = np.sum([np.bincount(np.unique(b.coupling.row), minlength=len(activity)) for b in blocks], axis=0)
-    few = len(blocks) / np.maximum(in_blocks, 1)
-    by_size = _BREAKING_SHARE * abs(search.bound) * few / np.maximum(activity, 1.0)
-    return np.asarray(np.maximum(np.maximum(_BREAKING, by_size), _BREAKING_TIMES * np.abs(search.multipliers)))
 
 
 def _answer(search: Search) -> Answer:

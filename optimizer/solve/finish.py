@@ -35,8 +35,9 @@ _FINISH_SHARE, _FINISH_GAP, _LOOSE = 0.1, 1e-4, 0.01
 _OF_SPARE = 0.25
 # Plans closer than this in cost, relative, are tied; larger models are spared the two extra solves.
 _TIE, _TIE_SECONDS, _TIES_UP_TO_COLUMNS = 1e-9, 5.0, 3000
-# Of the time limit a finish gets this share at most, and so many seconds for ten thousand columns of the search.
-_OF_LIMIT, _FOR_COLUMNS = 0.2, 4.0
+# Of the time limit a finish gets this share at most, and so many seconds for ten thousand columns of the search: at
+# first, and from some seconds on.
+_OF_LIMIT, _FOR_COLUMNS, _FROM_SECONDS, _FOR_MORE = 0.15, 4.0, 10.0, 0.8
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,7 +54,8 @@ def finish_seconds(model: Model) -> float:
     if model.variables.whole_deliveries:
         return 0.0
     limit = model.scenario.settings.solver.time_limit_s
-    return min(_OF_LIMIT * limit, _FOR_COLUMNS * model.arrays.columns / 1e4)
+    columns = model.arrays.columns / 1e4
+    return min(_OF_LIMIT * limit, _FOR_COLUMNS * columns, _FROM_SECONDS + _FOR_MORE * columns)
 
 
 def finished_as_before(
@@ -125,7 +127,7 @@ def finished(
                 control=control,
                 seed=asked.seed,
                 workers=asked.threads,
-                patient=loose and not rough,
+                loose=loose,
                 rough=rough,
                 deadline=deadline,
             )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Callable, Protocol, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,17 +23,49 @@ _RECONCILE_GAP, _RECONCILE_SECONDS, _RECONCILE_COLUMNS = 1e-3, 15.0, 200_000
 
 # A plan that is not yet near the best gets so many times its limit.
 _LONGER = 4.0
+# Breaking a coupling row costs at least this, and at least so many times its multiplier.
+_BREAKING, _BREAKING_TIMES = 3.0, 5.0
+# Breaking a row by all of its activity costs at least this share of the objective.
+_BREAKING_SHARE = 2e-3
+
+
+class Decide(Protocol):
+    """A way to decide a model: a plan of it, the start where none is better, None where there is none in time."""
+
+    def __call__(
+        self,
+        arrays: Arrays,
+        seed: int,
+        *,
+        gap: float,
+        time_limit: float,
+        control: Control,
+        start: Floats | None,
+        watch: Callable[[float, float], bool],
+    ) -> Floats | None:
+        """Decide it, to the relative gap or for so many seconds, or until `watch` says so."""
 
 
 class Mending:
-    """Plans of the whole model changed a part at a time; `price` is paid for each unit a coupling row breaks by."""
+    """Plans of the whole model changed a part at a time; `price` is paid for each unit a coupling row breaks by.
 
-    def __init__(self, search: Search, price: Floats, seed: int) -> None:
+    `decided` are the columns that make a plan, all else follows from them: as a rule the yes and no.
+    """
+
+    def __init__(
+        self,
+        search: Search,
+        price: Floats,
+        seed: int,
+        decided: NDArray[np.bool_] | None = None,
+        decide: Decide = branched,
+    ) -> None:
         self.search = search
         self.whole = search.whole
         self.price = price
         self.seed = seed
-        self.decided = self.whole.arrays.yes_or_no
+        self.decided = self.whole.arrays.yes_or_no if decided is None else decided
+        self._decide = decide
 
     def merged(self, plans: list[Floats | None]) -> Floats:
         """The blocks' plans as one point, global columns left at zero."""
@@ -142,4 +176,17 @@ class Mending:
 
         seconds = max(0.1, min(limit if near == INFINITY else _LONGER * limit, search.left()))
         control = Control(stop=search.control.stop)
-        return branched(model, self.seed, gap=gap, time_limit=seconds, control=control, start=start, watch=watch)
+        return self._decide(model, self.seed, gap=gap, time_limit=seconds, control=control, start=start, watch=watch)
+
+
+def breaking(search: Search, mean: Sequence[Floats]) -> Floats:
+    """What breaking each coupling row costs while a plan is mended, be it a row of money or of programs.
+
+    A row of few blocks costs more: there is nobody else to make room in it. `mean` is a plan of each block.
+    """
+    blocks = search.whole.blocks
+    activity = np.sum([np.abs(b.coupling.activity(plan)) for b, plan in zip(blocks, mean, strict=True)], axis=0)
+    in_blocks = np.sum([np.bincount(np.unique(b.coupling.row), minlength=len(activity)) for b in blocks], axis=0)
+    few = len(blocks) / np.maximum(in_blocks, 1)
+    by_size = _BREAKING_SHARE * abs(search.bound) * few / np.maximum(activity, 1.0)
+    return np.asarray(np.maximum(np.maximum(_BREAKING, by_size), _BREAKING_TIMES * np.abs(search.multipliers)))

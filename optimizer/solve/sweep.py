@@ -23,6 +23,26 @@ _EARLY, _LEAST_SHARE = 1.5, 0.02
 _NOTHING = 1e-9
 
 
+class Undecided:
+    """What the blocks not yet decided use of the coupling rows, and what a block pays meanwhile for breaking them."""
+
+    def __init__(self, mending: Mending, plans: Sequence[Floats]) -> None:
+        both = zip(mending.whole.blocks, plans, strict=True)
+        self._use = np.array([np.abs(block.coupling.activity(plan)) for block, plan in both])
+        self._left = self._use.sum(axis=0)
+        self._every = np.maximum(self._left, _NOTHING)
+        self._early = _EARLY * np.abs(mending.search.multipliers)
+        self._price = mending.price
+        self.lock = threading.Lock()
+
+    def without(self, number: int) -> Floats:
+        """What one more block pays, which is undecided no longer: the more, the less the others have in a row."""
+        self._left = self._left - self._use[number]
+        others = np.clip(self._left / self._every, 0.0, 1.0)
+        price = others * self._early + (1.0 - others) * self._price
+        return np.asarray(np.maximum(price, _LEAST_SHARE * self._price))
+
+
 def swept(search: Search, mending: Mending, priced: Priced, plans: Sequence[Floats | None], workers: int) -> Floats:
     """The mean plan behind the multipliers made whole capability by capability, dear ones first (relax and fix).
 
@@ -38,24 +58,18 @@ def swept(search: Search, mending: Mending, priced: Priced, plans: Sequence[Floa
     order = np.argsort(-cost, kind="stable").tolist()
     until, near = search.control.seconds() + _OF_LEFT * search.left(), _NEAR * abs(search.bound)
     waiting = len(order)
-    use = np.array([np.abs(b.coupling.activity(mean)) for b, mean in zip(whole.blocks, priced.mean, strict=True)])
-    undecided = use.sum(axis=0)
-    every = np.maximum(undecided, _NOTHING)
-    early = _EARLY * np.abs(search.multipliers)
-    lock = threading.Lock()
+    room = Undecided(mending, priced.mean)
 
     def decide(number: int) -> None:
         nonlocal waiting
         if search.over():
             return
-        with lock:
+        with room.lock:
             now = x.copy()
+            price = room.without(number)
             limit = (until - search.control.seconds()) * workers / (_OF_LIMIT * waiting)
             limit = max(_LEAST_SECONDS, min(_SECONDS, limit))
             waiting -= 1
-            undecided[:] -= use[number]
-            others = np.clip(undecided / every, 0.0, 1.0)
-        price = np.maximum(others * early + (1.0 - others) * mending.price, _LEAST_SHARE * mending.price)
         mine, plan, guess = whole.blocks[number].columns, plans[number], None
         if plan is not None:
             guess = now.copy()
@@ -63,7 +77,7 @@ def swept(search: Search, mending: Mending, priced: Priced, plans: Sequence[Floa
         new = mending.free([number], now, gap=_GAP, limit=limit, only=used, price=price, guess=guess, near=near)
         new = guess if new is None else new
         if new is not None:
-            with lock:
+            with room.lock:
                 x[mine] = new[mine]
 
     with ThreadPoolExecutor(workers) as pool:

@@ -1,4 +1,4 @@
-"""Whole by parts: whole deliveries improved a nation or a capability at a time, all other units held."""
+"""Whole by parts: whole deliveries mended and improved a nation or a capability at a time, all other units held."""
 
 from __future__ import annotations
 
@@ -13,30 +13,33 @@ from optimizer.model.answer import Answer
 from optimizer.model.arrays import Arrays, Floats
 from optimizer.model.build import Model
 from optimizer.model.control import Control
-from optimizer.model.highs import Highs
-from optimizer.solve.block_solver import block_solver
-from optimizer.solve.blocks import without
+from optimizer.solve.block_solver import decided_with_cuts
+from optimizer.solve.blocks import elastic, without
 
-_RELAXED_SECONDS = 40.0
 # Improving takes at most so long for ten thousand columns, in all, and for one part.
 _BETTER_SECONDS, _MOST_SECONDS, _PART_SECONDS, _LEAST_PART_SECONDS = 4.0, 20.0, 3.0, 0.5
 # Nations decided anew together with the capability that lost most; it has had its turns after so many in vain.
 _WITH_IT, _IN_VAIN = 3, 6
 _PROGRESS, _BROKEN = 1e-7, 1e-6
+# A row that is broken still gets dearer by this; whoever is at it is joined by more nations or capabilities each time.
+_DEARER, _MOST_WITH, _TURNS = 4.0, 8, 60
+# What any broken row costs at least, as a share of the objective: a sliver over a budget takes a whole unit to mend.
+_SLIVER_SHARE = 2e-5
 
 
 class Parts:
     """Whole deliveries improved part by part: a nation across all capabilities, and what lost most by whole units.
 
-    `relaxed` is the best point in fractions, None where there is none.
+    `relaxed` is the best point in fractions.
     """
 
-    def __init__(self, model: Model, relaxed: Floats | None, stop: threading.Event, seed: int) -> None:
+    def __init__(self, model: Model, relaxed: Floats, stop: threading.Event, seed: int) -> None:
         self.arrays = model.arrays
         self.stop, self.seed = stop, seed
         self.random = np.random.default_rng(seed)
         self.nation, self.block = self.arrays.column_nation, self.arrays.column_block
         kinds = np.array([label[0] for label in model.program.labels])
+        self.coupling = np.flatnonzero(self.arrays.row_block < 0)
         self.shared = self.arrays.integer & (self.nation < 0) & ~np.isin(kinds, ("launch", "band"))
         self.open = _with_open_joins(model)
         self.relaxed = relaxed
@@ -48,7 +51,7 @@ class Parts:
         """
         assert start.x is not None
         nations = int(self.nation.max(initial=-1)) + 1
-        if self.relaxed is None or nations == 0:
+        if nations == 0:
             return start
         x, control = start.x, Control(stop=self.stop)
         seconds = min(left, _MOST_SECONDS, _BETTER_SECONDS * self.arrays.columns / 1e4)
@@ -64,37 +67,86 @@ class Parts:
                     waiting = [int(n) for n in self.random.permutation(nations)]
                 asked += 1
                 free.append(self._of_nations([waiting.pop()]) if asked % 2 else self._worst(x, tried))
-            new = self._best(x, self._side_by_side(x, free, gap, seconds - control.seconds()))
+            new = self._turn(self.open, x, free, gap, seconds - control.seconds())
             in_vain = 0 if new is not x else in_vain + 1
             if new is not x:
                 tried[:] = 0.0
             x = new
         return Answer("feasible", x, float(self.arrays.cost @ x), start.bound)
 
-    def _side_by_side(self, x: Floats, free: list[NDArray[np.bool_]], gap: float, left: float) -> list[Floats]:
-        """The point with each of some parts decided anew."""
+    def mended(self, x: Floats, price: Floats, gap: float, workers: int, seconds: float) -> Floats | None:
+        """The point with its broken coupling rows mended, each at its `price` for a unit; None where that takes longer.
+
+        A row is mended by its nations, or by the capabilities in a row that is no nation's own, first by one of them
+        and then by more together. They may leave what they joined or signed for themselves.
+        """
+        control, price = Control(stop=self.stop), price.copy()
+        tries = np.zeros(len(price), dtype=np.int64)
+        for _ in range(_TURNS):
+            broken = self._broken(x)
+            rows = np.flatnonzero(broken)
+            if not len(rows):
+                return x
+            if self.stop.is_set() or control.seconds() >= seconds:
+                return None
+            sliver = _SLIVER_SHARE * abs(float(self.arrays.cost @ x)) / np.abs(broken[rows])
+            price[rows] = np.maximum(price[rows], sliver)
+            slack = np.concatenate([np.maximum(-broken, 0.0)[rows], np.maximum(broken, 0.0)[rows]])
+            dearest = sorted(rows.tolist(), key=lambda row: (tries[row], -abs(broken[row]) * price[row]))
+            now = (dearest * workers)[:workers]
+            free = [
+                self._at(row, int(min(_MOST_WITH, tries[row] + number // len(dearest))))
+                for number, row in enumerate(now)
+            ]
+            paid = elastic(self.open, self.coupling[rows], price[rows])
+            x = self._turn(paid, np.concatenate([x, slack]), free, gap, seconds - control.seconds())[: len(x)]
+            tries[now] += 1
+            price[rows] *= np.where(self._broken(x)[rows] != 0.0, _DEARER, 1.0)
+        return None
+
+    def _broken(self, x: Floats) -> Floats:
+        """By how much each coupling row is above (or, negative, below) what it may be."""
+        arrays, values = self.arrays, self.arrays.row_values(x)[self.coupling]
+        above = np.maximum(values - arrays.row_upper[self.coupling], 0.0)
+        below = np.maximum(arrays.row_lower[self.coupling] - values, 0.0)
+        beyond = above - below
+        return np.where(np.abs(beyond) > _BROKEN * np.maximum(1.0, np.abs(values)), beyond, 0.0)
+
+    def _at(self, row: int, more: int) -> NDArray[np.bool_]:
+        """All of a nation of a row and of so many others; of capabilities in it where the row has no nation."""
+        here = self.arrays.index[slice(*self.arrays.start[self.coupling[row] + np.arange(2)])]
+        nations, blocks = np.unique(self.nation[here]), np.unique(self.block[here])
+        nations, blocks = self.random.permutation(nations[nations >= 0]), self.random.permutation(blocks[blocks >= 0])
+        if not len(nations):
+            return np.asarray(self.arrays.integer & np.isin(self.block, blocks[: 1 + more]))
+        others = self.random.permutation(int(self.nation.max()) + 1)
+        with_it = [*nations, *others[~np.isin(others, nations)]][: 1 + (more + 1) // 2]
+        beside = self.arrays.integer & np.isin(self.block, blocks[: more // 2])
+        return np.asarray(self._of_nations([int(n) for n in with_it]) | beside)
+
+    def _turn(self, arrays: Arrays, x: Floats, free: list[NDArray[np.bool_]], gap: float, left: float) -> Floats:
+        """The point with some parts decided anew side by side, of which what counts most is taken over."""
         limit = max(_LEAST_PART_SECONDS, min(_PART_SECONDS, left))
         with ThreadPoolExecutor(len(free)) as pool:
-            found = list(pool.map(lambda part: self._anew(x, part, gap, limit), free))
-        return [new for new in found if new is not None]
+            found = list(pool.map(lambda part: self._anew(arrays, x, part, gap, limit), free))
+        return self._best(arrays, x, [new for new in found if new is not None])
 
-    def _best(self, x: Floats, found: list[Floats]) -> Floats:
+    def _best(self, arrays: Arrays, x: Floats, found: list[Floats]) -> Floats:
         """The cheapest of some changed points, or of what they changed together where that keeps every row."""
         together = x.copy()
         for new in found:
             changed = new != x
             together[changed] = new[changed]
-        kept = [together] if self.open.keeps(together, _BROKEN) else []
-        best = min([x, *found, *kept], key=lambda y: float(self.arrays.cost @ y))
-        gain = float(self.arrays.cost @ (x - best))
-        return best if gain > _PROGRESS * abs(float(self.arrays.cost @ x)) else x
+        kept = [together] if arrays.keeps(together, _BROKEN) else []
+        best = min([x, *found, *kept], key=lambda y: float(arrays.cost @ y))
+        gain = float(arrays.cost @ (x - best))
+        return best if gain > _PROGRESS * abs(float(arrays.cost @ x)) else x
 
     def _of_nations(self, nations: list[int]) -> NDArray[np.bool_]:
         return np.asarray((self.arrays.integer & np.isin(self.nation, nations)) | self.shared)
 
     def _worst(self, x: Floats, tried: Floats) -> NDArray[np.bool_]:
         """All of the capability that lost most by whole units, fewer times asked first, and of the nations it cost."""
-        assert self.relaxed is not None
         lost = self.arrays.cost * (x - self.relaxed)
         apart = self.block >= 0
         by_block = np.bincount(self.block[apart], weights=lost[apart], minlength=len(tried))
@@ -106,31 +158,24 @@ class Parts:
         order = np.argsort(-by_nation * self.random.uniform(0.5, 1.5, len(by_nation)))
         return np.asarray(self._of_nations(order[:_WITH_IT].tolist()) | (self.arrays.integer & here))
 
-    def _anew(self, x: Floats, free: NDArray[np.bool_], gap: float, limit: float) -> Floats | None:
+    def _anew(self, arrays: Arrays, x: Floats, free: NDArray[np.bool_], gap: float, limit: float) -> Floats | None:
         """The point with its free integers and everything continuous decided anew."""
-        part, columns = without(self.open, np.flatnonzero(self.open.integer & ~free), x)
-        solver = block_solver(part, self.seed)
-        solver.start_from(x[columns])
-        answer = solver.run(gap=gap, time_limit=limit, control=Control(stop=self.stop))
-        if answer.x is None:
+        part, columns = without(arrays, np.flatnonzero(self.arrays.integer & ~free), x)
+        control = Control(stop=self.stop)
+        found = decided_with_cuts(part, self.seed, gap=gap, time_limit=limit, control=control, start=x[columns])
+        if found is None:
             return None
         new = x.copy()
-        new[columns] = answer.x
+        new[columns] = found
         return new
 
 
-def in_fractions(model: Model, stop: threading.Event, seed: int) -> Floats | None:
-    """The best point of a restated plan whose deliveries may be fractions."""
-    solver = Highs(model.arrays, relax=True, seed=seed, presolve=True)
-    return solver.run(time_limit=_RELAXED_SECONDS, control=Control(stop=stop)).x
-
-
 def _with_open_joins(model: Model) -> Arrays:
-    """The restated model in which any nation may join what is signed, or leave it."""
+    """The restated model in which any nation may join what is signed or leave it, and contracts may fall away."""
     arrays, variables = model.arrays, model.variables
     lower, upper = arrays.lower.copy(), arrays.upper.copy()
     for (_, code), join in variables.join.items():
         column, launch = model.program.column(join), model.program.column(variables.launch[code])
-        if column != launch and upper[launch] > 0.5:
-            lower[column], upper[column] = 0.0, 1.0
+        if upper[launch] > 0.5:
+            lower[[column, launch]], upper[column] = 0.0, 1.0
     return dataclasses.replace(arrays, lower=lower, upper=upper)

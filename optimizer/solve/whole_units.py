@@ -1,8 +1,6 @@
-"""Whole units: the best whole yearly deliveries of a plan whose contracts are signed, at once or by stages."""
+"""Whole units: the best whole yearly deliveries of a plan whose contracts are signed, at once or by capability."""
 
 from __future__ import annotations
-
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -11,16 +9,23 @@ from optimizer.model.arrays import Floats
 from optimizer.model.build import Model
 from optimizer.model.control import Control
 from optimizer.model.highs import Highs
-from optimizer.solve.whole_by_parts import Parts, in_fractions
-from optimizer.solve.whole_by_stages import by_stages
+from optimizer.solve.block_solver import decided_with_cuts
+from optimizer.solve.blocks import cut
+from optimizer.solve.mending import Mending, breaking
+from optimizer.solve.search import Search
+from optimizer.solve.whole_by_capability import by_capability
+from optimizer.solve.whole_by_parts import Parts
 
 _SECONDS = 40.0
-# All deliveries at once, where there are no more columns; larger models go by stages from the beginning.
+# All deliveries at once, where there are no more columns; larger models go by capability from the beginning.
 _AT_ONCE_SECONDS, _AT_ONCE_UP_TO_COLUMNS = 3.0, 12_000
-# Gap of a stage: what is left open is cut fine; that and all seconds where the first plan will do.
-_STAGE_GAP, _ROUGH_STAGE_GAP, _ROUGH_SECONDS = 5e-4, 5e-3, 10.0
-# A plan of stages is improved for so long even after the deadline.
-_LEAST_BETTER_SECONDS = 2.5
+# Of several workers one may be ahead of the others, and the plan is a matter of timing: not where one alone is quick.
+_SHARED_COLUMNS = 15_000
+# Of the time until the deadline capabilities get this share, and a rough plan so many seconds.
+_OF_LEFT, _ROUGH_SECONDS = 0.6, 10.0
+# Broken rows are mended for so long, and a whole plan is improved for so long, even after the deadline: without a plan
+# all would be lost.
+_LEAST_MENDED_SECONDS, _LEAST_BETTER_SECONDS = 20.0, 2.0
 _NOTHING = Answer("no_plan", None, np.inf, -np.inf)
 
 
@@ -32,14 +37,13 @@ def whole_deliveries(
     control: Control,
     seed: int,
     workers: int = 2,
-    patient: bool = True,
+    loose: bool = False,
     rough: bool = False,
     deadline: float = np.inf,
 ) -> Answer:
-    """The best whole yearly deliveries of a restated plan: at once where that is quick, else by stages.
+    """The best whole yearly deliveries of a restated plan: at once where that is quick, else by capability.
 
-    Where stages find none either, only a `patient` call goes on to look for any plan at all; a `rough` one takes the
-    first it finds.
+    Of a `loose` one, whose contracts are not settled, any plan will do; a `rough` call takes the first it finds.
     """
     arrays, gap = model.arrays, max(gap, 1e-6)
     found = _NOTHING
@@ -49,16 +53,35 @@ def whole_deliveries(
         found = solver.run(gap=gap, time_limit=_AT_ONCE_SECONDS, control=Control(stop=control.stop))
         if found.x is not None and (found.status == "optimal" or found.gap <= gap):
             return found
-    stage_gap = _ROUGH_STAGE_GAP if rough else max(_STAGE_GAP, gap)
-    until = control.seconds() + _ROUGH_SECONDS if rough else deadline - _LEAST_BETTER_SECONDS
-    workers = 1 if rough else workers
-    with ThreadPoolExecutor(1) as pool:
-        relaxed = None if rough else pool.submit(in_fractions, model, control.stop, seed)
-        staged = by_stages(model, gap=stage_gap, control=control, seed=seed, workers=workers, until=until)
-    found = min(found, staged, key=lambda answer: answer.objective)
-    if found.x is None:
-        return Highs(arrays, seed=seed, presolve=True).run(gap=1.0, time_limit=_SECONDS) if patient else found
-    if relaxed is None or found.objective - found.bound <= gap * abs(found.objective):
+    if loose:
+        seconds = _ROUGH_SECONDS if rough else _SECONDS
+        any_plan = Highs(arrays, seed=seed, presolve=True).run(gap=1.0, time_limit=seconds, control=control)
+        return min(found, any_plan, key=lambda answer: answer.objective)
+    workers = 1 if rough or arrays.columns <= _SHARED_COLUMNS else workers
+    left = _ROUGH_SECONDS if rough else deadline - control.seconds()
+    apart = _apart(model, gap=gap, stop=Control(stop=control.stop), seed=seed, workers=workers, left=left, rough=rough)
+    return min(found, apart, key=lambda answer: answer.objective)
+
+
+def _apart(model: Model, *, gap: float, stop: Control, seed: int, workers: int, left: float, rough: bool) -> Answer:
+    """Whole deliveries by capability, what that breaks mended and, unless they may be rough, made better by parts."""
+    arrays = model.arrays
+    relaxed = Highs(arrays, relax=True, seed=seed, presolve=True).run(time_limit=_SECONDS, control=stop)
+    if relaxed.status != "optimal" or relaxed.x is None or relaxed.row_dual is None:
+        return _NOTHING
+    search = Search(cut(arrays), stop, gap, np.inf)
+    search.offer_bound(relaxed.objective)
+    search.multipliers = relaxed.row_dual[search.whole.rows]
+    price = breaking(search, [relaxed.x[block.columns] for block in search.whole.blocks])
+    mending = Mending(search, price, seed, decided=arrays.integer, decide=decided_with_cuts)
+    x = by_capability(mending, relaxed.x, workers=workers, until=_OF_LEFT * left, rough=rough)
+    if x is None:
+        return _NOTHING
+    parts = Parts(model, relaxed.x, stop.stop, seed)
+    x = parts.mended(x, price, gap, workers, max(_LEAST_MENDED_SECONDS, left - stop.seconds()))
+    if x is None:
+        return _NOTHING
+    found = Answer("feasible", x, float(arrays.cost @ x), relaxed.objective)
+    if rough or found.objective - found.bound <= gap * abs(found.objective):
         return found
-    left = max(_LEAST_BETTER_SECONDS, deadline - control.seconds())
-    return Parts(model, relaxed.result(), control.stop, seed).improved(found, gap, workers, left)
+    return parts.improved(found, gap, workers, max(_LEAST_BETTER_SECONDS, left - stop.seconds()))

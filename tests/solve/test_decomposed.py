@@ -22,10 +22,10 @@ from optimizer.problems import InvalidInput
 from optimizer.solve.blocks import cut, elastic
 from optimizer.solve.bounding import Bounding
 from optimizer.solve.by_capability import ByCapability
-from optimizer.solve.decomposed import _breaking, solve_decomposed
+from optimizer.solve.decomposed import solve_decomposed
 from optimizer.solve.lagrangian import LagrangianPass, known_at
 from optimizer.solve.master import Master
-from optimizer.solve.mending import Mending, Task
+from optimizer.solve.mending import Mending, Task, breaking
 from optimizer.solve.multipliers import Priced, multipliers_by_columns
 from optimizer.solve.neighborhoods import Neighborhoods
 from optimizer.solve.pricing import Pricing
@@ -211,7 +211,7 @@ def test_a_row_of_few_blocks_costs_more_to_break() -> None:
     )
     search = searching(arrays)
     search.bound = 1e6
-    of_both, of_one = _breaking(search, [np.array([1.0, 0.0]), np.array([1.0, 0.0])])
+    of_both, of_one = breaking(search, [np.array([1.0, 0.0]), np.array([1.0, 0.0])])
     assert of_one == pytest.approx(2.0 * of_both)
 
 

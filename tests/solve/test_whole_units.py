@@ -1,9 +1,12 @@
-"""Whole units by stages: within the time there is, and without any left still with a plan."""
+"""Whole units by capability and by parts: near the best in fractions, every row kept, within the time there is."""
 
 from __future__ import annotations
 
-import importlib
+import dataclasses
+import threading
+from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,93 +14,229 @@ import pytest
 from small_case import write_small
 
 from optimizer import load_scenario
-from optimizer.model.arrays import Arrays
-from optimizer.model.build import build
+from optimizer.model.answer import Answer
+from optimizer.model.arrays import Arrays, Floats
+from optimizer.model.build import Model, build
 from optimizer.model.control import Control
 from optimizer.model.highs import Highs
-from optimizer.solve.leaving import given_up
-from optimizer.solve.whole_by_stages import by_stages
+from optimizer.solve import whole_units
+from optimizer.solve.block_solver import decided_with_cuts
+from optimizer.solve.blocks import cut
+from optimizer.solve.finish import finish_seconds
+from optimizer.solve.mending import Mending
+from optimizer.solve.search import Search
+from optimizer.solve.sweep import Undecided
+from optimizer.solve.whole_by_capability import by_capability, dear_first
+from optimizer.solve.whole_by_parts import Parts
 
-stages = importlib.import_module("optimizer.solve.whole_by_stages")
+# What a ship and a drone cost, and what they are missed at; of both two are wanted.
+SHIP, DRONE, SHIP_MISSED, DRONE_MISSED = 100.0, 3.0, 200.0, 10.0
 
 
-@pytest.mark.parametrize("until", [-1.0, np.inf])
-def test_stages_bring_whole_units_however_little_time_is_left(tmp_path: Path, until: float) -> None:
+def fleet(budget: float, *, joined: float = 1.0, work: float = 0.0) -> Arrays:
+    """Drones and ships of one nation under one budget.
+
+    Columns: drones, drones missed, join drones (block 0); ships, ships missed, join ships (block 1). Rows: what is had
+    and missed, units only of what is joined, both for each block; then the budget, and ships that work asks for.
+    """
+    return Arrays(
+        cost=np.array([DRONE, DRONE_MISSED, 0.0, SHIP, SHIP_MISSED, 0.0]),
+        offset=0.0,
+        lower=np.array([0.0, 0.0, joined, 0.0, 0.0, joined]),
+        upper=np.array([9.0, 9.0, 1.0, 9.0, 9.0, 1.0]),
+        integer=np.array([True, False, True, True, False, True]),
+        start=np.array([0, 2, 4, 6, 8, 10, 11]),
+        index=np.array([0, 1, 0, 2, 3, 4, 3, 5, 0, 3, 3]),
+        value=np.array([1.0, 1.0, -1.0, 9.0, 1.0, 1.0, -1.0, 9.0, DRONE, SHIP, 1.0]),
+        row_lower=np.array([2.0, 0.0, 2.0, 0.0, -np.inf, work]),
+        row_upper=np.array([np.inf, np.inf, np.inf, np.inf, budget, np.inf]),
+        column_block=np.array([0, 0, 0, 1, 1, 1]),
+        row_block=np.array([0, 0, 1, 1, -1, -1]),
+        column_nation=np.array([0, -1, 0, 0, -1, 0]),
+    )
+
+
+def as_model(arrays: Arrays) -> Model:
+    labels = [("deliver",), ("missed",), ("join",), ("deliver",), ("missed",), ("join",)]
+    joins: dict[tuple[str, str], int] = {("AAA", "drone@AAA"): 2, ("AAA", "ship@AAA"): 5}
+    variables = SimpleNamespace(join=joins, launch={code: column for (_, code), column in joins.items()})
+    program = SimpleNamespace(labels=labels, column=lambda variable: variable)
+    return SimpleNamespace(arrays=arrays, program=program, variables=variables)  # type: ignore[return-value]
+
+
+def relaxed(arrays: Arrays) -> Answer:
+    return Highs(arrays, relax=True).run(time_limit=10.0)
+
+
+def mending(arrays: Arrays, price: float) -> Mending:
+    answer = relaxed(arrays)
+    search = Search(cut(arrays), Control(), 1e-9, np.inf)
+    search.offer_bound(answer.objective)
+    assert answer.row_dual is not None
+    search.multipliers = answer.row_dual[search.whole.rows]
+    return Mending(search, np.full(2, price), 0, decided=arrays.integer, decide=decided_with_cuts)
+
+
+def test_dear_units_are_made_whole_first_and_the_rest_makes_room() -> None:
+    # In fractions 154 pay for both drones and 1.48 ships. Drones first would keep both and ships take what is left.
+    arrays = fleet(154.0)
+    assert dear_first(arrays, cut(arrays).blocks).tolist() == [1, 0]
+    x = relaxed(arrays).x
+    assert x is not None and x[3] == pytest.approx(1.48)
+    found = by_capability(mending(arrays, 30.0), x, workers=1, until=10.0)
+    assert found is not None
+    assert found[[0, 3]] == pytest.approx([2.0, 1.0])
+    assert arrays.keeps(found, 1e-6)
+
+
+def test_what_is_not_yet_whole_is_decided_anew_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Drones are decided in view of what ships leave them, not of what ships had in fractions.
+    arrays = fleet(205.0)
+    arrays = dataclasses.replace(arrays, cost=np.array([DRONE, 90.0, 0.0, SHIP, SHIP_MISSED, 0.0]))
+    x = relaxed(arrays).x
+    assert x is not None
+    seen: list[Floats] = []
+    free = Mending.free
+
+    def spied(self: Mending, members: list[int], now: Floats, **how: Any) -> Floats | None:
+        seen.append(now.copy())
+        return free(self, members, now, **how)
+
+    monkeypatch.setattr(Mending, "free", spied)
+    by_capability(mending(arrays, 1e4), x, workers=1, until=10.0)
+    assert x[3] == pytest.approx(1.99) and seen[0][3] == pytest.approx(1.99)
+    assert seen[1][3] == pytest.approx(1.0)
+    assert seen[1][0] == pytest.approx(2.0)
+
+
+def test_a_capability_without_a_plan_gets_longer_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits: list[float] = []
+
+    def none(self: Mending, members: list[int], now: Floats, *, limit: float, **how: Any) -> None:
+        limits.append(limit)
+
+    monkeypatch.setattr(Mending, "free", none)
+    assert by_capability(mending(fleet(154.0), 30.0), np.zeros(6), workers=1, until=-1.0) is None
+    assert limits == [0.3, 10.0]
+
+
+def test_breaking_a_row_is_dearer_the_fewer_can_still_make_room() -> None:
+    arrays = fleet(154.0)
+    paid = mending(arrays, 50.0)
+    multiplier = abs(float(paid.search.multipliers[0]))
+    assert multiplier > 0.0
+    room = Undecided(paid, [np.array([2.0, 0.0, 1.0]), np.array([1.0, 1.0, 1.0])])
+    first = room.without(1)[0]
+    assert first == pytest.approx(6.0 / 106.0 * 1.5 * multiplier + 100.0 / 106.0 * 50.0)
+    assert room.without(0)[0] == pytest.approx(50.0)
+
+
+@pytest.mark.parametrize(("price", "kept"), [(0.0, [2.0, 1.0]), (50.0, [2.0, 1.0])])
+def test_a_broken_budget_is_mended_at_least_cost(price: float, kept: Sequence[float]) -> None:
+    # Two ships and two drones are 206; without a ship 106, which breaks nothing. Even a row that costs nothing to break
+    # is mended: it gets dearer until it pays.
+    arrays = fleet(154.0)
+    broken = np.array([2.0, 0.0, 1.0, 2.0, 0.0, 1.0])
+    parts = Parts(as_model(arrays), np.zeros(6), threading.Event(), 0)
+    x = parts.mended(broken, np.full(2, price), 1e-6, 2, 20.0)
+    assert x is not None
+    assert x[[0, 3]] == pytest.approx(kept)
+    assert arrays.keeps(x, 1e-6)
+
+
+def test_a_nation_leaves_what_it_signed_alone_where_nothing_else_helps() -> None:
+    # At least one ship of what is joined, and money for none.
+    arrays = fleet(10.0)
+    arrays = dataclasses.replace(arrays, row_upper=np.array([np.inf, np.inf, np.inf, 8.0, 10.0, np.inf]))
+    broken = np.array([2.0, 0.0, 1.0, 1.0, 1.0, 1.0])
+    x = Parts(as_model(arrays), np.zeros(6), threading.Event(), 0).mended(broken, np.full(2, 5.0), 1e-6, 1, 20.0)
+    assert x is not None
+    assert x[[3, 5]] == pytest.approx([0.0, 0.0])
+
+
+def test_a_row_without_nations_is_mended_by_its_capabilities() -> None:
+    arrays = fleet(300.0, work=2.0)
+    arrays = dataclasses.replace(arrays, column_nation=np.full(6, -1))
+    x = Parts(as_model(arrays), np.zeros(6), threading.Event(), 0).mended(
+        np.array([2.0, 0.0, 1.0, 1.0, 1.0, 1.0]), np.full(2, 5.0), 1e-6, 1, 20.0
+    )
+    assert x is not None and x[3] == pytest.approx(2.0)
+
+
+def test_mending_ends_in_time_where_no_plan_keeps_the_rows() -> None:
+    # Work asks for two ships, and the budget pays for one.
+    arrays = fleet(154.0, work=2.0)
+    broken = np.array([2.0, 0.0, 1.0, 2.0, 0.0, 1.0])
+    control = Control()
+    parts = Parts(as_model(arrays), np.zeros(6), threading.Event(), 0)
+    assert parts.mended(broken, np.full(2, 5.0), 1e-6, 2, 0.5) is None
+    assert control.seconds() < 5.0
+    stopped = threading.Event()
+    stopped.set()
+    assert Parts(as_model(arrays), np.zeros(6), stopped, 0).mended(broken, np.full(2, 5.0), 1e-6, 2, 20.0) is None
+
+
+@pytest.mark.parametrize(("deadline", "rough"), [(-1.0, False), (np.inf, False), (np.inf, True)])
+def test_large_models_are_made_whole_however_little_time_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deadline: float, rough: bool
+) -> None:
+    monkeypatch.setattr(whole_units, "_AT_ONCE_UP_TO_COLUMNS", 0)
     model = build(load_scenario(write_small(tmp_path)), whole_deliveries=True)
-    answer = by_stages(model, gap=0.0, control=Control(), seed=0, until=until)
+    start = np.zeros(model.arrays.columns)
+    answer = whole_units.whole_deliveries(
+        model, start, gap=0.0, control=Control(), seed=0, rough=rough, deadline=deadline
+    )
     assert answer.x is not None
     whole = answer.x[model.arrays.integer]
     assert np.abs(whole - np.round(whole)).max() < 1e-6
+    assert model.arrays.keeps(answer.x, 1e-6)
     assert answer.objective == pytest.approx(180.0)
+    assert answer.bound <= answer.objective + 1e-6
 
 
-def test_a_stage_with_a_plan_ends_when_its_share_is_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("most", "workers"), [(10**6, 1), (0, 2)])
+def test_only_large_models_are_shared_by_workers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, workers: int
+) -> None:
+    # Which of two workers is ahead is a matter of timing, and the same input shall give the same plan.
+    asked: list[int] = []
+
+    def spied(*args: Any, **how: Any) -> Floats | None:
+        asked.append(how["workers"])
+        return by_capability(*args, **how)
+
+    monkeypatch.setattr(whole_units, "by_capability", spied)
+    monkeypatch.setattr(whole_units, "_AT_ONCE_UP_TO_COLUMNS", 0)
+    monkeypatch.setattr(whole_units, "_SHARED_COLUMNS", most)
     model = build(load_scenario(write_small(tmp_path)), whole_deliveries=True)
-    told: list[tuple[bool, bool]] = []
-    run = Highs.run
-
-    class Late(Control):
-        now = 0.0
-
-        def seconds(self) -> float:
-            return self.now
-
-    control = Late()
-
-    def spied(self: Highs, **kwargs: Any) -> Any:
-        if "watch" not in kwargs:  # no stage
-            return run(self, **kwargs)
-        watch = kwargs["watch"]
-        control.now = 1.0
-        early = watch(180.0, 0.0)
-        control.now = 60.0
-        told.append((early, watch(180.0, 0.0)))
-        assert not watch(1e30, 0.0) and not watch(0.0, 0.0)  # no plan yet, however late
-        control.now = 0.0
-        return run(self, **kwargs)
-
-    monkeypatch.setattr(Highs, "run", spied)
-    by_stages(model, gap=0.0, control=control, seed=0, until=50.0)
-    assert told and set(told) == {(False, True)}
-
-
-@pytest.mark.parametrize(("most", "solvers"), [(10**6, 1), (0, 2)])
-def test_only_large_models_are_raced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, solvers: int) -> None:
-    # Which of two solvers comes first is a matter of timing, and the same input shall give the same plan.
-    model = build(load_scenario(write_small(tmp_path)), whole_deliveries=True)
-    raced, asked = stages._raced, []
-
-    def spied(part: Arrays, seed: int, workers: int, *more: Any) -> Any:
-        asked.append(workers)
-        return raced(part, seed, workers, *more)
-
-    monkeypatch.setattr(stages, "_raced", spied)
-    monkeypatch.setattr(stages, "_RACED_COLUMNS", most)
-    answer = by_stages(model, gap=0.0, control=Control(), seed=0, workers=2)
-    assert answer.objective == pytest.approx(180.0)
-    assert set(asked) == {solvers}
-
-
-def test_a_nation_gives_up_what_its_own_rows_cannot_hold_in_whole_units() -> None:
-    # Nation 0 signed two contracts, of at least 0.7 units each, at 1.5 and 1.2 a unit, and has 2 to spend: enough in
-    # fractions, but not for one of each. Nation 1 has one contract and money for it.
-    join, units = 0, 2  # columns: join a, join b, units a, units b of nation 0; join a, units a of nation 1
-    arrays = Arrays(
-        cost=np.array([-10.0, -20.0, 1.0, 1.0, -10.0, 1.0]),
-        offset=0.0,
-        lower=np.array([1.0, 1.0, 0.0, 0.0, 1.0, 0.0]),
-        upper=np.array([1.0, 1.0, 3.0, 3.0, 1.0, 3.0]),
-        integer=np.ones(6, dtype=bool),
-        start=np.array([0, 2, 4, 6, 8, 10]),
-        index=np.array([join, units, join + 1, units + 1, units, units + 1, 4, 5, 5, units]),
-        value=np.array([-0.7, 1.0, -0.7, 1.0, 1.5, 1.2, -0.7, 1.0, 1.0, 1.0]),
-        row_lower=np.array([0.0, 0.0, -np.inf, 0.0, -np.inf]),
-        row_upper=np.array([np.inf, np.inf, 2.0, np.inf, 0.5]),
-        column_block=np.zeros(6, dtype=np.int64),
-        row_block=np.zeros(5, dtype=np.int64),
-        column_nation=np.array([0, 0, 0, 0, 1, 1]),
+    answer = whole_units.whole_deliveries(
+        model, np.zeros(model.arrays.columns), gap=0.0, control=Control(), seed=0, workers=2
     )
-    signed = {0: np.array([0, 1]), 1: np.array([4])}
-    given = given_up(arrays, signed, 0, Control())
-    # The last row, of both nations, is none of either's own.
-    assert given.tolist() == [True, False, False, False, False, False]
+    assert answer.objective == pytest.approx(180.0)
+    assert asked == [workers]
+
+
+def test_of_a_loose_plan_any_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(whole_units, "_AT_ONCE_UP_TO_COLUMNS", 0)
+    model = build(load_scenario(write_small(tmp_path)), whole_deliveries=True)
+    monkeypatch.setattr(whole_units, "by_capability", lambda *args, **how: pytest.fail("contracts are not settled"))
+    answer = whole_units.whole_deliveries(
+        model, np.zeros(model.arrays.columns), gap=0.0, control=Control(), seed=0, loose=True
+    )
+    assert answer.x is not None and model.arrays.keeps(answer.x, 1e-6)
+
+
+def test_a_finish_takes_a_small_share_of_a_large_search() -> None:
+    def seconds(columns: int, limit: float) -> float:
+        solver = SimpleNamespace(time_limit_s=limit)
+        return finish_seconds(
+            SimpleNamespace(  # type: ignore[arg-type]
+                variables=SimpleNamespace(whole_deliveries=False),
+                scenario=SimpleNamespace(settings=SimpleNamespace(solver=solver)),
+                arrays=SimpleNamespace(columns=columns),
+            )
+        )
+
+    assert seconds(10_000, 1000.0) == pytest.approx(4.0)
+    assert seconds(200_000, 1000.0) == pytest.approx(26.0)
+    assert seconds(200_000, 100.0) == pytest.approx(15.0)

@@ -1,0 +1,96 @@
+"""Whole by capability: yearly deliveries made whole one capability after another (relax and fix)."""
+
+from __future__ import annotations
+
+import dataclasses
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.model.arrays import Arrays, Floats, Ints
+from optimizer.model.highs import Highs
+from optimizer.solve.blocks import Block, elastic, without
+from optimizer.solve.mending import Mending
+from optimizer.solve.sweep import Undecided
+
+# Gap and seconds of one capability, at most and at least, and where there is no plan in these; mostly it takes a tenth
+# of a second.
+_GAP, _SECONDS, _LEAST_SECONDS, _AT_LAST_SECONDS = 1e-3, 2.5, 0.3, 10.0
+# What is in fractions still is decided anew so many times: more often loses less, and at L takes 2 to 4 s.
+_COLUMNS_TIMES, _FEWEST, _MOST = 300_000, 3, 8
+_RELAXED_SECONDS = 30.0
+# Blocks take this share of their limits.
+_OF_LIMIT = 0.3
+
+
+def by_capability(
+    mending: Mending, relaxed: Floats, *, workers: int, until: float, rough: bool = False
+) -> Floats | None:
+    """A point in fractions made whole, near its cost; coupling rows may be broken a little.
+
+    Capabilities of dear units come first: a frigate a year later moves a budget more than all there is to round in
+    radios. Each is decided alone in view of what the others use, and from time to time all that is not yet whole is
+    decided anew together; once only where it may be `rough`. `until` (seconds of the search) is when it should be done.
+    None where a capability alone has no plan.
+    """
+    search, whole = mending.search, mending.whole
+    x = relaxed.copy()
+    order = dear_first(whole.arrays, whole.blocks)
+    room = Undecided(mending, [x[block.columns] for block in whole.blocks])
+    decided = np.zeros(whole.arrays.columns, dtype=bool)
+    waiting, failed = len(order), False
+
+    def decide(number: int) -> None:
+        nonlocal waiting, failed
+        if failed or search.control.stop.is_set():
+            failed = True
+            return
+        with room.lock:
+            now = x.copy()
+            price = room.without(number)
+            limit = (until - search.control.seconds()) * workers / (_OF_LIMIT * waiting)
+            waiting -= 1
+        for seconds in (max(_LEAST_SECONDS, min(_SECONDS, limit)), _AT_LAST_SECONDS):
+            new = mending.free([number], now, gap=_GAP, limit=seconds, price=price)
+            if new is not None:
+                break
+        else:
+            failed = True
+            return
+        mine = whole.blocks[number].columns
+        with room.lock:
+            x[mine] = new[mine]
+            integers = mine[whole.arrays.integer[mine]]
+            x[integers] = np.round(x[integers])
+            decided[integers] = True
+
+    times = 1 if rough else int(min(_MOST, max(_FEWEST, _COLUMNS_TIMES / whole.arrays.columns)))
+    with ThreadPoolExecutor(workers) as pool:
+        for numbers in np.array_split(order, times):
+            list(pool.map(decide, numbers.tolist()))
+            if failed:
+                return None
+            x = _rest_in_fractions(mending, x, decided)
+    return x
+
+
+def dear_first(arrays: Arrays, blocks: tuple[Block, ...]) -> Ints:
+    """The blocks by the most that a unit of theirs moves in a coupling row."""
+    dearest = [float(np.abs(block.coupling.value).max(initial=0.0)) for block in blocks]
+    return np.argsort(-np.array(dearest), kind="stable")
+
+
+def _rest_in_fractions(mending: Mending, x: Floats, held: NDArray[np.bool_]) -> Floats:
+    """The point with all that is not held decided anew, in fractions; itself where that fails."""
+    arrays = mending.whole.arrays
+    loose = elastic(arrays, mending.whole.rows, mending.price)
+    slack = np.zeros(loose.columns - arrays.columns)
+    part, columns = without(loose, np.flatnonzero(held), np.concatenate([x, slack]))
+    solver = Highs(dataclasses.replace(part, integer=np.zeros(part.columns, dtype=bool)), relax=True, seed=mending.seed)
+    answer = solver.run(time_limit=_RELAXED_SECONDS, control=mending.search.control)
+    if answer.x is None:
+        return x
+    new, own = x.copy(), columns < arrays.columns
+    new[columns[own]] = answer.x[own]
+    return new
