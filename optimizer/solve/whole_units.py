@@ -23,9 +23,8 @@ _AT_ONCE_SECONDS, _AT_ONCE_UP_TO_COLUMNS = 3.0, 12_000
 _SHARED_COLUMNS = 15_000
 # Of the time until the deadline capabilities get this share, and a rough plan so many seconds.
 _OF_LEFT, _ROUGH_SECONDS = 0.6, 10.0
-# Broken rows are mended for so long, and a whole plan is improved for so long, even after the deadline: without a plan
-# all would be lost.
-_LEAST_MENDED_SECONDS, _LEAST_BETTER_SECONDS = 20.0, 2.0
+# Broken rows are mended for so long even after the deadline: without a plan all would be lost.
+_LEAST_MENDED_SECONDS = 20.0
 _NOTHING = Answer("no_plan", None, np.inf, -np.inf)
 
 
@@ -84,4 +83,4 @@ def _apart(model: Model, *, gap: float, stop: Control, seed: int, workers: int, 
     found = Answer("feasible", x, float(arrays.cost @ x), relaxed.objective)
     if rough or found.objective - found.bound <= gap * abs(found.objective):
         return found
-    return parts.improved(found, gap, workers, max(_LEAST_BETTER_SECONDS, left - stop.seconds()))
+    return parts.improved(found, gap, workers, left - stop.seconds())
