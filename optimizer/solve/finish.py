@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import math
 import threading
+from functools import partial
 
 import numpy as np
 
 from optimizer.model.answer import Answer
 from optimizer.model.arrays import Arrays, Floats
 from optimizer.model.build import Model, build
-from optimizer.model.control import Control
+from optimizer.model.control import Control, Stopped
 from optimizer.model.highs import Highs
 from optimizer.plan import Plan
 from optimizer.scenario import Scenario
@@ -103,7 +104,7 @@ def finished(
     """The finished plan with its objective, constants included; None where no whole plan was found.
 
     A `rough` one takes the first whole deliveries near the best: something to have when a search is stopped. After the
-    `deadline` a plan found is improved for a few seconds only.
+    `deadline` a plan found is improved no more.
 
     Raises
     ------
@@ -120,17 +121,14 @@ def finished(
         most = _HELD_ROOM if held else 0.0
         for room, loose in [(0.0, False), *([(most, False)] if held else []), (most, True)]:
             exact, start = restated(model, found, goals, held, room, earlier, loose=loose, stop=abandon)
-            answer = whole_deliveries(
-                exact,
-                start,
-                gap=gap,
-                control=control,
-                seed=asked.seed,
-                workers=asked.threads,
-                loose=loose,
-                rough=rough,
-                deadline=deadline,
+            whole = partial(
+                whole_deliveries, exact, start, gap=gap, seed=asked.seed, workers=asked.threads, loose=loose
             )
+            answer = whole(control=control, rough=rough, deadline=deadline)
+            if abandon is not None and abandon.is_set():
+                raise Stopped
+            if answer.x is None and control.stop.is_set() and not loose:  # the plan is kept, if not made the best of
+                answer = whole(control=Control(), rough=True)
             proven = room == 0.0
             if answer.x is not None:
                 break

@@ -42,7 +42,8 @@ def whole_deliveries(
 ) -> Answer:
     """The best whole yearly deliveries of a restated plan: at once where that is quick, else by capability.
 
-    Of a `loose` one, whose contracts are not settled, any plan will do; a `rough` call takes the first it finds.
+    Of a `loose` one, whose contracts are not settled, any plan will do, stopped or not: it is the last resort. A
+    `rough` call takes the first it finds.
     """
     arrays, gap = model.arrays, max(gap, 1e-6)
     found = _NOTHING
@@ -53,8 +54,8 @@ def whole_deliveries(
         if found.x is not None and (found.status == "optimal" or found.gap <= gap):
             return found
     if loose:
-        seconds = _ROUGH_SECONDS if rough else _SECONDS
-        any_plan = Highs(arrays, seed=seed, presolve=True).run(gap=1.0, time_limit=seconds, control=control)
+        seconds, listens = (_ROUGH_SECONDS, control) if rough else (_SECONDS, Control())
+        any_plan = Highs(arrays, seed=seed, presolve=True).run(gap=1.0, time_limit=seconds, control=listens)
         return min(found, any_plan, key=lambda answer: answer.objective)
     workers = 1 if rough or arrays.columns <= _SHARED_COLUMNS else workers
     left = _ROUGH_SECONDS if rough else deadline - control.seconds()

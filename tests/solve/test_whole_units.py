@@ -16,13 +16,12 @@ from small_case import write_small
 from optimizer import load_scenario
 from optimizer.model.answer import Answer
 from optimizer.model.arrays import Arrays, Floats
-from optimizer.model.build import Model, build
-from optimizer.model.control import Control
+from optimizer.model.build import Model, build, weights_of
+from optimizer.model.control import Control, Stopped
 from optimizer.model.highs import Highs
-from optimizer.solve import whole_units
+from optimizer.solve import finish, whole_units
 from optimizer.solve.block_solver import decided_with_cuts
 from optimizer.solve.blocks import cut
-from optimizer.solve.finish import finish_seconds
 from optimizer.solve.mending import Mending
 from optimizer.solve.search import Search
 from optimizer.solve.sweep import Undecided
@@ -226,10 +225,40 @@ def test_of_a_loose_plan_any_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert answer.x is not None and model.arrays.keeps(answer.x, 1e-6)
 
 
+@pytest.mark.parametrize("abandoned", [False, True])
+def test_a_stopped_finish_keeps_the_contracts_of_the_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, abandoned: bool
+) -> None:
+    scenario = load_scenario(write_small(tmp_path))
+    model = build(scenario, whole_deliveries=False)
+    weights = weights_of(scenario)
+    cost, offset = model.cost_of(weights)
+    arrays = dataclasses.replace(model.arrays, cost=cost, offset=offset)
+    plan = Highs(arrays).run(gap=0.0, time_limit=10.0)
+    asked: list[tuple[bool, bool]] = []
+
+    def spied(*args: Any, **how: Any) -> Answer:
+        asked.append((how["loose"], how.get("rough", False)))
+        return whole_units.whole_deliveries(*args, **how)
+
+    monkeypatch.setattr(whole_units, "_AT_ONCE_UP_TO_COLUMNS", 0)
+    monkeypatch.setattr(finish, "whole_deliveries", spied)
+    control, abandon = Control(), threading.Event()
+    control.stop.set()
+    if abandoned:
+        abandon.set()
+        with pytest.raises(Stopped):
+            finish.finished(model, plan, arrays, weights, {}, control, abandon=abandon)
+        return
+    done = finish.finished(model, plan, arrays, weights, {}, control, abandon=abandon)
+    assert done is not None and done.objective == pytest.approx(180.0)
+    assert asked == [(False, False), (False, True)]
+
+
 def test_a_finish_takes_a_small_share_of_a_large_search() -> None:
     def seconds(columns: int, limit: float) -> float:
         solver = SimpleNamespace(time_limit_s=limit)
-        return finish_seconds(
+        return finish.finish_seconds(
             SimpleNamespace(  # type: ignore[arg-type]
                 variables=SimpleNamespace(whole_deliveries=False),
                 scenario=SimpleNamespace(settings=SimpleNamespace(solver=solver)),
