@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
 from optimizer.model.answer import Answer
@@ -15,6 +17,7 @@ from optimizer.solve.mending import Mending, breaking
 from optimizer.solve.search import Search
 from optimizer.solve.whole_by_capability import by_capability
 from optimizer.solve.whole_by_parts import Parts
+from optimizer.solve.whole_by_stages import by_stages
 
 _SECONDS = 40.0
 # All deliveries at once, where there are no more columns; larger models go by capability from the beginning.
@@ -24,7 +27,11 @@ _SHARED_COLUMNS = 15_000
 # Of the time until the deadline capabilities get this share, and a rough plan so many seconds.
 _OF_LEFT, _ROUGH_SECONDS = 0.6, 10.0
 # Broken rows are mended for so long even after the deadline: without a plan all would be lost.
-_LEAST_MENDED_SECONDS = 20.0
+_LEAST_MENDED_SECONDS = 10.0
+# Larger models go by stages: one row that no nation can mend alone may stay broken for as long as there is (L seed 3).
+_BY_STAGES_COLUMNS = 40_000
+# Gap of a stage: what is left open is cut fine; that where the first plan will do.
+_STAGE_GAP, _ROUGH_STAGE_GAP = 5e-4, 5e-3
 _NOTHING = Answer("no_plan", None, np.inf, -np.inf)
 
 
@@ -40,7 +47,7 @@ def whole_deliveries(
     rough: bool = False,
     deadline: float = np.inf,
 ) -> Answer:
-    """The best whole yearly deliveries of a restated plan: at once where that is quick, else by capability.
+    """The best whole yearly deliveries of a restated plan: at once where that is quick, else by capability or stages.
 
     Of a `loose` one, whose contracts are not settled, any plan will do, stopped or not: it is the last resort. A
     `rough` call takes the first it finds.
@@ -59,14 +66,18 @@ def whole_deliveries(
         return min(found, any_plan, key=lambda answer: answer.objective)
     workers = 1 if rough or arrays.columns <= _SHARED_COLUMNS else workers
     left = _ROUGH_SECONDS if rough else deadline - control.seconds()
-    apart = _apart(model, gap=gap, stop=Control(stop=control.stop), seed=seed, workers=workers, left=left, rough=rough)
+    stop, apart = Control(stop=control.stop), _NOTHING
+    if arrays.columns <= _BY_STAGES_COLUMNS:
+        apart = _apart(model, gap=gap, stop=stop, seed=seed, workers=workers, left=left, rough=rough)
+    if apart.x is None:
+        apart = _staged(model, gap=gap, stop=stop, seed=seed, workers=workers, left=left, rough=rough)
     return min(found, apart, key=lambda answer: answer.objective)
 
 
 def _apart(model: Model, *, gap: float, stop: Control, seed: int, workers: int, left: float, rough: bool) -> Answer:
     """Whole deliveries by capability, what that breaks mended and, unless they may be rough, made better by parts."""
     arrays = model.arrays
-    relaxed = Highs(arrays, relax=True, seed=seed, presolve=True).run(time_limit=_SECONDS, control=stop)
+    relaxed = _in_fractions(model, stop, seed)
     if relaxed.status != "optimal" or relaxed.x is None or relaxed.row_dual is None:
         return _NOTHING
     search = Search(cut(arrays), stop, gap, np.inf)
@@ -85,3 +96,19 @@ def _apart(model: Model, *, gap: float, stop: Control, seed: int, workers: int, 
     if rough or found.objective - found.bound <= gap * abs(found.objective):
         return found
     return parts.improved(found, gap, workers, left - stop.seconds())
+
+
+def _staged(model: Model, *, gap: float, stop: Control, seed: int, workers: int, left: float, rough: bool) -> Answer:
+    """Whole deliveries by stages and, unless they may be rough, made better by parts."""
+    stage_gap = _ROUGH_STAGE_GAP if rough else max(_STAGE_GAP, gap)
+    with ThreadPoolExecutor(1) as pool:
+        relaxed = None if rough else pool.submit(_in_fractions, model, stop, seed)
+        found = by_stages(model, gap=stage_gap, control=stop, seed=seed, workers=workers, until=left)
+    if found.x is None or relaxed is None or found.objective - found.bound <= gap * abs(found.objective):
+        return found
+    x = relaxed.result().x
+    return found if x is None else Parts(model, x, stop.stop, seed).improved(found, gap, workers, left - stop.seconds())
+
+
+def _in_fractions(model: Model, stop: Control, seed: int) -> Answer:
+    return Highs(model.arrays, relax=True, seed=seed, presolve=True).run(time_limit=_SECONDS, control=stop)
