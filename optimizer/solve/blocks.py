@@ -112,6 +112,16 @@ def cut(arrays: Arrays) -> Cut:
     )
 
 
+def dearest_units(arrays: Arrays) -> Floats:
+    """By the number of each block the most that one of its columns moves in a coupling row."""
+    row = np.repeat(np.arange(arrays.rows), np.diff(arrays.start))
+    block = arrays.column_block[arrays.index]
+    shared = (arrays.row_block[row] < 0) & (block >= 0)
+    dearest = np.zeros(int(arrays.column_block.max(initial=-1)) + 1)
+    np.maximum.at(dearest, block[shared], np.abs(arrays.value[shared]))
+    return dearest
+
+
 def _incidence(entries: Entries) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
     by_row: dict[int, list[int]] = {}
     by_column: dict[int, list[int]] = {}

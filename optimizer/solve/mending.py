@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from optimizer.model.arrays import INFINITY, Arrays, Floats
 from optimizer.model.control import Control
-from optimizer.model.highs import tells_of_a_plan
+from optimizer.model.highs import Highs, tells_of_a_plan
 from optimizer.solve.blocks import elastic, stacked, without
 from optimizer.solve.branching import branched
 from optimizer.solve.search import Search
@@ -20,7 +20,8 @@ Task = tuple[list[int], "NDArray[np.bool_]"]
 _VIOLATION = 1e-6
 # Seconds for all blocks together, more for models of more than so many columns: 4 s at L.
 _RECONCILE_GAP, _RECONCILE_SECONDS, _RECONCILE_COLUMNS = 1e-3, 15.0, 200_000
-
+# Seconds for what is left in fractions: 3 s at L.
+_RELAXED_SECONDS = 30.0
 # A plan that is not yet near the best gets so many times its limit.
 _LONGER = 4.0
 # Breaking a coupling row costs at least this, and at least so many times its multiplier.
@@ -104,19 +105,31 @@ class Mending:
         if members is not None:
             nothing = np.zeros(arrays.columns, dtype=bool)
             return self.free(members, x, gap=_RECONCILE_GAP, limit=limit, only=nothing, price=self.price)
-        held = np.flatnonzero(self.decided)
-        part, columns = without(elastic(arrays, self.whole.rows, self.price), held, self._with_slacks(x))
-        answer = self._run(part, None, _RECONCILE_GAP, limit)
+        return self._around(self.decided, x, lambda part: self._run(part, None, _RECONCILE_GAP, limit))
+
+    def in_fractions(self, x: Floats, held: NDArray[np.bool_]) -> Floats | None:
+        """Keep some whole columns of a point and decide all else anew in fractions; rows may break at their price."""
+
+        def relaxed(part: Arrays) -> Floats | None:
+            answer = Highs(part, relax=True, seed=self.seed).run(
+                time_limit=_RELAXED_SECONDS, control=Control(stop=self.search.control.stop)
+            )
+            return answer.x if answer.status == "optimal" else None
+
+        return self._around(held, x, relaxed)
+
+    def _around(self, held: NDArray[np.bool_], x: Floats, decide: Callable[[Arrays], Floats | None]) -> Floats | None:
+        """The point with all columns decided anew but those held, which are whole; coupling rows may break."""
+        arrays = self.whole.arrays
+        with_slacks = np.concatenate([x, np.zeros(2 * len(self.whole.rows))])
+        part, columns = without(elastic(arrays, self.whole.rows, self.price), np.flatnonzero(held), with_slacks)
+        answer = decide(part)
         if answer is None:
             return None
-        new = x.copy()
-        new[held] = np.round(new[held])
+        new = np.where(held, np.round(x), x)
         inside = columns < arrays.columns
         new[columns[inside]] = answer[inside]
         return new
-
-    def _with_slacks(self, x: Floats) -> Floats:
-        return np.concatenate([x, np.zeros(2 * len(self.whole.rows))])
 
     def free(
         self,

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from numpy.typing import NDArray
 
-from optimizer.model.arrays import Arrays, Floats, Ints
-from optimizer.model.highs import Highs
-from optimizer.solve.blocks import Block, elastic, without
+from optimizer.model.arrays import Floats
+from optimizer.solve.blocks import dearest_units
 from optimizer.solve.mending import Mending
 from optimizer.solve.sweep import Undecided
 
@@ -19,7 +16,6 @@ from optimizer.solve.sweep import Undecided
 _GAP, _SECONDS, _LEAST_SECONDS, _AT_LAST_SECONDS = 1e-3, 2.5, 0.3, 10.0
 # What is in fractions still is decided anew so many times: more often loses less, and at L takes 2 to 4 s.
 _COLUMNS_TIMES, _FEWEST, _MOST = 300_000, 3, 8
-_RELAXED_SECONDS = 30.0
 # Blocks take this share of their limits.
 _OF_LIMIT = 0.3
 
@@ -36,7 +32,8 @@ def by_capability(
     """
     search, whole = mending.search, mending.whole
     x = relaxed.copy()
-    order = dear_first(whole.arrays, whole.blocks)
+    dearest = dearest_units(whole.arrays)[[block.number for block in whole.blocks]]
+    order = np.argsort(-dearest, kind="stable")
     room = Undecided(mending, [x[block.columns] for block in whole.blocks])
     decided = np.zeros(whole.arrays.columns, dtype=bool)
     waiting, failed = len(order), False
@@ -71,26 +68,6 @@ def by_capability(
             list(pool.map(decide, numbers.tolist()))
             if failed:
                 return None
-            x = _rest_in_fractions(mending, x, decided)
+            anew = mending.in_fractions(x, decided)
+            x = x if anew is None else anew
     return x
-
-
-def dear_first(arrays: Arrays, blocks: tuple[Block, ...]) -> Ints:
-    """The blocks by the most that a unit of theirs moves in a coupling row."""
-    dearest = [float(np.abs(block.coupling.value).max(initial=0.0)) for block in blocks]
-    return np.argsort(-np.array(dearest), kind="stable")
-
-
-def _rest_in_fractions(mending: Mending, x: Floats, held: NDArray[np.bool_]) -> Floats:
-    """The point with all that is not held decided anew, in fractions; itself where that fails."""
-    arrays = mending.whole.arrays
-    loose = elastic(arrays, mending.whole.rows, mending.price)
-    slack = np.zeros(loose.columns - arrays.columns)
-    part, columns = without(loose, np.flatnonzero(held), np.concatenate([x, slack]))
-    solver = Highs(dataclasses.replace(part, integer=np.zeros(part.columns, dtype=bool)), relax=True, seed=mending.seed)
-    answer = solver.run(time_limit=_RELAXED_SECONDS, control=mending.search.control)
-    if answer.x is None:
-        return x
-    new, own = x.copy(), columns < arrays.columns
-    new[columns[own]] = answer.x[own]
-    return new

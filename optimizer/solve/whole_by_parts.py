@@ -41,7 +41,7 @@ class Parts:
         kinds = np.array([label[0] for label in model.program.labels])
         self.coupling = np.flatnonzero(self.arrays.row_block < 0)
         self.shared = self.arrays.integer & (self.nation < 0) & ~np.isin(kinds, ("launch", "band"))
-        self.open = _with_open_joins(model)
+        self.open = _opened(model)
         self.relaxed = relaxed
 
     def improved(self, start: Answer, gap: float, workers: int, left: float) -> Answer:
@@ -170,7 +170,7 @@ class Parts:
         return new
 
 
-def _with_open_joins(model: Model) -> Arrays:
+def _opened(model: Model) -> Arrays:
     """The restated model in which any nation may join what is signed or leave it, and contracts may fall away."""
     arrays, variables = model.arrays, model.variables
     lower, upper = arrays.lower.copy(), arrays.upper.copy()

@@ -16,7 +16,7 @@ from optimizer.model.build import Model
 from optimizer.model.control import Control
 from optimizer.model.highs import tells_of_a_plan
 from optimizer.solve.block_solver import block_solver
-from optimizer.solve.blocks import without
+from optimizer.solve.blocks import dearest_units, without
 from optimizer.solve.leaving import given_up
 
 # Whole numbers that a stage decides, at least, and seconds for one.
@@ -28,8 +28,6 @@ _FEWEST_STAGES, _MOST_STAGES, _FOR_STAGE = 4, 8, 3.5
 _FIRST_SHARE, _FIRST_LONGER = 0.4, 2.0
 # However little time is left, a stage gets so much.
 _LEAST_STAGE_SECONDS = 3.0
-# Which of two solvers is first is a matter of timing: where stages are quick, one alone gives the same plan every time.
-_RACED_COLUMNS = 15_000
 # A stage of a larger model takes longer, in proportion to this many columns; one without a plan yet, so many times.
 _COLUMNS, _LONGER = 20_000, 4.0
 _NOTHING = Answer("no_plan", None, np.inf, -np.inf)
@@ -51,7 +49,6 @@ def by_stages(
     lower, fixed = arrays.lower.copy(), np.zeros(arrays.columns, dtype=bool)
     lower[given_up(arrays, _signed(model), seed, control)] = 0.0
     point, bound = np.zeros(arrays.columns), -np.inf
-    solvers = workers if arrays.columns > _RACED_COLUMNS else 1
     time_for = (until - control.seconds()) / _FOR_STAGE
     stages = _stages(arrays, int(min(_MOST_STAGES, max(_FEWEST_STAGES, time_for))))
     for number, stage in enumerate(stages):
@@ -68,7 +65,7 @@ def by_stages(
                 lower[leaving & ~fixed] = 0.0
             now = dataclasses.replace(arrays, integer=fixed | stage, lower=lower)
             part, columns = without(now, np.flatnonzero(fixed), point)
-            answer = _raced(part, seed, solvers, gap, _LONGER * seconds, enough, control)
+            answer = _raced(part, seed, workers, gap, _LONGER * seconds, enough, control)
         if answer.x is None:
             return answer
         bound = answer.bound if bound == -np.inf else bound
@@ -122,13 +119,8 @@ def _raced(part: Arrays, seed: int, workers: int, gap: float, limit: float, enou
 
 def _stages(arrays: Arrays, most: int) -> list[NDArray[np.bool_]]:
     """The whole numbers each stage decides, in so many stages at most; those of no capability come with the first."""
-    row = np.repeat(np.arange(arrays.rows), np.diff(arrays.start))
-    block = arrays.column_block[arrays.index]
-    shared = (arrays.row_block[row] < 0) & (block >= 0)
-    blocks = int(arrays.column_block.max(initial=-1)) + 1
-    dearest = np.zeros(blocks)
-    np.maximum.at(dearest, block[shared], np.abs(arrays.value[shared]))
-    integers = np.bincount(arrays.column_block[arrays.integer & (arrays.column_block >= 0)], minlength=blocks)
+    dearest = dearest_units(arrays)
+    integers = np.bincount(arrays.column_block[arrays.integer & (arrays.column_block >= 0)], minlength=len(dearest))
     least = max(_IN_STAGE, int(integers.sum()) // most)
     groups: list[list[int]] = [[-1]]
     count = 0

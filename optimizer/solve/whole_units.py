@@ -1,4 +1,4 @@
-"""Whole units: the best whole yearly deliveries of a plan whose contracts are signed, at once or by capability."""
+"""Whole units: the best whole yearly deliveries of signed contracts, at once, by capability or by stages."""
 
 from __future__ import annotations
 

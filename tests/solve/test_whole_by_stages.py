@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,6 @@ from optimizer.model.control import Control
 from optimizer.model.highs import Highs
 from optimizer.solve.leaving import given_up
 from optimizer.solve.whole_by_stages import by_stages
-
-stages = importlib.import_module("optimizer.solve.whole_by_stages")
 
 
 @pytest.mark.parametrize("until", [-1.0, np.inf])
@@ -59,23 +56,6 @@ def test_a_stage_with_a_plan_ends_when_its_share_is_over(tmp_path: Path, monkeyp
     monkeypatch.setattr(Highs, "run", spied)
     by_stages(model, gap=0.0, control=control, seed=0, until=50.0)
     assert told and set(told) == {(False, True)}
-
-
-@pytest.mark.parametrize(("most", "solvers"), [(10**6, 1), (0, 2)])
-def test_only_large_models_are_raced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, solvers: int) -> None:
-    # Which of two solvers comes first is a matter of timing, and the same input shall give the same plan.
-    model = build(load_scenario(write_small(tmp_path)), whole_deliveries=True)
-    raced, asked = stages._raced, []
-
-    def spied(part: Arrays, seed: int, workers: int, *more: Any) -> Any:
-        asked.append(workers)
-        return raced(part, seed, workers, *more)
-
-    monkeypatch.setattr(stages, "_raced", spied)
-    monkeypatch.setattr(stages, "_RACED_COLUMNS", most)
-    answer = by_stages(model, gap=0.0, control=Control(), seed=0, workers=2)
-    assert answer.objective == pytest.approx(180.0)
-    assert set(asked) == {solvers}
 
 
 def test_a_nation_gives_up_what_its_own_rows_cannot_hold_in_whole_units() -> None:

@@ -21,11 +21,11 @@ from optimizer.model.control import Control, Stopped
 from optimizer.model.highs import Highs
 from optimizer.solve import finish, whole_units
 from optimizer.solve.block_solver import decided_with_cuts
-from optimizer.solve.blocks import cut
+from optimizer.solve.blocks import cut, dearest_units
 from optimizer.solve.mending import Mending
 from optimizer.solve.search import Search
 from optimizer.solve.sweep import Undecided
-from optimizer.solve.whole_by_capability import by_capability, dear_first
+from optimizer.solve.whole_by_capability import by_capability
 from optimizer.solve.whole_by_parts import Parts
 
 # What a ship and a drone cost, and what they are missed at; of both two are wanted.
@@ -79,7 +79,7 @@ def mending(arrays: Arrays, price: float) -> Mending:
 def test_dear_units_are_made_whole_first_and_the_rest_makes_room() -> None:
     # In fractions 154 pay for both drones and 1.48 ships. Drones first would keep both and ships take what is left.
     arrays = fleet(154.0)
-    assert dear_first(arrays, cut(arrays).blocks).tolist() == [1, 0]
+    assert dearest_units(arrays).tolist() == [DRONE, SHIP]
     x = relaxed(arrays).x
     assert x is not None and x[3] == pytest.approx(1.48)
     found = by_capability(mending(arrays, 30.0), x, workers=1, until=10.0)
@@ -193,19 +193,23 @@ def test_large_models_are_made_whole_however_little_time_is_left(
     assert answer.bound <= answer.objective + 1e-6
 
 
+@pytest.mark.parametrize("stages", [False, True])
 @pytest.mark.parametrize(("most", "workers"), [(10**6, 1), (0, 2)])
 def test_only_large_models_are_shared_by_workers(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, workers: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, workers: int, stages: bool
 ) -> None:
     # Which of two workers is ahead is a matter of timing, and the same input shall give the same plan.
     asked: list[int] = []
+    way = "by_stages" if stages else "by_capability"
+    function = getattr(whole_units, way)
 
-    def spied(*args: Any, **how: Any) -> Floats | None:
+    def spied(*args: Any, **how: Any) -> Any:
         asked.append(how["workers"])
-        return by_capability(*args, **how)
+        return function(*args, **how)
 
-    monkeypatch.setattr(whole_units, "by_capability", spied)
+    monkeypatch.setattr(whole_units, way, spied)
     monkeypatch.setattr(whole_units, "_AT_ONCE_UP_TO_COLUMNS", 0)
+    monkeypatch.setattr(whole_units, "_BY_STAGES_COLUMNS", 0 if stages else 10**6)
     monkeypatch.setattr(whole_units, "_SHARED_COLUMNS", most)
     model = build(load_scenario(write_small(tmp_path)), whole_deliveries=True)
     answer = whole_units.whole_deliveries(
