@@ -30,7 +30,7 @@ _HELPS, _PATIENCE = 0.02, 3
 
 
 class Bounding:
-    """Passes over whole blocks; `pace` is what the last turn added in a worker's second, or the first one may.
+    """Passes over whole blocks.
 
     The first pass begins at the bounds of the blocks' relaxations and may be done in several turns.
     """
@@ -49,11 +49,17 @@ class Bounding:
         self._first = LagrangianPass(pricing, search, multipliers, _FIRST_GAP, _FIRST_LIMIT, known)
         self._takes = _OF_LIMIT * blocks * expected
         self._by_turns = known is not None
-        self.pace = _EXPECTED_FIRST * abs(search.bound) / self._takes
+        self._pace = _EXPECTED_FIRST * abs(search.bound) / self._takes
         self._fruitless = 0
         self._trust: Trust | None = None
         self._now: LagrangianPass | None = None
         self._lock = threading.Lock()
+
+    @property
+    def pace(self) -> float:
+        """What the next turn may add in a worker's second: as told by the blocks of this pass, or else the last one."""
+        by_blocks = self._first.pace if self.last is None else None
+        return self._pace if by_blocks is None else by_blocks
 
     @property
     def fits(self) -> bool:
@@ -102,7 +108,7 @@ class Bounding:
         self.last = found
         gain = search.bound - before
         self._takes = self.workers * max(1e-3, search.control.seconds() - began)
-        self.pace = gain / self._takes
+        self._pace = gain / self._takes
         helped = gain > _HELPS * max(0.0, min(search.best, mixture.objective) - before)
         self._fruitless = 0 if helped else self._fruitless + 1
 
@@ -112,7 +118,7 @@ class Bounding:
         before, began = search.bound, search.control.seconds()
         self._go_on(first, workers, seconds)
         takes = workers * max(1e-3, search.control.seconds() - began)
-        self.pace = (search.bound - before) / takes
+        self._pace = (search.bound - before) / takes
         if not first.done:
             return False
         self.last = first
@@ -120,7 +126,7 @@ class Bounding:
         self._trust = Trust(Master(search.whole, radius, self.seed), radius)
         if seconds == np.inf:
             self._takes = takes
-        self.pace = _EXPECTED * abs(first.bound) / self._takes
+        self._pace = _EXPECTED * abs(first.bound) / self._takes
         return True
 
     def _go_on(self, now: LagrangianPass, workers: int, seconds: float) -> None:

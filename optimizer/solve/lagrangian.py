@@ -28,6 +28,7 @@ class LagrangianPass:
         self.constant, self.multipliers = constant_of(pricing.whole, legal(pricing.whole, multipliers))
         self.gap, self.limit = gap, limit
         self.shares = np.full(blocks, -np.inf) if known is None else known.copy()
+        self._known = known
         self._by_gain = known is not None
         self._waiting = list(range(blocks))
         self._answers: list[Answer | None] = [None] * blocks
@@ -48,6 +49,25 @@ class LagrangianPass:
     def answers(self) -> list[Answer]:
         """The answers of all blocks of a pass that is done."""
         return [answer for answer in self._answers if answer is not None]
+
+    @property
+    def pace(self) -> float | None:
+        """What the block that comes next promises to add to the bound in a second, told by those priced before.
+
+        None where there is nothing to tell it by: no plan to tell what blocks lose, or no block priced yet.
+        """
+        best = self.search.best_x
+        priced = np.array([answer is not None for answer in self._answers])
+        if self._known is None or best is None or not priced.any():
+            return None
+        with self._lock:
+            waiting = self._waiting.copy()
+        if not waiting:
+            return 0.0
+        regrets = np.maximum(self.search.regrets(best, self.multipliers, self._known), 0.0)
+        kept = float((self.shares - self._known)[priced].sum()) / max(float(regrets[priced].sum()), 1e-9)
+        seconds = float(self.pricing.seconds[priced].mean())
+        return kept * float(regrets[waiting].max()) / max(seconds, 1e-3)
 
     def go_on(self, workers: int, seconds: float = np.inf) -> None:
         """Price the blocks that wait, for so long, and offer the bound, with what other threads price meanwhile."""
