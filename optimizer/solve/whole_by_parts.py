@@ -23,8 +23,10 @@ _WITH_IT, _IN_VAIN = 3, 6
 _PROGRESS, _BROKEN = 1e-7, 1e-6
 # A row that is broken still gets dearer by this; whoever is at it is joined by more nations or capabilities each time.
 _DEARER, _MOST_WITH, _TURNS = 4.0, 8, 60
-# What any broken row costs at least, as a share of the objective: a sliver over a budget takes a whole unit to mend.
-_SLIVER_SHARE = 2e-5
+# Gap to which a part mends, and what any broken row costs at least, as a share of the objective: a plan that mends it is
+# then better by more than the gap, and the first one mostly near enough (L: 1 to 4 s where 1e-4 and a price of 2e-5 took
+# up to 13 s, at times in vain).
+_MENDED_GAP, _SLIVER_SHARE = 3e-3, 5e-3
 
 
 class Parts:
@@ -47,7 +49,8 @@ class Parts:
     def improved(self, start: Answer, gap: float, workers: int, left: float) -> Answer:
         """Better deliveries, part after part, until none helps or time is over, at the latest in `left` seconds.
 
-        Budgets bind nations, not capabilities. A nation may also leave what it joined, or join what others signed.
+        Budgets bind nations, not capabilities. A nation may also leave what it joined, or join what others signed:
+        that can be better than what the bound of a restated plan allows, and goes on there while it gives much.
         """
         assert start.x is not None
         nations = int(self.nation.max(initial=-1)) + 1
@@ -57,9 +60,10 @@ class Parts:
         seconds = min(left, _MOST_SECONDS, _BETTER_SECONDS * self.arrays.columns / 1e4)
         waiting: list[int] = []
         tried = np.zeros(int(self.block.max(initial=0)) + 1)
-        asked, in_vain = 0, 0
+        asked, in_vain, gain = 0, 0, 0.0
         while in_vain < nations + _IN_VAIN and control.seconds() < seconds and not self.stop.is_set():
-            if float(self.arrays.cost @ x) - start.bound <= gap * abs(start.objective):
+            near = gap * abs(start.objective)
+            if gain <= near and float(self.arrays.cost @ x) - start.bound <= near:
                 break
             free: list[NDArray[np.bool_]] = []
             while len(free) < workers:
@@ -68,13 +72,14 @@ class Parts:
                 asked += 1
                 free.append(self._of_nations([waiting.pop()]) if asked % 2 else self._worst(x, tried))
             new = self._turn(self.open, x, free, gap, seconds - control.seconds())
+            gain = float(self.arrays.cost @ (x - new))
             in_vain = 0 if new is not x else in_vain + 1
             if new is not x:
                 tried[:] = 0.0
             x = new
         return Answer("feasible", x, float(self.arrays.cost @ x), start.bound)
 
-    def mended(self, x: Floats, price: Floats, gap: float, workers: int, seconds: float) -> Floats | None:
+    def mended(self, x: Floats, price: Floats, workers: int, seconds: float) -> Floats | None:
         """The point with its broken coupling rows mended, each at its `price` for a unit; None where that takes longer.
 
         A row is mended by its nations, or by the capabilities in a row that is no nation's own, first by one of them
@@ -94,13 +99,12 @@ class Parts:
             slack = np.concatenate([np.maximum(-broken, 0.0)[rows], np.maximum(broken, 0.0)[rows]])
             dearest = sorted(rows.tolist(), key=lambda row: (tries[row], -abs(broken[row]) * price[row]))
             now = (dearest * workers)[:workers]
-            free = [
-                self._at(row, int(min(_MOST_WITH, tries[row] + number // len(dearest))))
-                for number, row in enumerate(now)
-            ]
+            free = []
+            for row in now:
+                free.append(self._at(row, int(tries[row]), workers))
+                tries[row] += 1
             paid = elastic(self.open, self.coupling[rows], price[rows])
-            x = self._turn(paid, np.concatenate([x, slack]), free, gap, seconds - control.seconds())[: len(x)]
-            tries[now] += 1
+            x = self._turn(paid, np.concatenate([x, slack]), free, _MENDED_GAP, seconds - control.seconds())[: len(x)]
             price[rows] *= np.where(self._broken(x)[rows] != 0.0, _DEARER, 1.0)
         return None
 
@@ -112,16 +116,18 @@ class Parts:
         beyond = above - below
         return np.where(np.abs(beyond) > _BROKEN * np.maximum(1.0, np.abs(values)), beyond, 0.0)
 
-    def _at(self, row: int, more: int) -> NDArray[np.bool_]:
-        """All of a nation of a row and of so many others; of capabilities in it where the row has no nation."""
+    def _at(self, row: int, tried: int, workers: int) -> NDArray[np.bool_]:
+        """All of a nation of a row, of capabilities in it in their turn where it has none; more of others once tried."""
         here = self.arrays.index[slice(*self.arrays.start[self.coupling[row] + np.arange(2)])]
         nations, blocks = np.unique(self.nation[here]), np.unique(self.block[here])
-        nations, blocks = self.random.permutation(nations[nations >= 0]), self.random.permutation(blocks[blocks >= 0])
+        nations, blocks = self.random.permutation(nations[nations >= 0]), blocks[blocks >= 0]
+        more = min(_MOST_WITH, -(-tried // workers))
         if not len(nations):
-            return np.asarray(self.arrays.integer & np.isin(self.block, blocks[: 1 + more]))
+            in_turn = np.roll(np.random.default_rng((self.seed, row)).permutation(blocks), -tried)
+            return np.asarray(self.arrays.integer & np.isin(self.block, in_turn[: 1 + more]))
         others = self.random.permutation(int(self.nation.max()) + 1)
         with_it = [*nations, *others[~np.isin(others, nations)]][: 1 + (more + 1) // 2]
-        beside = self.arrays.integer & np.isin(self.block, blocks[: more // 2])
+        beside = self.arrays.integer & np.isin(self.block, self.random.permutation(blocks)[: more // 2])
         return np.asarray(self._of_nations([int(n) for n in with_it]) | beside)
 
     def _turn(self, arrays: Arrays, x: Floats, free: list[NDArray[np.bool_]], gap: float, left: float) -> Floats:

@@ -25,11 +25,9 @@ _AT_ONCE_SECONDS, _AT_ONCE_UP_TO_COLUMNS = 3.0, 12_000
 # Of several workers one may be ahead of the others, and the plan is a matter of timing: not where one alone is quick.
 _SHARED_COLUMNS = 15_000
 # Of the time until the deadline capabilities get this share, and a rough plan so many seconds.
-_OF_LEFT, _ROUGH_SECONDS = 0.6, 10.0
+_OF_LEFT, _ROUGH_SECONDS = 0.5, 10.0
 # Broken rows are mended for so long even after the deadline: without a plan all would be lost.
 _LEAST_MENDED_SECONDS = 10.0
-# Larger models go by stages: one row that no nation can mend alone may stay broken for as long as there is (L seed 3).
-_BY_STAGES_COLUMNS = 40_000
 # Gap of a stage: what is left open is cut fine; that where the first plan will do.
 _STAGE_GAP, _ROUGH_STAGE_GAP = 5e-4, 5e-3
 _NOTHING = Answer("no_plan", None, np.inf, -np.inf)
@@ -66,9 +64,8 @@ def whole_deliveries(
         return min(found, any_plan, key=lambda answer: answer.objective)
     workers = 1 if rough or arrays.columns <= _SHARED_COLUMNS else workers
     left = _ROUGH_SECONDS if rough else deadline - control.seconds()
-    stop, apart = Control(stop=control.stop), _NOTHING
-    if arrays.columns <= _BY_STAGES_COLUMNS:
-        apart = _apart(model, gap=gap, stop=stop, seed=seed, workers=workers, left=left, rough=rough)
+    stop = Control(stop=control.stop)
+    apart = _apart(model, gap=gap, stop=stop, seed=seed, workers=workers, left=left, rough=rough)
     if apart.x is None:
         apart = _staged(model, gap=gap, stop=stop, seed=seed, workers=workers, left=left, rough=rough)
     return min(found, apart, key=lambda answer: answer.objective)
@@ -89,7 +86,7 @@ def _apart(model: Model, *, gap: float, stop: Control, seed: int, workers: int, 
     if x is None:
         return _NOTHING
     parts = Parts(model, relaxed.x, stop.stop, seed)
-    x = parts.mended(x, price, gap, workers, max(_LEAST_MENDED_SECONDS, left - stop.seconds()))
+    x = parts.mended(x, price, workers, max(_LEAST_MENDED_SECONDS, left - stop.seconds()))
     if x is None:
         return _NOTHING
     found = Answer("feasible", x, float(arrays.cost @ x), relaxed.objective)

@@ -114,6 +114,32 @@ def test_a_pass_that_is_not_done_has_a_bound_where_one_is_known() -> None:
     assert begun.done and search.bound == pytest.approx(6.0)
 
 
+def test_what_the_rest_of_a_pass_promises_is_told_by_the_blocks_priced() -> None:
+    # Each block loses 1.5 against its relaxation, and the one that was priced proves all of that in four seconds.
+    search = searching(halves_needed())
+
+    class Slow(Pricing):
+        def price(self, number: int, *args: Any) -> Answer:
+            search.done.set()
+            answer = super().price(number, *args)
+            self.seconds[number] = 4.0
+            return answer
+
+    begun = LagrangianPass(Slow(search.whole, 0), search, np.zeros(1), 0.0, 5.0, np.array([1.5, 1.5]))
+    search.offer_bound(3.0, np.zeros(1), np.array([1.5, 1.5]))
+    bounding = Bounding(search, begun.pricing, np.zeros(1), 1, 0)
+    bounding._first = begun
+    assert bounding.pace == pytest.approx(3e-3 * 3.0 / 1.8)  # nothing priced yet: what a first pass mostly does
+    begun.go_on(workers=1)
+    assert begun.pace is None  # no plan to tell what blocks lose
+    search.offer_plan(np.array([1.0, 0.0, 1.0, 0.0]), 6.0)
+    assert begun.pace == pytest.approx(1.5 / 4.0) and bounding.pace == begun.pace
+    search.done.clear()
+    search.gap = -1.0
+    begun.go_on(workers=1)
+    assert begun.done and begun.pace == 0.0
+
+
 def test_blocks_far_from_their_bound_come_first() -> None:
     search = searching(two_blocks(2.0))
     search.offer_plan(np.array([1.0, 0.0, 0.0, 1.0]), 6.0)

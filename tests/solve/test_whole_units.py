@@ -137,7 +137,7 @@ def test_a_broken_budget_is_mended_at_least_cost(price: float, kept: Sequence[fl
     arrays = fleet(154.0)
     broken = np.array([2.0, 0.0, 1.0, 2.0, 0.0, 1.0])
     parts = Parts(as_model(arrays), np.zeros(6), threading.Event(), 0)
-    x = parts.mended(broken, np.full(2, price), 1e-6, 2, 20.0)
+    x = parts.mended(broken, np.full(2, price), 2, 20.0)
     assert x is not None
     assert x[[0, 3]] == pytest.approx(kept)
     assert arrays.keeps(x, 1e-6)
@@ -148,7 +148,7 @@ def test_a_nation_leaves_what_it_signed_alone_where_nothing_else_helps() -> None
     arrays = fleet(10.0)
     arrays = dataclasses.replace(arrays, row_upper=np.array([np.inf, np.inf, np.inf, 8.0, 10.0, np.inf]))
     broken = np.array([2.0, 0.0, 1.0, 1.0, 1.0, 1.0])
-    x = Parts(as_model(arrays), np.zeros(6), threading.Event(), 0).mended(broken, np.full(2, 5.0), 1e-6, 1, 20.0)
+    x = Parts(as_model(arrays), np.zeros(6), threading.Event(), 0).mended(broken, np.full(2, 5.0), 1, 20.0)
     assert x is not None
     assert x[[3, 5]] == pytest.approx([0.0, 0.0])
 
@@ -157,9 +157,26 @@ def test_a_row_without_nations_is_mended_by_its_capabilities() -> None:
     arrays = fleet(300.0, work=2.0)
     arrays = dataclasses.replace(arrays, column_nation=np.full(6, -1))
     x = Parts(as_model(arrays), np.zeros(6), threading.Event(), 0).mended(
-        np.array([2.0, 0.0, 1.0, 1.0, 1.0, 1.0]), np.full(2, 5.0), 1e-6, 1, 20.0
+        np.array([2.0, 0.0, 1.0, 1.0, 1.0, 1.0]), np.full(2, 5.0), 1, 20.0
     )
     assert x is not None and x[3] == pytest.approx(2.0)
+
+
+def test_a_row_without_nations_gets_one_capability_and_then_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Work that no number of ships and drones can do: one of the two alone is tried first, then both.
+    arrays = dataclasses.replace(fleet(300.0, work=20.0), column_nation=np.full(6, -1))
+    arrays = dataclasses.replace(
+        arrays, start=np.append(arrays.start[:-1], 12), index=np.append(arrays.index, 0), value=np.append(arrays.value, 1.0)
+    )
+    freed: list[list[int]] = []
+
+    def none(self: Parts, now: Any, x: Floats, free: Any, *how: Any) -> None:
+        freed.append(np.unique(self.block[free]).tolist())
+
+    monkeypatch.setattr(Parts, "_anew", none)
+    x = np.array([2.0, 0.0, 1.0, 1.0, 1.0, 1.0])
+    assert Parts(as_model(arrays), np.zeros(6), threading.Event(), 0).mended(x, np.full(2, 5.0), 1, 20.0) is None
+    assert freed[0] in ([0], [1]) and freed[1] == [0, 1]
 
 
 def test_mending_ends_in_time_where_no_plan_keeps_the_rows() -> None:
@@ -168,11 +185,11 @@ def test_mending_ends_in_time_where_no_plan_keeps_the_rows() -> None:
     broken = np.array([2.0, 0.0, 1.0, 2.0, 0.0, 1.0])
     control = Control()
     parts = Parts(as_model(arrays), np.zeros(6), threading.Event(), 0)
-    assert parts.mended(broken, np.full(2, 5.0), 1e-6, 2, 0.5) is None
+    assert parts.mended(broken, np.full(2, 5.0), 2, 0.5) is None
     assert control.seconds() < 5.0
     stopped = threading.Event()
     stopped.set()
-    assert Parts(as_model(arrays), np.zeros(6), stopped, 0).mended(broken, np.full(2, 5.0), 1e-6, 2, 20.0) is None
+    assert Parts(as_model(arrays), np.zeros(6), stopped, 0).mended(broken, np.full(2, 5.0), 2, 20.0) is None
 
 
 @pytest.mark.parametrize(("deadline", "rough"), [(-1.0, False), (np.inf, False), (np.inf, True)])
@@ -202,6 +219,8 @@ def test_only_large_models_are_shared_by_workers(
     asked: list[int] = []
     way = "by_stages" if stages else "by_capability"
     function = getattr(whole_units, way)
+    if stages:
+        monkeypatch.setattr(whole_units, "by_capability", lambda *args, **how: None)
 
     def spied(*args: Any, **how: Any) -> Any:
         asked.append(how["workers"])
@@ -209,7 +228,6 @@ def test_only_large_models_are_shared_by_workers(
 
     monkeypatch.setattr(whole_units, way, spied)
     monkeypatch.setattr(whole_units, "_AT_ONCE_UP_TO_COLUMNS", 0)
-    monkeypatch.setattr(whole_units, "_BY_STAGES_COLUMNS", 0 if stages else 10**6)
     monkeypatch.setattr(whole_units, "_SHARED_COLUMNS", most)
     model = build(load_scenario(write_small(tmp_path)), whole_deliveries=True)
     answer = whole_units.whole_deliveries(
@@ -219,18 +237,14 @@ def test_only_large_models_are_shared_by_workers(
     assert asked == [workers]
 
 
-@pytest.mark.parametrize("largest", [0, 10**6])
-def test_stages_bring_a_plan_where_capabilities_do_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, largest: int
-) -> None:
+def test_stages_bring_a_plan_where_capabilities_do_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
     monkeypatch.setattr(whole_units, "_AT_ONCE_UP_TO_COLUMNS", 0)
-    monkeypatch.setattr(whole_units, "_BY_STAGES_COLUMNS", largest)
     monkeypatch.setattr(whole_units, "by_capability", lambda *args, **how: asked.append(1))
     model = build(load_scenario(write_small(tmp_path)), whole_deliveries=True)
     answer = whole_units.whole_deliveries(model, np.zeros(model.arrays.columns), gap=0.0, control=Control(), seed=0)
     assert answer.objective == pytest.approx(180.0)
-    assert len(asked) == (1 if largest else 0)
+    assert len(asked) == 1
 
 
 def test_of_a_loose_plan_any_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
