@@ -21,11 +21,14 @@ _BETTER_SECONDS, _MOST_SECONDS, _PART_SECONDS, _LEAST_PART_SECONDS = 4.0, 20.0, 
 # Nations decided anew together with the capability that lost most; it has had its turns after so many in vain.
 _WITH_IT, _IN_VAIN = 3, 6
 _PROGRESS, _BROKEN = 1e-7, 1e-6
+# Where a turn gave little, parts are joined by all that is further than this from the best point in fractions, and get
+# so many seconds.
+_MOVED, _WIDE_SECONDS = 0.01, 6.0
 # A row that is broken still gets dearer by this; whoever is at it is joined by more nations or capabilities each time.
 _DEARER, _MOST_WITH, _TURNS = 4.0, 8, 60
-# Gap to which a part mends, and what any broken row costs at least, as a share of the objective: a plan that mends it is
-# then better by more than the gap, and the first one mostly near enough (L: 1 to 4 s where 1e-4 and a price of 2e-5 took
-# up to 13 s, at times in vain).
+# Gap to which a part mends, and what any broken row costs at least, as a share of the objective: a plan that mends it
+# is then better by more than the gap, and the first one mostly near enough (L: 1 to 4 s where 1e-4 and a price of 2e-5
+# took up to 13 s, at times in vain).
 _MENDED_GAP, _SLIVER_SHARE = 3e-3, 5e-3
 
 
@@ -71,7 +74,11 @@ class Parts:
                     waiting = [int(n) for n in self.random.permutation(nations)]
                 asked += 1
                 free.append(self._of_nations([waiting.pop()]) if asked % 2 else self._worst(x, tried))
-            new = self._turn(self.open, x, free, gap, seconds - control.seconds())
+            limit = _PART_SECONDS
+            if asked > workers and gain <= near:
+                moved = self.arrays.integer & (np.abs(x - self.relaxed) > _MOVED)
+                free, limit = [part | moved for part in free], _WIDE_SECONDS
+            new = self._turn(self.open, x, free, gap, min(limit, seconds - control.seconds()))
             gain = float(self.arrays.cost @ (x - new))
             in_vain = 0 if new is not x else in_vain + 1
             if new is not x:
@@ -104,7 +111,8 @@ class Parts:
                 free.append(self._at(row, int(tries[row]), workers))
                 tries[row] += 1
             paid = elastic(self.open, self.coupling[rows], price[rows])
-            x = self._turn(paid, np.concatenate([x, slack]), free, _MENDED_GAP, seconds - control.seconds())[: len(x)]
+            limit = min(_PART_SECONDS, seconds - control.seconds())
+            x = self._turn(paid, np.concatenate([x, slack]), free, _MENDED_GAP, limit)[: len(x)]
             price[rows] *= np.where(self._broken(x)[rows] != 0.0, _DEARER, 1.0)
         return None
 
@@ -117,7 +125,7 @@ class Parts:
         return np.where(np.abs(beyond) > _BROKEN * np.maximum(1.0, np.abs(values)), beyond, 0.0)
 
     def _at(self, row: int, tried: int, workers: int) -> NDArray[np.bool_]:
-        """All of a nation of a row, of capabilities in it in their turn where it has none; more of others once tried."""
+        """All of a nation of a row, or of capabilities in it, in turn, where it has none; more of others once tried."""
         here = self.arrays.index[slice(*self.arrays.start[self.coupling[row] + np.arange(2)])]
         nations, blocks = np.unique(self.nation[here]), np.unique(self.block[here])
         nations, blocks = self.random.permutation(nations[nations >= 0]), blocks[blocks >= 0]
@@ -130,9 +138,9 @@ class Parts:
         beside = self.arrays.integer & np.isin(self.block, self.random.permutation(blocks)[: more // 2])
         return np.asarray(self._of_nations([int(n) for n in with_it]) | beside)
 
-    def _turn(self, arrays: Arrays, x: Floats, free: list[NDArray[np.bool_]], gap: float, left: float) -> Floats:
+    def _turn(self, arrays: Arrays, x: Floats, free: list[NDArray[np.bool_]], gap: float, limit: float) -> Floats:
         """The point with some parts decided anew side by side, of which what counts most is taken over."""
-        limit = max(_LEAST_PART_SECONDS, min(_PART_SECONDS, left))
+        limit = max(_LEAST_PART_SECONDS, limit)
         with ThreadPoolExecutor(len(free)) as pool:
             found = list(pool.map(lambda part: self._anew(arrays, x, part, gap, limit), free))
         return self._best(arrays, x, [new for new in found if new is not None])

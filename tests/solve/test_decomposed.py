@@ -129,7 +129,7 @@ def test_what_the_rest_of_a_pass_promises_is_told_by_the_blocks_priced() -> None
     search.offer_bound(3.0, np.zeros(1), np.array([1.5, 1.5]))
     bounding = Bounding(search, begun.pricing, np.zeros(1), 1, 0)
     bounding._first = begun
-    assert bounding.pace == pytest.approx(3e-3 * 3.0 / 1.8)  # nothing priced yet: what a first pass mostly does
+    assert bounding.pace == pytest.approx(3e-3 * 3.0 / 6.0)  # nothing priced yet: what a first pass mostly does
     begun.go_on(workers=1)
     assert begun.pace is None  # no plan to tell what blocks lose
     search.offer_plan(np.array([1.0, 0.0, 1.0, 0.0]), 6.0)

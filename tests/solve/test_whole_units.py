@@ -19,7 +19,7 @@ from optimizer.model.arrays import Arrays, Floats
 from optimizer.model.build import Model, build, weights_of
 from optimizer.model.control import Control, Stopped
 from optimizer.model.highs import Highs
-from optimizer.solve import finish, whole_units
+from optimizer.solve import finish, whole_by_parts, whole_units
 from optimizer.solve.block_solver import decided_with_cuts
 from optimizer.solve.blocks import cut, dearest_units
 from optimizer.solve.mending import Mending
@@ -166,7 +166,10 @@ def test_a_row_without_nations_gets_one_capability_and_then_more(monkeypatch: py
     # Work that no number of ships and drones can do: one of the two alone is tried first, then both.
     arrays = dataclasses.replace(fleet(300.0, work=20.0), column_nation=np.full(6, -1))
     arrays = dataclasses.replace(
-        arrays, start=np.append(arrays.start[:-1], 12), index=np.append(arrays.index, 0), value=np.append(arrays.value, 1.0)
+        arrays,
+        start=np.append(arrays.start[:-1], 12),
+        index=np.append(arrays.index, 0),
+        value=np.append(arrays.value, 1.0),
     )
     freed: list[list[int]] = []
 
@@ -177,6 +180,26 @@ def test_a_row_without_nations_gets_one_capability_and_then_more(monkeypatch: py
     x = np.array([2.0, 0.0, 1.0, 1.0, 1.0, 1.0])
     assert Parts(as_model(arrays), np.zeros(6), threading.Event(), 0).mended(x, np.full(2, 5.0), 1, 20.0) is None
     assert freed[0] in ([0], [1]) and freed[1] == [0, 1]
+
+
+def test_where_a_turn_gave_little_all_that_is_not_as_in_fractions_is_decided_as_well(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Drones of nation 0 are not as in fractions, so from the second turn on nation 1 decides them beside its ships.
+    arrays = dataclasses.replace(fleet(300.0), column_nation=np.array([0, -1, 0, 1, -1, 1]))
+    x = np.array([2.0, 0.0, 1.0, 2.0, 0.0, 1.0])
+    asked: list[tuple[bool, float]] = []
+
+    def none(self: Parts, now: Any, x: Floats, free: Any, gap: float, limit: float) -> None:
+        asked.append((bool(free[0]), limit))
+
+    monkeypatch.setattr(Parts, "_anew", none)
+    parts = Parts(as_model(arrays), np.array([1.5, 0.5, 1.0, 2.0, 0.0, 1.0]), threading.Event(), 0)
+    monkeypatch.setattr(whole_by_parts, "_BETTER_SECONDS", 1e5)
+    parts.improved(Answer("feasible", x, float(arrays.cost @ x), 0.0), 0.0, 1, np.inf)
+    assert len(asked) == 8
+    assert asked[0][1] == 3.0
+    assert all(wide and limit == 6.0 for wide, limit in asked[1:])
 
 
 def test_mending_ends_in_time_where_no_plan_keeps_the_rows() -> None:
@@ -299,5 +322,5 @@ def test_a_finish_takes_a_small_share_of_a_large_search() -> None:
         )
 
     assert seconds(10_000, 1000.0) == pytest.approx(4.0)
-    assert seconds(200_000, 1000.0) == pytest.approx(36.0)
+    assert seconds(200_000, 1000.0) == pytest.approx(26.0)
     assert seconds(200_000, 100.0) == pytest.approx(20.0)
