@@ -143,6 +143,24 @@ def test_a_broken_budget_is_mended_at_least_cost(price: float, kept: Sequence[fl
     assert arrays.keeps(x, 1e-6)
 
 
+def test_a_row_broken_by_a_sliver_costs_more_than_a_unit_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A drone less costs 0.5 of 206; at its own price the row, a million euro over, would be mended some turns later.
+    arrays = fleet(205.0)
+    arrays = dataclasses.replace(arrays, cost=np.array([DRONE, DRONE + 0.5, 0.0, SHIP, SHIP_MISSED, 0.0]))
+    turns: list[int] = []
+    turn = Parts._turn
+
+    def spied(self: Parts, *how: Any) -> Floats:
+        turns.append(1)
+        return turn(self, *how)
+
+    monkeypatch.setattr(Parts, "_turn", spied)
+    parts = Parts(as_model(arrays), np.zeros(6), threading.Event(), 0)
+    x = parts.mended(np.array([2.0, 0.0, 1.0, 2.0, 0.0, 1.0]), np.full(2, 0.01), 1, 20.0)
+    assert x is not None and x[[0, 3]] == pytest.approx([1.0, 2.0])
+    assert len(turns) == 1
+
+
 def test_a_nation_leaves_what_it_signed_alone_where_nothing_else_helps() -> None:
     # At least one ship of what is joined, and money for none.
     arrays = fleet(10.0)
