@@ -107,7 +107,7 @@ class Parts:
             dearest = sorted(rows.tolist(), key=lambda row: (tries[row], -abs(broken[row]) * price[row]))
             now = (dearest * workers)[:workers]
             free = []
-            for row in now:
+            for row in now:  # both workers may be at one
                 free.append(self._at(row, int(tries[row]), workers))
                 tries[row] += 1
             paid = elastic(self.open, self.coupling[rows], price[rows])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 
 from optimizer.model.answer import Answer
@@ -65,47 +63,31 @@ def whole_deliveries(
     workers = 1 if rough or arrays.columns <= _SHARED_COLUMNS else workers
     left = _ROUGH_SECONDS if rough else deadline - control.seconds()
     stop = Control(stop=control.stop)
-    apart = _apart(model, gap=gap, stop=stop, seed=seed, workers=workers, left=left, rough=rough)
+    relaxed = Highs(arrays, relax=True, seed=seed, presolve=True).run(time_limit=_SECONDS, control=stop)
+    parts, apart = None, _NOTHING
+    if relaxed.status == "optimal" and relaxed.x is not None:
+        parts = Parts(model, relaxed.x, stop.stop, seed)
+        apart = _apart(parts, relaxed, gap=gap, stop=stop, seed=seed, workers=workers, left=left, rough=rough)
     if apart.x is None:
-        apart = _staged(model, gap=gap, stop=stop, seed=seed, workers=workers, left=left, rough=rough)
+        stage_gap = _ROUGH_STAGE_GAP if rough else max(_STAGE_GAP, gap)
+        apart = by_stages(model, gap=stage_gap, control=stop, seed=seed, workers=workers, until=left)
+    if apart.x is not None and parts is not None and not rough:
+        apart = parts.improved(apart, gap, workers, left - stop.seconds())
     return min(found, apart, key=lambda answer: answer.objective)
 
 
-def _apart(model: Model, *, gap: float, stop: Control, seed: int, workers: int, left: float, rough: bool) -> Answer:
-    """Whole deliveries by capability, what that breaks mended and, unless they may be rough, made better by parts."""
-    arrays = model.arrays
-    relaxed = _in_fractions(model, stop, seed)
-    if relaxed.status != "optimal" or relaxed.x is None or relaxed.row_dual is None:
-        return _NOTHING
+def _apart(
+    parts: Parts, relaxed: Answer, *, gap: float, stop: Control, seed: int, workers: int, left: float, rough: bool
+) -> Answer:
+    """Whole deliveries by capability, from all in fractions, and what that breaks mended."""
+    arrays = parts.arrays
+    assert relaxed.x is not None and relaxed.row_dual is not None
     search = Search(cut(arrays), stop, gap, np.inf)
     search.offer_bound(relaxed.objective)
     search.multipliers = relaxed.row_dual[search.whole.rows]
     price = breaking(search, [relaxed.x[block.columns] for block in search.whole.blocks])
     mending = Mending(search, price, seed, decided=arrays.integer, decide=decided_with_cuts)
     x = by_capability(mending, relaxed.x, workers=workers, until=_OF_LEFT * left, rough=rough)
-    if x is None:
-        return _NOTHING
-    parts = Parts(model, relaxed.x, stop.stop, seed)
-    x = parts.mended(x, price, workers, max(_LEAST_MENDED_SECONDS, left - stop.seconds()))
-    if x is None:
-        return _NOTHING
-    found = Answer("feasible", x, float(arrays.cost @ x), relaxed.objective)
-    if rough or found.objective - found.bound <= gap * abs(found.objective):
-        return found
-    return parts.improved(found, gap, workers, left - stop.seconds())
-
-
-def _staged(model: Model, *, gap: float, stop: Control, seed: int, workers: int, left: float, rough: bool) -> Answer:
-    """Whole deliveries by stages and, unless they may be rough, made better by parts."""
-    stage_gap = _ROUGH_STAGE_GAP if rough else max(_STAGE_GAP, gap)
-    with ThreadPoolExecutor(1) as pool:
-        relaxed = None if rough else pool.submit(_in_fractions, model, stop, seed)
-        found = by_stages(model, gap=stage_gap, control=stop, seed=seed, workers=workers, until=left)
-    if found.x is None or relaxed is None or found.objective - found.bound <= gap * abs(found.objective):
-        return found
-    x = relaxed.result().x
-    return found if x is None else Parts(model, x, stop.stop, seed).improved(found, gap, workers, left - stop.seconds())
-
-
-def _in_fractions(model: Model, stop: Control, seed: int) -> Answer:
-    return Highs(model.arrays, relax=True, seed=seed, presolve=True).run(time_limit=_SECONDS, control=stop)
+    if x is not None:
+        x = parts.mended(x, price, workers, max(_LEAST_MENDED_SECONDS, left - stop.seconds()))
+    return _NOTHING if x is None else Answer("feasible", x, float(arrays.cost @ x), relaxed.objective)
