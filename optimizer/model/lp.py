@@ -52,7 +52,7 @@ class LinearProgram:
         if self.stop.is_set():
             raise Stopped
         number = len(self.variables)
-        variable = Variable(f"{label[0]}_{number:07d}", number, lower, upper, integer)
+        variable = Variable(label[0], number, lower, upper, integer)
         self.variables.append(variable)
         self.labels.append(label)
         self.blocks.append(block)
