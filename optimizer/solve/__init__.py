@@ -16,6 +16,7 @@ from optimizer.problems import InvalidInput
 from optimizer.scenario import Scenario
 from optimizer.solution import Solution
 from optimizer.solve.finish import Finished, finish_seconds, finished, finished_as_before
+from optimizer.solve.given_back import give_back
 from optimizer.solve.memory import Memory
 from optimizer.solve.nearby import Way
 from optimizer.solve.outcome import Checked, all_versions, checked, stopped, with_plan, without_plan
@@ -28,6 +29,8 @@ from optimizer.tolerances import RECONCILE_MEUR
 WHOLE_DELIVERIES_UP_TO = 6000
 # Share of what the finish may take that is left to what follows the whole deliveries (M: 1 s, L: 2 s).
 _AFTER_DELIVERIES = 0.2
+# A standby takes so many times as long as the finish, with one thread beside the search.
+_STANDBY_TIMES = 1.5
 
 
 def solve(
@@ -157,12 +160,13 @@ def _solve_model(
         answer, goals, arrays, held = search(model, control, search_until, memory)
     else:
         # Later a standby would be ready when the plan itself is, and only take its time.
-        standby.only_for(search_until - finish_seconds(model) - control.seconds())
+        standby.only_for(search_until - _STANDBY_TIMES * finish_seconds(model) - control.seconds())
         control.on_plan = standby.offer
         latest = Latest(control)
         answer, goals, arrays, held = unless_left(
             lambda: search(model, control, search_until, memory), lambda: _as_known(model, latest), control.stop
         )
+    give_back()
     searched = time.monotonic()
     seconds |= {"solve": searched - began, "finish": 0.0}
     if answer.x is None:

@@ -76,6 +76,11 @@ class Bounding:
         """All of a first pass, or what of it is begun in so many seconds; false when stopped half way."""
         return self._begin(seconds, self.workers)
 
+    def go_on_until(self, enough: threading.Event) -> None:
+        """Blocks of the first pass in this thread, until something else is done."""
+        if self._by_turns and self.last is None:
+            self._begin(np.inf, 1, enough)
+
     def turn(self, workers: int) -> bool:
         """One more pass, or a part of the first; false where another thread is at it."""
         if not self._lock.acquire(blocking=False):
@@ -112,11 +117,11 @@ class Bounding:
         helped = gain > _HELPS * max(0.0, min(search.best, mixture.objective) - before)
         self._fruitless = 0 if helped else self._fruitless + 1
 
-    def _begin(self, seconds: float, workers: int) -> bool:
-        """So many seconds of the first pass; whether it is done."""
+    def _begin(self, seconds: float, workers: int, enough: threading.Event | None = None) -> bool:
+        """So many seconds of the first pass, or until it is `enough`; whether it is done."""
         search, first = self.search, self._first
         before, began = search.bound, search.control.seconds()
-        self._go_on(first, workers, seconds)
+        self._go_on(first, workers, seconds, enough)
         takes = workers * max(1e-3, search.control.seconds() - began)
         self._pace = (search.bound - before) / takes
         if not first.done:
@@ -124,12 +129,12 @@ class Bounding:
         self.last = first
         radius = _STEP * np.maximum(_STEP, np.abs(first.multipliers))
         self._trust = Trust(Master(search.whole, radius, self.seed), radius)
-        if seconds == np.inf:
+        if seconds == np.inf and enough is None:
             self._takes = takes
         self._pace = _EXPECTED * abs(first.bound) / self._takes
         return True
 
-    def _go_on(self, now: LagrangianPass, workers: int, seconds: float) -> None:
+    def _go_on(self, now: LagrangianPass, workers: int, seconds: float, enough: threading.Event | None = None) -> None:
         self._now = now
-        now.go_on(workers, seconds)
+        now.go_on(workers, seconds, enough)
         self._now = None

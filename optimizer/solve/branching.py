@@ -21,6 +21,8 @@ _SHARED = 10.0
 _LEAST_GAIN, _LEAST_MEAN, _LEAST_GAP = 1e-6, 1e-3, 1e-6
 # A plan keeps each row within this share of it.
 _KEPT = 1e-6
+# From so many columns on the first relaxation is the barrier's (XL, what is left of a plan's yes and no: 7 s for 23 s).
+_BARRIER_COLUMNS = 15_000
 
 
 class _PseudoCosts:
@@ -69,13 +71,16 @@ class Branching:
     steps of the dual simplex from its parent's basis (benchmark L, seed 1, all 60 capabilities: half the time).
 
     What to branch on is told by what it did to the bound before (pseudo-costs, Benichou et al. 1971), which is kept
-    from one cost to the next. After each branching its better side comes next, when that ends the best bound.
+    from one cost to the next. After each branching its better side comes next, when that ends the best bound. One that
+    is `kept` for many runs should hold no more memory than these need.
     """
 
-    def __init__(self, arrays: Arrays, seed: int) -> None:
+    def __init__(self, arrays: Arrays, seed: int, *, kept: bool = False) -> None:
         self.arrays = arrays
-        self._solver = Highs(arrays, relax=True, seed=seed, presolve=True)
+        self._seed, self._kept = seed, kept
         self._fresh = True
+        self._held: Highs | None = None
+        self._basis: Any = None
         self._whole = np.flatnonzero(arrays.integer)
         self._costs = _PseudoCosts(arrays, self._whole)
         self.cost = arrays.cost
@@ -84,6 +89,22 @@ class Branching:
         """New costs for every column."""
         self.cost = cost
         self._solver.change_cost(cost)
+
+    def rest(self) -> None:
+        """Hold no solver until the next run, which then begins where this one stood: 7 MB for a capability of XL."""
+        if self._held is not None and not self._fresh:
+            self._basis, self._held = self._held.basis(), None
+
+    @property
+    def _solver(self) -> Highs:
+        if self._held is None:
+            self._held = Highs(self.arrays, relax=True, seed=self._seed, presolve=self._fresh)
+            self._held.change_cost(self.cost)
+            if not self._fresh:
+                self._held.begin_at(self._basis)
+            elif self.arrays.columns >= _BARRIER_COLUMNS:
+                self._held.option("solver", "ipm")
+        return self._held
 
     def relaxed(self, control: Control) -> Answer:
         """The relaxation, from where it stood last."""
@@ -125,8 +146,12 @@ class Branching:
         answer = self._solver.run(time_limit=seconds, control=Control(stop=control.stop), beyond=beyond)
         # The basis is kept from here on, which presolve would throw away.
         if self._fresh and answer.status == "optimal":
-            self._solver.option("presolve", "off")
             self._fresh = False
+            if self._kept:
+                self.rest()  # presolve leaves as much behind again
+            else:
+                self._solver.option("presolve", "off")
+                self._solver.option("solver", "choose")
         return answer
 
 

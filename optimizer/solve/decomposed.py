@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import partial
 from typing import Callable, Sequence
 
@@ -14,6 +15,7 @@ from optimizer.model.highs import Highs, tells_of_a_bound
 from optimizer.solve.again import Recall, keep_pass, take_up
 from optimizer.solve.blocks import cut, without
 from optimizer.solve.bounding import Bounding
+from optimizer.solve.given_back import give_back
 from optimizer.solve.mending import Mending, breaking
 from optimizer.solve.multipliers import Priced, multipliers_by_columns
 from optimizer.solve.neighborhoods import Neighborhoods
@@ -65,7 +67,10 @@ def solve_decomposed(
             return _answer(search)
     pricing = Pricing(whole, seed)
     _offer_nothing(search, seed)
+    give_back()
     priced = multipliers_by_columns(pricing, search, _ROOT_GAP, workers, seed)
+    pricing.rest()
+    give_back()
     if priced is None or search.over():
         return _answer(search)
     if priced.infeasible:  # believed only after the whole strategy's second look
@@ -115,7 +120,7 @@ def _improve(search: Search, pricing: Pricing, priced: Priced, recall: Recall | 
         return
     priced = priced.with_plans(pricing.plans)
     if large:
-        first = _swept(search, mending, priced, pricing, workers)
+        first = _bounding_beside(bounding, workers, mending, swept(search, mending, priced, pricing.plans, workers))
     else:
         first = _first_plan(search, mending, pricing, priced, workers)
     _close_gap(search, bounding, Neighborhoods(search, mending, first, priced, pricing, workers, seed), workers)
@@ -180,6 +185,23 @@ def _reconciled(mending: Mending, x: Floats) -> Floats:
     return x
 
 
+def _bounding_beside(bounding: Bounding, workers: int, mending: Mending, x: Floats) -> Floats:
+    """The point reconciled, which takes one thread (XL: 11 s), and the first pass going on in another meanwhile."""
+    found: list[Floats] = []
+    done = threading.Event()
+
+    def reconcile() -> None:
+        try:
+            found.append(_reconciled(mending, x))
+        finally:
+            done.set()
+
+    beside = [lambda: bounding.go_on_until(done)] if workers > 1 else []
+    _together(mending.search, [reconcile, *beside])
+    give_back()
+    return found[0]
+
+
 def _bound_by_cuts(search: Search, seed: int) -> None:
     """The whole model in the solver's hands, for the bound its cuts give; its plan counts as well."""
 
@@ -215,4 +237,6 @@ def _answer(search: Search) -> Answer:
         status = "interrupted"
     elif objective - search.bound <= 1e-9 * max(1.0, abs(objective)):
         status = "optimal"
-    return Answer(status, x, objective, min(search.bound, objective))
+    prices = np.zeros(search.whole.arrays.rows)
+    prices[search.whole.rows] = search.multipliers
+    return Answer(status, x, objective, min(search.bound, objective), row_dual=prices)

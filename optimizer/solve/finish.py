@@ -14,6 +14,7 @@ from optimizer.model.arrays import Arrays, Floats
 from optimizer.model.build import Model, build
 from optimizer.model.control import Control, Stopped
 from optimizer.model.highs import Highs
+from optimizer.model.rows import Label
 from optimizer.plan import Plan
 from optimizer.scenario import Scenario
 from optimizer.solve.blocks import without
@@ -21,7 +22,7 @@ from optimizer.solve.cleaning import cleaned
 from optimizer.solve.memory import Memory, Units
 from optimizer.solve.same_units import SameUnits, changed_orders, chosen_bands, nearest_units
 from optimizer.solve.whole import with_row
-from optimizer.solve.whole_units import whole_deliveries
+from optimizer.solve.whole_units import Guide, is_guided, whole_deliveries
 from optimizer.tolerances import PROVED_GAP
 
 _SECONDS = 40.0
@@ -38,7 +39,7 @@ _OF_SPARE = 0.25
 _TIE, _TIE_SECONDS, _TIES_UP_TO_COLUMNS = 1e-9, 5.0, 3000
 # Of the time limit a finish gets this share at most, and so many seconds for ten thousand columns of the search: at
 # first, and from some seconds on.
-_OF_LIMIT, _FOR_COLUMNS, _FROM_SECONDS, _FOR_MORE = 0.2, 4.0, 10.0, 0.8
+_OF_LIMIT, _FOR_COLUMNS, _FROM_SECONDS, _FOR_MORE, _MOST_SECONDS = 0.2, 4.0, 10.0, 0.8, 36.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,7 +57,7 @@ def finish_seconds(model: Model) -> float:
         return 0.0
     limit = model.scenario.settings.solver.time_limit_s
     columns = model.arrays.columns / 1e4
-    return min(_OF_LIMIT * limit, _FOR_COLUMNS * columns, _FROM_SECONDS + _FOR_MORE * columns)
+    return min(_OF_LIMIT * limit, _FOR_COLUMNS * columns, _FROM_SECONDS + _FOR_MORE * columns, _MOST_SECONDS)
 
 
 def finished_as_before(
@@ -116,13 +117,22 @@ def finished(
     proven = True
     if not model.variables.whole_deliveries:
         gap = _ROUGH if rough else finish_gap(asked.gap)
-        found, earlier = answer.x, None if memory is None else memory.earlier_finish(model.scenario)
+        found, prices = answer.x, answer.row_dual
+        earlier = None if memory is None else memory.earlier_finish(model.scenario)
         # Each way keeps less of the plan than the one before; mostly the first one does.
         most = _HELD_ROOM if held else 0.0
         for room, loose in [(0.0, False), *([(most, False)] if held else []), (most, True)]:
             exact, start = restated(model, found, goals, held, room, earlier, loose=loose, stop=abandon)
+            guide = None if prices is None or not is_guided(exact.arrays) else _guide(model, found, prices, exact)
             whole = partial(
-                whole_deliveries, exact, start, gap=gap, seed=asked.seed, workers=asked.threads, loose=loose
+                whole_deliveries,
+                exact,
+                start,
+                gap=gap,
+                seed=asked.seed,
+                workers=asked.threads,
+                loose=loose,
+                guide=guide,
             )
             answer = whole(control=control, rough=rough, deadline=deadline)
             if abandon is not None and abandon.is_set():
@@ -203,6 +213,23 @@ def restated(
             for delivery in deliveries:
                 start[exact.program.column(delivery.variable)] = units.get((*key, delivery.year), 0.0)
     return dataclasses.replace(exact, arrays=dataclasses.replace(arrays, lower=lower, upper=upper)), start
+
+
+def _guide(model: Model, x: Floats, prices: Floats, exact: Model) -> Guide:
+    """A compact plan, with the prices of its rows, as a point of the restated model; what is new there is zero."""
+    at = {_common(label): value for label, value in zip(model.program.labels, x.tolist(), strict=True)}
+    price = dict(zip(model.program.row_labels(), prices.tolist(), strict=False))  # rows of earlier goals have no label
+    arrays = exact.arrays
+    point = np.array([at.get(_common(label), 0.0) for label in exact.program.labels])
+    by_row = np.zeros(arrays.rows)
+    labels = exact.program.row_labels()
+    by_row[: len(labels)] = [price.get(label, 0.0) for label in labels]
+    return Guide(np.clip(point, arrays.lower, arrays.upper), by_row)
+
+
+def _common(label: Label) -> Label:
+    """The label of a decision in either statement: of deliveries without their price band."""
+    return label[:4] if label[0] == "deliver" else label
 
 
 def fewest_contracts(model: Model, arrays: Arrays, answer: Answer, *, control: Control, seed: int) -> Answer:

@@ -69,11 +69,14 @@ class LagrangianPass:
         seconds = float(self.pricing.seconds[priced].mean())
         return kept * float(regrets[waiting].max()) / max(seconds, 1e-3)
 
-    def go_on(self, workers: int, seconds: float = np.inf) -> None:
-        """Price the blocks that wait, for so long, and offer the bound, with what other threads price meanwhile."""
+    def go_on(self, workers: int, seconds: float = np.inf, enough: threading.Event | None = None) -> None:
+        """Price the blocks that wait, for so long or until it is `enough`, and offer the bound.
+
+        What other threads price meanwhile counts as well.
+        """
         until = self.search.control.seconds() + seconds
         with ThreadPoolExecutor(workers) as pool:
-            list(pool.map(lambda _: self._work(until), range(workers)))
+            list(pool.map(lambda _: self._work(until, enough or threading.Event()), range(workers)))
         with self._lock:
             self._lock.wait_for(lambda: not self._at_work)
         if self.bound > -np.inf:
@@ -86,8 +89,8 @@ class LagrangianPass:
             self._price(number)
         return number is not None
 
-    def _work(self, until: float) -> None:
-        while not self.search.over() and self.search.control.seconds() < until and self.help():
+    def _work(self, until: float, enough: threading.Event) -> None:
+        while not (self.search.over() or enough.is_set()) and self.search.control.seconds() < until and self.help():
             pass
 
     def _next(self) -> int | None:

@@ -13,6 +13,7 @@ from optimizer.model.highs import Highs, tells_of_a_plan
 from optimizer.solve.blocks import elastic, stacked, without
 from optimizer.solve.branching import branched
 from optimizer.solve.search import Search
+from optimizer.solve.settled import settled
 
 # Blocks, and which yes and no of theirs are free.
 Task = tuple[list[int], "NDArray[np.bool_]"]
@@ -123,12 +124,15 @@ class Mending:
         arrays = self.whole.arrays
         with_slacks = np.concatenate([x, np.zeros(2 * len(self.whole.rows))])
         part, columns = without(elastic(arrays, self.whole.rows, self.price), np.flatnonzero(held), with_slacks)
+        fixed, point = settled(part)
+        part, left = without(part, np.flatnonzero(fixed), point)
         answer = decide(part)
         if answer is None:
             return None
+        point[left] = answer
         new = np.where(held, np.round(x), x)
         inside = columns < arrays.columns
-        new[columns[inside]] = answer[inside]
+        new[columns[inside]] = point[inside]
         return new
 
     def free(

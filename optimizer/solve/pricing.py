@@ -32,7 +32,7 @@ class Pricing:
             arrays, _ = stacked(whole, (block,), rows, lower, upper)
             arrays.cost[len(block.columns) :] = 0.0
             self.models.append(replace(arrays, integer=arrays.decisions))
-        self.trees = [Branching(model, seed) for model in self.models]
+        self.trees = [Branching(model, seed, kept=True) for model in self.models]
         self._seed = seed
         self.plans: list[Floats | None] = [None] * len(whole.blocks)
         self._known: list[list[Floats]] = [[] for _ in whole.blocks]
@@ -48,6 +48,11 @@ class Pricing:
         self.trees[number].change_cost(self.cost(number, multipliers))
         return self.trees[number].relaxed(control)
 
+    def rest(self) -> None:
+        """Hold no solvers until blocks are priced again."""
+        for tree in self.trees:
+            tree.rest()
+
     def price(self, number: int, multipliers: Floats, control: Control, limit: float, gap: float) -> Answer:
         """One block at the multipliers: its best plan and a valid bound."""
         block, known, tree = self.whole.blocks[number], self._known[number], self.trees[number]
@@ -59,6 +64,7 @@ class Pricing:
         left = limit - (control.seconds() - began)
         if answer.status in ("feasible", "no_plan") and left > 0.0:
             answer = self._with_cuts(number, cost, answer, gap, left, control)
+        tree.rest()
         self.seconds[number] = control.seconds() - began
         if answer.x is not None:
             self.plans[number] = answer.x[: len(block.columns)]

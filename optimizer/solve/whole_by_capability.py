@@ -15,7 +15,7 @@ from optimizer.solve.sweep import Undecided
 # of a second.
 _GAP, _SECONDS, _LEAST_SECONDS, _AT_LAST_SECONDS = 1e-3, 2.5, 0.3, 10.0
 # What is in fractions still is decided anew so many times: more often loses less, and at L takes 2 to 4 s.
-_COLUMNS_TIMES, _FEWEST, _MOST = 300_000, 3, 8
+_COLUMNS_TIMES, _FEWEST, _MOST = 300_000, 2, 8
 # Blocks take this share of their limits.
 _OF_LIMIT = 0.3
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from optimizer.model.answer import Answer
-from optimizer.model.arrays import Floats
+from optimizer.model.arrays import Arrays, Floats
 from optimizer.model.build import Model
 from optimizer.model.control import Control
 from optimizer.model.highs import Highs
@@ -25,10 +27,25 @@ _SHARED_COLUMNS = 15_000
 # Of the time until the deadline capabilities get this share, and a rough plan so many seconds.
 _OF_LEFT, _ROUGH_SECONDS = 0.5, 10.0
 # Broken rows are mended for so long even after the deadline: without a plan all would be lost.
-_LEAST_MENDED_SECONDS = 10.0
+_LEAST_MENDED_SECONDS = 30.0
+# From so many columns on the plan of the search takes the place of the relaxation (XL: 13 s).
+_GUIDED_COLUMNS = 150_000
 # Gap of a stage: what is left open is cut fine; that where the first plan will do.
 _STAGE_GAP, _ROUGH_STAGE_GAP = 5e-4, 5e-3
 _NOTHING = Answer("no_plan", None, np.inf, -np.inf)
+
+
+@dataclass(frozen=True)
+class Guide:
+    """The plan of a search, whole but for years, as a point of the restated model, and the prices of its rows."""
+
+    point: Floats
+    prices: Floats
+
+
+def is_guided(arrays: Arrays) -> bool:
+    """Whether a restated model is so large that it is made whole from the plan of the search."""
+    return arrays.columns > _GUIDED_COLUMNS
 
 
 def whole_deliveries(
@@ -42,11 +59,12 @@ def whole_deliveries(
     loose: bool = False,
     rough: bool = False,
     deadline: float = np.inf,
+    guide: Guide | None = None,
 ) -> Answer:
     """The best whole yearly deliveries of a restated plan: at once where that is quick, else by capability or stages.
 
     Of a `loose` one, whose contracts are not settled, any plan will do, stopped or not: it is the last resort. A
-    `rough` call takes the first it finds.
+    `rough` call takes the first it finds. With a `guide` no relaxation is solved.
     """
     arrays, gap = model.arrays, max(gap, 1e-6)
     found = _NOTHING
@@ -63,7 +81,10 @@ def whole_deliveries(
     workers = 1 if rough or arrays.columns <= _SHARED_COLUMNS else workers
     left = _ROUGH_SECONDS if rough else deadline - control.seconds()
     stop = Control(stop=control.stop)
-    relaxed = Highs(arrays, relax=True, seed=seed, presolve=True).run(time_limit=_SECONDS, control=stop)
+    if guide is None:
+        relaxed = Highs(arrays, relax=True, seed=seed, presolve=True).run(time_limit=_SECONDS, control=stop)
+    else:
+        relaxed = Answer("optimal", guide.point, float(arrays.cost @ guide.point), -np.inf, row_dual=guide.prices)
     parts, apart = None, _NOTHING
     if relaxed.status == "optimal" and relaxed.x is not None:
         parts = Parts(model, relaxed.x, stop.stop, seed)
@@ -90,4 +111,4 @@ def _apart(
     x = by_capability(mending, relaxed.x, workers=workers, until=_OF_LEFT * left, rough=rough)
     if x is not None:
         x = parts.mended(x, price, workers, max(_LEAST_MENDED_SECONDS, left - stop.seconds()))
-    return _NOTHING if x is None else Answer("feasible", x, float(arrays.cost @ x), relaxed.objective)
+    return _NOTHING if x is None else Answer("feasible", x, float(arrays.cost @ x), relaxed.bound)

@@ -12,6 +12,7 @@ import pytest
 from optimizer.model.arrays import Arrays, Floats
 from optimizer.model.control import Control
 from optimizer.model.highs import Highs, Presolved
+from optimizer.solve import branching
 from optimizer.solve.branching import Branching, branched
 
 _ROOM = 1e-6
@@ -198,3 +199,37 @@ def test_what_presolve_leaves_leads_back_to_a_plan_of_the_model() -> None:
     x = small.restored(found.x)
     assert _is_plan(arrays, x)
     assert float(arrays.cost @ x) == pytest.approx(found.objective + small.arrays.offset)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_tree_that_rests_between_runs_goes_on_where_it_stood(seed: int) -> None:
+    arrays, random = _lots(seed), np.random.default_rng(seed)
+    resting, other = Branching(arrays, 0, kept=True), Branching(arrays, 0)
+    for _ in range(3):
+        cost = arrays.cost * random.uniform(0.8, 1.2, arrays.columns)
+        for tree in (resting, other):
+            tree.change_cost(cost)
+        assert resting.relaxed(Control()).objective == pytest.approx(other.relaxed(Control()).objective)
+        resting.rest()
+        assert resting._held is None
+        answers = [tree.run(gap=0.0, time_limit=30.0, control=Control()) for tree in (resting, other)]
+        assert answers[0].status == "optimal" and answers[0].objective == pytest.approx(answers[1].objective)
+        resting.rest()
+
+
+def test_a_large_relaxation_may_be_the_barrier_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    arrays = _lots(3)
+    best = _best(arrays)
+    monkeypatch.setattr(branching, "_BARRIER_COLUMNS", 1)
+    asked: list[object] = []
+    option = Highs.option
+
+    def spied(self: Highs, name: str, value: object) -> None:
+        if name == "solver":
+            asked.append(value)
+        option(self, name, value)
+
+    monkeypatch.setattr(Highs, "option", spied)
+    answer = Branching(arrays, 0).run(gap=0.0, time_limit=30.0, control=Control())
+    assert answer.status == "optimal" and answer.objective == pytest.approx(best)
+    assert asked == ["ipm", "choose"]  # once: where it stands is of use to the next relaxation

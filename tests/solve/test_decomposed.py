@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from optimizer.model.build import build, weights_of
 from optimizer.model.control import Control
 from optimizer.model.highs import Highs
 from optimizer.problems import InvalidInput
+from optimizer.solve import decomposed
 from optimizer.solve.blocks import cut, elastic
 from optimizer.solve.bounding import Bounding
 from optimizer.solve.by_capability import ByCapability
@@ -112,6 +114,35 @@ def test_a_pass_that_is_not_done_has_a_bound_where_one_is_known() -> None:
     search.done.clear()
     begun.go_on(workers=1)
     assert begun.done and search.bound == pytest.approx(6.0)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_bounding_goes_on_beside_a_plan_that_is_reconciled(monkeypatch: pytest.MonkeyPatch, workers: int) -> None:
+    search = searching(halves_needed())
+    pricing = Pricing(search.whole, 0)
+    priced = multipliers_by_columns(pricing, search, 1e-6, 2, 0)
+    assert priced is not None and search.bound == pytest.approx(3.0)
+    bounding = Bounding(search, pricing, priced.multipliers, workers, 0)
+    mending = Mending(search, np.full(1, 9.0), 0)
+    bounds: list[float] = []
+
+    def reconciled(mending: Mending, x: Floats) -> Floats:
+        if workers > 1:  # both blocks are priced meanwhile, in another thread
+            bounding._first._lock.acquire()
+            bounding._first._lock.wait_for(lambda: bounding._first.done, timeout=10.0)
+            bounding._first._lock.release()
+        bounds.append(bounding._first.bound)
+        return x + 1.0
+
+    monkeypatch.setattr(decomposed, "_reconciled", reconciled)
+    assert decomposed._bounding_beside(bounding, workers, mending, np.zeros(4)) == pytest.approx(np.ones(4))
+    assert bounds == [pytest.approx(6.0 if workers > 1 else 3.0)]
+    assert search.bound == pytest.approx(bounds[0])
+    done = threading.Event()
+    done.set()
+    again = Bounding(search, pricing, priced.multipliers, 1, 0)
+    again.go_on_until(done)
+    assert not again._first.done
 
 
 def test_what_the_rest_of_a_pass_promises_is_told_by_the_blocks_priced() -> None:

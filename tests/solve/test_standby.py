@@ -75,9 +75,9 @@ def test_no_standby_is_begun_that_takes_longer_than_the_search(monkeypatch: pyte
     told: list[float] = []
     monkeypatch.setattr(Standby, "only_for", lambda self, seconds: told.append(seconds))
     scenario = make(programs="program unit_cost_meur\nhawk 10", requirements="nation quantity\nAAA 2")
-    assert solve(scenario, time_limit=50.0).plan is not None
-    # The search has 30 of the 50 seconds, the last 20 of them are too few for another finish.
-    assert told == [pytest.approx(10.0, abs=1.0)]
+    assert solve(scenario, time_limit=70.0).plan is not None
+    # The search has 50 of the 70 seconds, the last 30 of them are too few for another finish beside it.
+    assert told == [pytest.approx(20.0, abs=1.0)]
 
 
 def test_a_fault_while_finishing_is_raised() -> None:

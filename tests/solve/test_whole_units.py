@@ -328,6 +328,37 @@ def test_a_stopped_finish_keeps_the_contracts_of_the_plan(
     assert asked == [(False, False), (False, True)]
 
 
+def test_a_large_plan_is_made_whole_from_where_the_search_left_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scenario = load_scenario(write_small(tmp_path))
+    model = build(scenario, whole_deliveries=False)
+    weights = weights_of(scenario)
+    cost, offset = model.cost_of(weights)
+    arrays = dataclasses.replace(model.arrays, cost=cost, offset=offset)
+    plan = Highs(arrays).run(gap=0.0, time_limit=10.0)
+    assert plan.x is not None
+    guides: list[whole_units.Guide] = []
+
+    def spied(exact: Model, start: Floats, **how: Any) -> Answer:
+        guide = how["guide"]
+        guides.append(guide)
+        # Every decision is in both statements, so the point costs what the plan does.
+        assert float(exact.arrays.cost @ guide.point) == pytest.approx(float(arrays.cost @ plan.x))
+        needs = [place for place, label in enumerate(exact.program.row_labels()) if label[0] == "meet_need"]
+        assert needs and guide.prices[needs] == pytest.approx(-3.0)
+        assert np.count_nonzero(guide.prices) == len(needs)
+        return whole_units.whole_deliveries(exact, start, **how)
+
+    monkeypatch.setattr(finish, "whole_deliveries", spied)
+    monkeypatch.setattr(whole_units, "_AT_ONCE_UP_TO_COLUMNS", 0)
+    monkeypatch.setattr(whole_units, "_GUIDED_COLUMNS", 0)
+    priced = [-3.0 if label[0] == "meet_need" else 0.0 for label in model.program.row_labels()]
+    told = dataclasses.replace(plan, row_dual=np.array(priced))
+    done = finish.finished(model, told, arrays, weights, {}, Control())
+    assert done is not None and done.objective == pytest.approx(180.0) and len(guides) == 1
+
+
 def test_a_finish_takes_a_small_share_of_a_large_search() -> None:
     def seconds(columns: int, limit: float) -> float:
         solver = SimpleNamespace(time_limit_s=limit)
@@ -342,3 +373,4 @@ def test_a_finish_takes_a_small_share_of_a_large_search() -> None:
     assert seconds(10_000, 1000.0) == pytest.approx(4.0)
     assert seconds(200_000, 1000.0) == pytest.approx(26.0)
     assert seconds(200_000, 100.0) == pytest.approx(20.0)
+    assert seconds(500_000, 1000.0) == pytest.approx(36.0)
