@@ -88,7 +88,8 @@ class Branching:
     def change_cost(self, cost: Floats) -> None:
         """New costs for every column."""
         self.cost = cost
-        self._solver.change_cost(cost)
+        if self._held is not None:
+            self._held.change_cost(cost)
 
     def rest(self) -> None:
         """Hold no solver until the next run, which then begins where this one stood: 7 MB for a capability of XL."""

@@ -186,7 +186,7 @@ def _reconciled(mending: Mending, x: Floats) -> Floats:
 
 
 def _bounding_beside(bounding: Bounding, workers: int, mending: Mending, x: Floats) -> Floats:
-    """The point reconciled, which takes one thread (XL: 11 s), and the first pass going on in another meanwhile."""
+    """The point reconciled, which takes one thread (XL: 12 s), and the first pass going on in another meanwhile."""
     found: list[Floats] = []
     done = threading.Event()
 

@@ -16,7 +16,7 @@ def settled(arrays: Arrays) -> tuple[NDArray[np.bool_], Floats]:
     """Columns that can only be at one bound, and where they are: as in forcing rows (Brearley et al. 1975).
 
     A contract that is not signed settles its deliveries, these the stock of every year. What the solver's presolve
-    would find too, but at XL in a tenth of the time and memory.
+    would find too, but with 0.5 GB more at XL.
     """
     lower, upper = arrays.lower.copy(), arrays.upper.copy()
     row = np.repeat(np.arange(arrays.rows), np.diff(arrays.start))

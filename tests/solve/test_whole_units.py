@@ -298,16 +298,20 @@ def test_of_a_loose_plan_any_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert answer.x is not None and model.arrays.keeps(answer.x, 1e-6)
 
 
+def searched(folder: Path) -> tuple[Model, Arrays, dict[str, float], Answer]:
+    """The small scenario in the compact statement, its weighted arrays, the weights, and its best plan."""
+    scenario = load_scenario(write_small(folder))
+    model, weights = build(scenario, whole_deliveries=False), weights_of(scenario)
+    cost, offset = model.cost_of(weights)
+    arrays = dataclasses.replace(model.arrays, cost=cost, offset=offset)
+    return model, arrays, weights, Highs(arrays).run(gap=0.0, time_limit=10.0)
+
+
 @pytest.mark.parametrize("abandoned", [False, True])
 def test_a_stopped_finish_keeps_the_contracts_of_the_plan(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, abandoned: bool
 ) -> None:
-    scenario = load_scenario(write_small(tmp_path))
-    model = build(scenario, whole_deliveries=False)
-    weights = weights_of(scenario)
-    cost, offset = model.cost_of(weights)
-    arrays = dataclasses.replace(model.arrays, cost=cost, offset=offset)
-    plan = Highs(arrays).run(gap=0.0, time_limit=10.0)
+    model, arrays, weights, plan = searched(tmp_path)
     asked: list[tuple[bool, bool]] = []
 
     def spied(*args: Any, **how: Any) -> Answer:
@@ -331,12 +335,7 @@ def test_a_stopped_finish_keeps_the_contracts_of_the_plan(
 def test_a_large_plan_is_made_whole_from_where_the_search_left_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scenario = load_scenario(write_small(tmp_path))
-    model = build(scenario, whole_deliveries=False)
-    weights = weights_of(scenario)
-    cost, offset = model.cost_of(weights)
-    arrays = dataclasses.replace(model.arrays, cost=cost, offset=offset)
-    plan = Highs(arrays).run(gap=0.0, time_limit=10.0)
+    model, arrays, weights, plan = searched(tmp_path)
     assert plan.x is not None
     guides: list[whole_units.Guide] = []
 
