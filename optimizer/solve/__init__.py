@@ -146,12 +146,13 @@ def _solve_model(
     search_until = deadline - finish_seconds(model)
     known = None if way is not None else taken_over(model, control, search_until, memory)
     if known is not None:
-        answer, done = known
         goals = weights_at_once(scenario)
-        ready = _if_right(scenario, done, goals)
+        ready = _if_right(scenario, known.done, goals)
         if ready is not None:
+            assert memory is not None
+            known.leave(model, memory)
             seconds |= {"solve": time.monotonic() - began, "finish": 0.0}
-            return with_plan(scenario, ready, answer, goals, control, warnings, seconds, strategy_of(model))
+            return with_plan(scenario, ready, known.answer, goals, control, warnings, seconds, strategy_of(model))
     held: Held = {}
     if way is not None:
         answer = way(model, control, search_until, memory)
@@ -187,7 +188,10 @@ def _solve_model(
         lost = Answer("no_plan", None, float("inf"), answer.bound)
         return without_plan(scenario, model, lost, control, warnings, seconds)
     seconds["finish"] = time.monotonic() - searched
-    return with_plan(scenario, final, answer, goals, control, warnings, seconds, strategy_of(model))
+    solution = with_plan(scenario, final, answer, goals, control, warnings, seconds, strategy_of(model))
+    if memory is not None and solution.gap is not None:
+        memory.learn_finish(scenario, final.done.plan.deliveries, solution.gap)
+    return solution
 
 
 def _if_right(scenario: Scenario, done: Finished, goals: dict[str, float]) -> Checked | None:

@@ -72,8 +72,8 @@ def finished_as_before(
     None where there is no earlier one, or it does not do.
     """
     asked = model.scenario.settings.solver
-    known = [] if memory is None else memory.earlier_finishes(model.scenario)
-    if memory is None or not known or answer.x is None or model.variables.whole_deliveries:
+    known = [] if memory is None else [finish.units for finish in memory.earlier_finishes(model.scenario)]
+    if not known or answer.x is None or model.variables.whole_deliveries:
         return None
     gap = finish_gap(asked.gap)
     # A search for no more than a loose gap mostly ends well within it: some of the rest may go to the finish.
@@ -84,10 +84,7 @@ def finished_as_before(
     enough = most if asked.gap > _LOOSE else -math.inf
     same = SameUnits(model, arrays, answer.x, earlier, asked.seed)
     found = same.within(most, others, gap=gap, control=control, enough=enough)
-    if found.x is None:
-        return None
-    memory.learn_finish(model, found.x)
-    return ended(model, found.x, asked.seed, arrays)
+    return None if found.x is None else ended(model, found.x, asked.seed, arrays)
 
 
 def finished(
@@ -122,7 +119,8 @@ def finished(
         # Each way keeps less of the plan than the one before; mostly the first one does.
         most = _HELD_ROOM if held else 0.0
         for room, loose in [(0.0, False), *([(most, False)] if held else []), (most, True)]:
-            exact, start = restated(model, found, goals, held, room, earlier, loose=loose, stop=abandon)
+            units = None if earlier is None else earlier.units
+            exact, start = restated(model, found, goals, held, room, units, loose=loose, stop=abandon)
             guide = None if prices is None or not is_guided(exact.arrays) else _guide(model, found, prices, exact)
             whole = partial(
                 whole_deliveries,
@@ -142,8 +140,6 @@ def finished(
             proven = room == 0.0
             if answer.x is not None:
                 break
-        if memory is not None and answer.x is not None:
-            memory.learn_finish(exact, answer.x)
         model, arrays = exact, exact.arrays
     elif asked.name == "highs" and answer.gap <= PROVED_GAP:
         answer = fewest_contracts(model, arrays, answer, control=control, seed=asked.seed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -59,13 +59,23 @@ class Trace:
     multipliers: dict[Label, float]
 
 
+@dataclass(frozen=True)
+class Finish:
+    """The whole deliveries of a finished plan."""
+
+    scenario: Scenario
+    units: Units
+    gap: float
+    """How far it is from the bound, relative; of a plan taken over, how far the plan that was searched for was."""
+
+
 @dataclass
 class Memory:
     """Traces of the last solves and of the first, and records of blocks by the hash of their content."""
 
     traces: list[Trace] = field(default_factory=list)
-    finishes: list[tuple[Scenario, Units]] = field(default_factory=list)
-    """The whole deliveries of finished plans, of the last solves and of the first."""
+    finishes: list[Finish] = field(default_factory=list)
+    """Of the last solves and of the first."""
     records: OrderedDict[bytes, list[BlockRecord]] = field(default_factory=OrderedDict)
     kept: list[Kept] = field(default_factory=list)
     """The models built first and last."""
@@ -118,28 +128,23 @@ class Memory:
         if len(self.traces) > _MOST_TRACES:
             del self.traces[1]
 
-    def learn_finish(self, model: Model, x: Floats) -> None:
-        """Keep the whole deliveries of a finished plan, in whichever statement it is."""
-        units: Units = {}
-        for key, deliveries in model.variables.deliveries.items():
-            for delivery in deliveries:
-                if number := round(x[model.program.column(delivery.variable)]):
-                    units[*key, delivery.year] = units.get((*key, delivery.year), 0.0) + number
-        self.finishes.append((model.scenario, units))
+    def learn_finish(self, scenario: Scenario, units: Mapping[tuple[str, str, int], float], gap: float) -> None:
+        """Keep the whole deliveries of a finished plan."""
+        self.finishes.append(Finish(scenario, dict(units), gap))
         if len(self.finishes) > _MOST_TRACES:
             del self.finishes[1]
 
-    def earlier_finish(self, scenario: Scenario) -> Units | None:
-        """The whole deliveries of the nearest scenario's finished plan, the latest of equals; None before the first.
+    def earlier_finish(self, scenario: Scenario) -> Finish | None:
+        """The nearest scenario's finished plan, the latest of equals; None before the first.
 
         The plan of another variant breaks what only that one allows, and a start that does not fit is worth nothing.
         """
         return next(iter(self.earlier_finishes(scenario)), None)
 
-    def earlier_finishes(self, scenario: Scenario) -> list[Units]:
-        """The whole deliveries of all nearest scenarios' finished plans, the latest first."""
-        apart = [distance(known, scenario) for known, _ in self.finishes]
-        near = [units for (_, units), by in zip(self.finishes, apart, strict=True) if by == min(apart)]
+    def earlier_finishes(self, scenario: Scenario) -> list[Finish]:
+        """All nearest scenarios' finished plans, the latest first."""
+        apart = [distance(finish.scenario, scenario) for finish in self.finishes]
+        near = [finish for finish, by in zip(self.finishes, apart, strict=True) if by == min(apart)]
         return near[::-1]
 
     def recall(self, key: bytes, implied: dict[Label, ImpliedRow]) -> BlockRecord | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,21 +15,36 @@ from optimizer.model.control import Control
 from optimizer.solve.again import MOST_FREE, Recall, bound_again
 from optimizer.solve.blocks import Cut, cut
 from optimizer.solve.finish import Finished, ended, finish_gap
-from optimizer.solve.kept import row_labels
+from optimizer.solve.kept import Label, row_labels
 from optimizer.solve.memory import Memory, point_of
 from optimizer.solve.same_units import SameUnits
 from optimizer.solve.search import Search
 from optimizer.solve.strategy import SEARCH_SHARE, strategy_of, weighted
 
 
-def taken_over(
-    model: Model, control: Control, deadline: float, memory: Memory | None
-) -> tuple[Answer, Finished] | None:
-    """The nearest earlier plan in this model, and the answer with the bound that it is measured by; None for a search.
+@dataclass(frozen=True)
+class TakenOver:
+    """A plan taken over, finished, with the answer that has the bound it is measured by."""
+
+    answer: Answer
+    done: Finished
+    multipliers: dict[Label, float]
+    gap: float
+    """How far the plan that was searched for was from its bound, relative."""
+
+    def leave(self, model: Model, memory: Memory) -> None:
+        """Leave it to the solves to come."""
+        assert self.answer.x is not None
+        memory.learn(model, self.answer.x, self.multipliers)
+        memory.learn_finish(model.scenario, self.done.plan.deliveries, self.gap)
+
+
+def taken_over(model: Model, control: Control, deadline: float, memory: Memory | None) -> TakenOver | None:
+    """The nearest earlier plan in this model; None for a search.
 
     All of it is kept where that does; else capabilities whose problem is another one take their own best plan at the
     earlier multipliers, and the others keep their whole deliveries. Money is decided anew. That is the answer only
-    where it comes as near to the bound as a finish would bring a plan of a search.
+    where it comes as near to the bound as the earlier one was, but for what a finish may cost.
     """
     asked, order = model.scenario.settings.solver, model.scenario.settings.objective.order
     if memory is None or len(order) > 1 or model.variables.whole_deliveries or strategy_of(model) != "decomposed":
@@ -45,26 +61,25 @@ def taken_over(
     recall = Recall(memory, row_labels(model), kept=kept, multipliers=trace.multipliers)
     # What the earlier plan comes to now does not depend on the bound, so both are found side by side.
     with ThreadPoolExecutor(1) as pool:
-        as_it_was = pool.submit(lambda: SameUnits(model, arrays, point, earlier, asked.seed).kept())
+        as_it_was = pool.submit(lambda: SameUnits(model, arrays, point, earlier.units, asked.seed).kept())
         changed = bound_again(recall, search, workers=asked.threads, seed=asked.seed)
         found = as_it_was.result()
     if changed is None or len(changed) > MOST_FREE * len(whole.blocks) or not np.isfinite(search.bound):
         return None
     # The most that it may come to: an objective is within a gap when the bound is, relative to the objective.
-    most = search.bound + gap * abs(search.bound + offset)
+    most = search.bound + max(gap, min(earlier.gap + gap, search.gap)) * abs(search.bound + offset)
     if found.objective > most:
         own = _with_own_plans(point, recall, whole, changed)
         if own is None or control.stop.is_set():
             return None
         numbers = np.array([whole.blocks[number].number for number in changed], dtype=np.int64)
-        anew = SameUnits(model, arrays, own, earlier, asked.seed)
+        anew = SameUnits(model, arrays, own, earlier.units, asked.seed)
         found = anew.changed(numbers, most=most, gap=gap, control=control)
     if found.x is None or control.stop.is_set():
         return None
     done = ended(model, found.x, asked.seed, arrays)
-    memory.learn(model, found.x, recall.found)
-    memory.learn_finish(model, found.x)
-    return Answer("feasible", found.x, done.objective, search.bound + offset), done
+    answer = Answer("feasible", found.x, done.objective, search.bound + offset)
+    return TakenOver(answer, done, recall.found, earlier.gap)
 
 
 def _with_own_plans(point: Floats, recall: Recall, whole: Cut, changed: list[int]) -> Floats | None:

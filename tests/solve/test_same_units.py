@@ -19,7 +19,7 @@ from optimizer.model.control import Control
 from optimizer.model.highs import Highs
 from optimizer.problems import InvalidInput
 from optimizer.solve.finish import restated
-from optimizer.solve.memory import Memory, Units
+from optimizer.solve.memory import Units
 from optimizer.solve.same_units import SameUnits, changed_orders, nearest_units
 
 NONE: Ints = np.zeros(0, dtype=np.int64)
@@ -41,11 +41,7 @@ def best(scenario: Scenario) -> tuple[Model, Floats, Answer, Units]:
     answer = Highs(exact.arrays).run()
     if answer.x is None:
         return model, x, answer, {}
-    memory = Memory()
-    memory.learn_finish(exact, answer.x)
-    earlier = memory.earlier_finish(scenario)
-    assert earlier is not None
-    return model, x, answer, earlier
+    return model, x, answer, {key: float(units) for key, units in exact.plan(answer.x).deliveries.items()}
 
 
 def again(model: Model, x: Floats, earlier: Units, changed: Ints, most: float) -> Answer:

@@ -77,6 +77,26 @@ def test_a_program_dearer_than_another_is_not_kept(searches: list[int]) -> None:
     assert hot.termination in ("proved", "gap") and hot.findings == ()
 
 
+@pytest.mark.parametrize(("gap", "cost"), [(0.0, 128.0), (0.02, 129.2), (1.0, 129.2)])
+def test_a_plan_is_kept_that_is_no_farther_from_its_bound_than_the_earlier_one(
+    searches: list[int], gap: float, cost: float
+) -> None:
+    def loosely(scenario: Scenario) -> Scenario:
+        asked = scenario.settings.solver.model_copy(update={"gap": 0.05})
+        return scenario.replace(settings={"solver": asked})
+
+    session = Session()
+    session.solve(loosely(four()))
+    memory = session._memory
+    memory.finishes = [dataclasses.replace(finish, gap=gap) for finish in memory.finishes]
+    # The earlier fighters now cost 14.3, others 14: the earlier plan is 0.9 % from the best.
+    hot = session.solve(loosely(four(fighter_price=14.3)))
+    assert hot.objective_meur == pytest.approx(cost)
+    assert len(searches) == 1 and hot.gap is not None and hot.gap <= 0.05
+    # What comes next is measured by the plan that was searched for, so that little does not add up.
+    assert memory.finishes[-1].gap == gap
+
+
 def test_a_plan_beyond_the_new_budget_is_searched_for(searches: list[int]) -> None:
     # 112 a year was spent in 2026; of 60 a year some wait until 2027.
     scenario = four(budget=60.0)
@@ -111,9 +131,12 @@ def test_a_plan_that_the_audit_objects_to_is_searched_for(searches: list[int], m
         return ready
 
     monkeypatch.setattr(audits, "checked", objecting)
-    hot = asked_after(four(), four(fighters=5))
+    session = Session()
+    session.solve(four())
+    hot = session.solve(four(fighters=5))
     assert len(searches) == 2 and hot.findings == ()
     assert hot.objective_meur == pytest.approx(122.0)
+    assert len(session._memory.finishes) == 2  # nothing is left of the plan objected to
 
 
 def test_a_stop_while_the_earlier_plan_is_tried_is_no_failure(
