@@ -7,7 +7,8 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import pairwise, zip_longest
+from operator import is_
 from typing import Iterable, Mapping
 
 from optimizer.learning import PriceBand, largest_deviation, learning_bands
@@ -146,6 +147,22 @@ class Scenario:
         new_settings = self.settings.model_copy(update=dict(settings)) if settings else self.settings
         costs = self.national_costs if national_costs is None else national_costs
         return Scenario(new_tables, new_settings, self.provenance, costs)
+
+    def sharing_rows(self, known: Scenario) -> Scenario:
+        """The same scenario with rows that equal those of a known one, in the same place, replaced by them.
+
+        Rows read twice are two objects. Where they are one, what differs is found without comparing values.
+        """
+        tables: dict[str, tuple[object, ...]] = {}
+        for name, rows in vars(self.tables).items():
+            others = vars(known.tables)[name]
+            if rows is not others and rows and others:
+                shared = tuple(
+                    other if row is not other and row == other else row
+                    for row, other in zip_longest(rows, others[: len(rows)])
+                )
+                tables[name] = others if len(rows) == len(others) and all(map(is_, shared, others)) else shared
+        return self.replace(tables=tables) if tables else self
 
     def narrowed(self, bands: Mapping[str, tuple[PriceBand, ...]]) -> Scenario:
         """The same scenario with only the named contracts, each at the price bands named.

@@ -311,3 +311,19 @@ def test_work_limits_default_to_one_and_a_half_shares() -> None:
     assert scenario.work_limits(contract, "BBB") == (0.0, pytest.approx(0.3))
     assert scenario.work_limits(contract, "CCC") == (0.05, 0.1)
     assert scenario.inside_share(contract) == pytest.approx(1.0)
+
+
+def test_rows_read_twice_are_shared_where_they_are_the_same() -> None:
+    one = make(programs="program\njet\nkite", requirements="nation quantity\nAAA 3\nBBB 2")
+    again = make(programs="program\njet\nkite", requirements="nation quantity\nAAA 3\nBBB 5\nCCC 1")
+    shared = again.sharing_rows(one)
+    assert shared.tables == again.tables and again.tables.programs is not one.tables.programs
+    assert shared.tables.programs is one.tables.programs
+    assert [row is other for row, other in zip(shared.tables.requirements, one.tables.requirements, strict=False)] == [
+        True,
+        False,
+    ]
+    assert len(shared.tables.requirements) == 3
+    fewer = make(programs="program\njet", requirements="nation quantity\nAAA 3\nBBB 2").sharing_rows(one)
+    assert fewer.tables.requirements is one.tables.requirements and fewer.tables.programs == one.tables.programs[:1]
+    assert one.sharing_rows(one) is one

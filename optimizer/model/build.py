@@ -38,15 +38,23 @@ class Slack:
 
 
 @dataclass(frozen=True)
-class Model:
-    """A built model: variables, labelled rows, cost of each goal, slacks of soft rules, and the arrays."""
+class Statement:
+    """A model as it is written: variables, labelled rows, cost of each goal, slacks of soft rules."""
 
-    scenario: Scenario
     variables: Variables
     program: LinearProgram
     goals: dict[str, tuple[Floats, float]]
     slacks: tuple[Slack, ...]
+
+
+@dataclass(frozen=True)
+class Model(Statement):
+    """A statement of a scenario with the arrays made of it."""
+
+    scenario: Scenario
     arrays: Arrays
+    base: Model | None = None
+    """The model it was made of, where it was not built."""
 
     def cost_of(self, weights: dict[str, float]) -> tuple[Floats, float]:
         """Cost per column and constant of a weighted sum of goals; slacks of soft rules always count."""
@@ -84,14 +92,14 @@ def build(
     Stopped
         When `stop` is set meanwhile.
     """
-    with _no_collection():
-        return _build(
-            scenario, LinearProgram("jointbuy", stop, open_rows=open_rows), whole_deliveries, without, tightened
-        )
+    program = LinearProgram("jointbuy", stop, open_rows=open_rows)
+    with no_collection():
+        statement = stated(scenario, program, whole_deliveries=whole_deliveries, without=without, tightened=tightened)
+        return with_arrays(statement, scenario, tightened=tightened)
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def no_collection() -> Iterator[None]:
     """Without Python's collector of cycles: it would walk a growing model again and again, and finds nothing in it.
 
     At 200,000 columns it takes as long as the building itself. What was built then counts as long-lived, since the next
@@ -110,9 +118,15 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _build(
-    scenario: Scenario, program: LinearProgram, whole_deliveries: bool, without: frozenset[str], tightened: bool
-) -> Model:
+def stated(
+    scenario: Scenario,
+    program: LinearProgram,
+    *,
+    whole_deliveries: bool,
+    without: frozenset[str] = frozenset(),
+    tightened: bool = True,
+) -> Statement:
+    """The variables, rows and goals of a scenario, written into an empty program; see `build`."""
     variables = Variables(scenario, program, whole_deliveries=whole_deliveries)
     slacks: list[Slack] = []
     for rule in active(scenario):
@@ -139,17 +153,28 @@ def _build(
         for variable, coefficient in items:
             cost[program.column(variable)] += coefficient
         by_goal[goal] = (cost, constant)
-        if weights[goal] != 0.0:
-            for variable, coefficient in items:
-                program.cost[variable] = program.cost.get(variable, 0.0) + weights[goal] * coefficient
-            program.offset += weights[goal] * constant
-    for priced in slacks:
+    return Statement(variables, program, by_goal, tuple(slacks))
+
+
+def with_arrays(
+    statement: Statement, scenario: Scenario, *, tightened: bool = True, base: Model | None = None
+) -> Model:
+    """The model of a statement, its goals weighted as the scenario has it."""
+    program = statement.program
+    weighted, program.offset = np.zeros(len(program.variables)), 0.0
+    for goal, weight in weights_of(scenario).items():
+        by_column, constant = statement.goals[goal]
+        weighted += weight * by_column
+        program.offset += weight * constant
+    program.cost = {program.variables[column]: weighted[column] for column in np.flatnonzero(weighted).tolist()}
+    for priced in statement.slacks:
         program.cost[priced.variable] = priced.price
     arrays = program.arrays()
     if tightened:
         counted = np.isin([label[0] for label in program.labels], _COUNTED)
         arrays = with_whole_bounds(arrays, counted | arrays.integer)
-    return Model(scenario, variables, program, by_goal, tuple(slacks), arrays)
+    parts = statement.variables, program, statement.goals, statement.slacks
+    return Model(*parts, scenario=scenario, arrays=arrays, base=base)
 
 
 def extract(model: Model, x: Floats) -> Plan:

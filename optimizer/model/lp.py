@@ -10,7 +10,7 @@ import pulp
 from optimizer.model.arrays import INFINITY, Arrays, Ints
 from optimizer.model.control import Stopped
 from optimizer.model.parallel_rows import blocks_of_rows, merged
-from optimizer.model.rows import Constraint, Label, Rows, Variable, in_one
+from optimizer.model.rows import Constraint, Flat, Label, Rows, Variable, in_one
 
 
 class LinearProgram:
@@ -78,10 +78,24 @@ class LinearProgram:
     def rows(self) -> list[tuple[Label, Constraint]]:
         """Labels and rows; of a program with open rows the rows themselves, else as they were written."""
         rows = self._rows.constraints(self.variables) + self._definitions.constraints(self.variables)
-        return list(zip(self._labels_of_rows(), rows, strict=True))
+        return list(zip(self.labels_of_rows(), rows, strict=True))
 
-    def _labels_of_rows(self) -> list[Label]:
+    def labels_of_rows(self) -> list[Label]:
+        """Labels of all rows, of those as well that the arrays leave out."""
         return self._rows.labels + self._definitions.labels
+
+    def flat(self) -> Flat:
+        """All rows as they were written, without their labels."""
+        return in_one(self._rows.packed(), self._definitions.packed())
+
+    def with_rows(self, labels: list[Label], rows: Flat) -> LinearProgram:
+        """A program of the same variables and costs, to be changed apart from this one, that has other rows."""
+        program = LinearProgram(self.problem.name, self.stop)
+        program.variables, program.labels = list(self.variables), list(self.labels)
+        program.blocks, program.nations = list(self.blocks), list(self.nations)
+        program.cost, program.offset = dict(self.cost), self.offset
+        program._rows = Rows.of(labels, rows)
+        return program
 
     def column(self, variable: Variable) -> int:
         """Column number of a variable."""
@@ -90,7 +104,7 @@ class LinearProgram:
     def arrays(self) -> Arrays:
         """The model as arrays, parallel rows merged."""
         blocks = _numbered(self.blocks)
-        lengths, at, by, limit, sense = in_one(self._rows.packed(), self._definitions.packed())
+        lengths, at, by, limit, sense = self.flat()
         low = np.where(sense >= 0, limit, -INFINITY)
         high = np.where(sense <= 0, limit, INFINITY)
         start, at, by, low, high, self._kept = merged(lengths, at, by, low, high)
@@ -120,7 +134,7 @@ class LinearProgram:
 
     def row_labels(self) -> list[Label]:
         """Labels of the rows of the arrays made last."""
-        labels = self._labels_of_rows()
+        labels = self.labels_of_rows()
         return [labels[number] for number in self._kept.tolist()]
 
     def finished(self) -> pulp.LpProblem:
@@ -145,7 +159,7 @@ class LinearProgram:
         ]
         rows = [
             {"name": f"{label[0]}_{number:07d}", "kind": "row", "label": text(label)}
-            for number, label in enumerate(self._labels_of_rows())
+            for number, label in enumerate(self.labels_of_rows())
         ]
         return columns + rows
 

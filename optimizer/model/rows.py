@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from typing import Any, Iterable, TypeAlias
+from typing import Any, Iterable, NamedTuple, TypeAlias
 
 import numpy as np
 import pulp
@@ -127,6 +127,15 @@ class Packed:
         self._values.clear()
         return self
 
+    @classmethod
+    def of(cls, rows: Flat) -> Packed:
+        """Rows in arrays, packed."""
+        packed = cls()
+        for name, values in rows._asdict().items():
+            own: array[Any] = getattr(packed, name)
+            own.frombytes(values.astype(own.typecode).tobytes())
+        return packed
+
     def unpacked(self, variables: list[Variable]) -> list[Constraint]:
         """The rows as they were written."""
         self.pack()
@@ -147,6 +156,13 @@ class Rows:
         self.labels: list[Label] = []
         self._open: list[Constraint] | None = [] if is_open else None
         self._packed = Packed()
+
+    @classmethod
+    def of(cls, labels: list[Label], rows: Flat) -> Rows:
+        """Labelled rows in arrays."""
+        given = cls(is_open=False)
+        given.labels, given._packed = labels, Packed.of(rows)
+        return given
 
     def add(self, label: Label, row: Constraint) -> None:
         """One more row."""
@@ -170,9 +186,19 @@ class Rows:
         return packed.pack()
 
 
-def in_one(*parts: Packed) -> tuple[Ints, Ints, Floats, Floats, Ints]:
-    """Packed rows one after another: terms of each, their columns and coefficients, limits and senses of the rows."""
-    return (
+class Flat(NamedTuple):
+    """Rows one after another: terms of each, their columns and coefficients, limits and senses of the rows."""
+
+    length: Ints
+    column: Ints
+    value: Floats
+    limit: Floats
+    sense: Ints
+
+
+def in_one(*parts: Packed) -> Flat:
+    """Packed rows one after another."""
+    return Flat(
         np.concatenate([np.array(part.length, dtype=np.int64) for part in parts]),
         np.concatenate([np.array(part.column, dtype=np.int64) for part in parts]),
         np.concatenate([np.array(part.value, dtype=np.float64) for part in parts]),

@@ -119,11 +119,13 @@ def _solve(
 
 
 def _model_of(scenario: Scenario, control: Control, memory: Memory | None) -> Model:
-    """The model of a scenario; built, unless the last one built differs in the objective only."""
+    """The model of a scenario: one built before under another objective, else made of one, else built."""
     known = None if memory is None else memory.model_of(scenario)
     if known is not None:
         return known
-    model = build(scenario, whole_deliveries=is_small(scenario), stop=control.stop)
+    model = None if memory is None else memory.rebuilt(scenario, control.stop)
+    if model is None or model.variables.whole_deliveries != is_small(scenario):
+        model = build(scenario, whole_deliveries=is_small(scenario), stop=control.stop)
     if memory is not None:
         memory.keep_model(model)
     return model

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ import numpy as np
 
 from optimizer.model.arrays import Floats, Ints
 from optimizer.model.build import Model
+from optimizer.model.rebuilt import rebuilt
 from optimizer.scenario import Scenario
 from optimizer.solve.blocks import Block, Cut
 from optimizer.solve.kept import Kept, Label, is_worth_keeping, unknown
@@ -105,6 +107,11 @@ class Memory:
     def model_of(self, scenario: Scenario) -> Model | None:
         """The model of the scenario made from one built before, which has other weights or fewer limits on goals."""
         models = (kept.under(scenario) for kept in reversed(self.kept))
+        return next((model for model in models if model is not None), None)
+
+    def rebuilt(self, scenario: Scenario, stop: threading.Event) -> Model | None:
+        """The model of the scenario made from one built before, which differs in few capabilities and in budgets."""
+        models = (rebuilt(kept.model.base or kept.model, scenario, stop) for kept in reversed(self.kept))
         return next((model for model in models if model is not None), None)
 
     def kept_of(self, model: Model) -> Kept | None:

@@ -31,6 +31,7 @@ class Session:
 
     def __init__(self) -> None:
         self._memory = Memory()
+        self._scenarios: list[Scenario] = []
         self._answers: OrderedDict[Key, Solution] = OrderedDict()
         self._early: dict[Key, Solution] = {}
 
@@ -53,6 +54,7 @@ class Session:
         What is asked next, whatever comes of this, may be told `ahead`, with the options that are other ones then: it
         is solved at the same time, and from what was known before, so that its answer does not hang on who is first.
         """
+        scenario, ahead = self._known(scenario), [(self._known(other), options) for other, options in ahead]
         given = {"gap": gap, "time_limit": time_limit, "threads": threads, "solver": solver, "clash": clash}
         stop = stop or threading.Event()
         common = {"on_progress": on_progress, "stop": stop}
@@ -83,6 +85,13 @@ class Session:
         early = zip(keys[1:], solutions[1:], strict=True)
         self._early = {key: solution for key, solution in early if solution.termination != "interrupted"}
         return solutions[0]
+
+    def _known(self, scenario: Scenario) -> Scenario:
+        """The scenario with the very rows of the first one, and of the last one, where it has the same."""
+        for earlier in self._scenarios:
+            scenario = scenario.sharing_rows(earlier)
+        self._scenarios = [*self._scenarios[:1], scenario]
+        return scenario
 
 
 def _key(scenario: Scenario, *options: object) -> Key:

@@ -14,6 +14,7 @@ from scenario_maker import make
 from two_blocks import TWO
 
 from optimizer import Scenario, load_scenario, solve
+from optimizer.model import rebuilt
 from optimizer.model.arrays import Arrays
 from optimizer.model.build import build
 from optimizer.model.control import Control
@@ -25,6 +26,12 @@ from optimizer.solve.kept import row_labels
 from optimizer.solve.memory import BlockRecord, ImpliedRow, Memory, distance
 from optimizer.solve.search import Search
 from optimizer.solve.session import Session
+
+
+@pytest.fixture(autouse=True)
+def made_of_earlier_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Models are made of earlier ones wherever they can be, in scenarios of few capabilities as well."""
+    monkeypatch.setattr(rebuilt, "_MOST_SHARE", 1.0)
 
 
 def apart(scenario: Scenario, gap: float = 0.0) -> Scenario:

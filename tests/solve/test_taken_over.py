@@ -11,6 +11,7 @@ from scenario_maker import make
 
 from optimizer import Scenario, Solution, solve
 from optimizer.model.answer import Answer
+from optimizer.model.build import build
 from optimizer.solve.same_units import SameUnits
 from optimizer.solve.session import Session
 
@@ -68,6 +69,22 @@ def test_a_need_that_grows_is_met_without_a_search(searches: list[int]) -> None:
     assert hot.objective_meur == pytest.approx(5 * 10 + 3 * 3 * 8)
     assert hot.termination in ("proved", "gap") and hot.bound_meur is not None
     assert hot.bound_meur <= 122.0 + 1e-6 and hot.findings == ()
+
+
+def test_a_model_is_built_once_for_what_ifs_of_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    module, built = sys.modules[solve.__module__], []
+
+    def counted(*given, **options):  # type: ignore[no-untyped-def]
+        built.append(1)
+        return build(*given, **options)
+
+    monkeypatch.setattr(module, "build", counted)
+    session = Session()
+    for scenario in (four(), four(fighters=5), four(budget=190.0), four(fighter_price=13.0, budget=210.0)):
+        session.solve(scenario)
+    assert len(built) == 1
+    session.solve(four().with_pooling("national"))
+    assert len(built) == 2
 
 
 def test_a_program_dearer_than_another_is_not_kept(searches: list[int]) -> None:

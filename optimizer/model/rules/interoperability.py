@@ -28,13 +28,13 @@ def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
             )
         for program in scenario.programs_of[cell.capability]:
             carried = [(settle[key], -1.0) for key in sorted(keys_of(scenario, program, cell.level)) if key in settle]
-            joins = [joined for nation in cell.members if (joined := variables.joins(nation, program))]
+            joins = {nation: joined for nation in cell.members if (joined := variables.joins(nation, program))}
             if not joins:
                 continue
             fielded = variables.program.variable(("fielded", cell.group, program), 0, 1, block=cell.capability)
-            for joined in joins:
+            for nation, joined in joins.items():
                 variables.program.define(
-                    ("fielded", cell.group, program, joined[0][0].name), total([*joined, (fielded, -1.0)]) <= 0
+                    ("fielded", cell.group, program, nation), total([*joined, (fielded, -1.0)]) <= 0
                 )
             yield Row((cell.group, cell.capability, program), total([(fielded, 1.0), *carried]) <= 0)
 
