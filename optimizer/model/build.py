@@ -171,7 +171,7 @@ def with_arrays(
         program.cost[priced.variable] = priced.price
     arrays = program.arrays()
     if tightened:
-        counted = np.isin([label[0] for label in program.labels], _COUNTED)
+        counted = np.fromiter((label[0] in _COUNTED for label in program.labels), dtype=bool)
         arrays = with_whole_bounds(arrays, counted | arrays.integer)
     parts = statement.variables, program, statement.goals, statement.slacks
     return Model(*parts, scenario=scenario, arrays=arrays, base=base)

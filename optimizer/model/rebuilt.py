@@ -94,10 +94,9 @@ class _Splice:
         seen = np.flatnonzero(self._own | self._shared).tolist()
         column_of = {program.labels[number]: number for number in seen}
         row_of = {label: number for number, label in enumerate(self._labels)}
+        _require(len(row_of) == len(self._labels))
         old = _part(before, column_of)
         local = self._checked(old, row_of)
-        # Rules may count contracts, and have no row where there are few.
-        _require(_contracts(before) == _contracts(after))
         self._new_columns(after.program, column_of)
         new = _part(after, column_of)
         self._new_rows(old, new, row_of, local)
@@ -234,15 +233,13 @@ class _Splice:
 
 
 def _part(statement: Statement, column_of: dict[Label, int]) -> _Part:
+    """The part of a statement; its columns have to be known, and its rows known apart by their labels."""
     program = statement.program
     _require(all(label in column_of for label in program.labels))
     columns = np.array([column_of[label] for label in program.labels], dtype=np.int64)
-    rows = program.flat()
-    return _Part(statement, columns, program.labels_of_rows(), rows._replace(column=columns[rows.column]))
-
-
-def _contracts(statement: Statement) -> set[Label]:
-    return {label for label in statement.program.labels if label[0] in ("launch", "join")}
+    rows, labels = program.flat(), program.labels_of_rows()
+    _require(len(set(labels)) == len(labels))
+    return _Part(statement, columns, labels, rows._replace(column=columns[rows.column]))
 
 
 def _overlaid(base: Variables, before: Variables, after: Variables) -> Variables:

@@ -30,21 +30,23 @@ def with_whole_bounds(arrays: Arrays, whole: NDArray[np.bool_]) -> Arrays:
         if not lowered.any():
             break
         upper[lowered] = most[lowered]
-        rows = np.unique(row_of[lowered[arrays.index]])
+        touched = np.zeros(arrays.rows, dtype=bool)
+        touched[row_of[lowered[arrays.index]]] = True
+        rows = np.flatnonzero(touched)
     return dataclasses.replace(arrays, upper=np.where(whole, upper, arrays.upper))
 
 
 def _most(arrays: Arrays, rows: Ints, upper: Floats, whole: NDArray[np.bool_]) -> Floats:
     """The most that each column can be by some rows, each taken alone, but not less than its least."""
     most = upper.copy()
-    at, place = arrays.entries_of(rows)
-    column = arrays.index[at]
-    for sign, limit in ((1.0, arrays.row_upper[rows]), (-1.0, -arrays.row_lower[rows])):
-        value = sign * arrays.value[at]
+    for sign, limits in ((1.0, arrays.row_upper), (-1.0, -arrays.row_lower)):
+        limited = rows[np.isfinite(limits[rows])]
+        at, place = arrays.entries_of(limited)
+        limit, column, value = limits[limited], arrays.index[at], sign * arrays.value[at]
         least = value * np.where(value > 0.0, arrays.lower[column], upper[column])
         endless = ~(np.abs(least) < _ENDLESS)
-        room = limit - np.bincount(place, np.where(endless, 0.0, least), len(rows))
-        known = (np.bincount(place, endless, len(rows)) == 0) & np.isfinite(limit)
+        room = limit - np.bincount(place, np.where(endless, 0.0, least), len(limited))
+        known = np.bincount(place, endless, len(limited)) == 0
         here = known[place] & (value > _NOTHING)
         by_row = (room[place[here]] + least[here]) / value[here]
         by_row = np.where(whole[column[here]], np.floor(by_row + _SLIVER), by_row)

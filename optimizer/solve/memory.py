@@ -111,7 +111,8 @@ class Memory:
 
     def rebuilt(self, scenario: Scenario, stop: threading.Event) -> Model | None:
         """The model of the scenario made from one built before, which differs in few capabilities and in budgets."""
-        models = (rebuilt(kept.model.base or kept.model, scenario, stop) for kept in reversed(self.kept))
+        bases = {id(base): base for kept in reversed(self.kept) if (base := kept.model.base or kept.model)}
+        models = (rebuilt(base, scenario, stop) for base in bases.values())
         return next((model for model in models if model is not None), None)
 
     def kept_of(self, model: Model) -> Kept | None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +18,10 @@ from optimizer import Scenario, load_scenario
 from optimizer.model import rebuilt as module
 from optimizer.model.build import Model, build
 from optimizer.model.rebuilt import rebuilt
+from optimizer.model.rows import total
+from optimizer.model.rule import Row
+from optimizer.model.rules import active, change_limit
+from optimizer.model.variables import Variables
 from optimizer.problems import InvalidInput
 from optimizer.tables.schema import Lock
 
@@ -141,23 +148,40 @@ def test_a_model_made_of_another_is_the_one_that_would_be_built(
 def test_what_a_part_was_may_not_hang_on_others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_MOST_SHARE", 1.0)
     scenario = make(**TWO)
-    base, other = build(scenario, whole_deliveries=False), priced(scenario, random.Random(0))
-    assert rebuilt(base, other) is not None
-    # A nation that staffs one contract: a limit on contracts of both capabilities, that neither alone would break.
-    nations = tuple(row.model_copy(update={"max_joint_programs": 2}) for row in scenario.tables.nations)
-    staffed = scenario.replace(tables={"nations": nations})
-    limited = build(staffed, whole_deliveries=False)
-    assert any(label[0] == "joint_program_limit" for label in limited.program.row_labels())
-    assert rebuilt(limited, staffed.replace(tables={"programs": other.tables.programs})) is None
+    dearer = priced(scenario, random.Random(0))
+    assert rebuilt(build(scenario, whole_deliveries=False), dearer) is not None
+
+    def counting(scenario: Scenario, variables: Variables) -> Iterator[Row]:
+        """At most half of all launches: a limit that no capability knows by itself."""
+        launches = [(launch, 1.0) for launch in variables.launch.values()]
+        yield Row(("half",), total(launches) <= len(launches) / 2)
+
+    rules = (*active(scenario), dataclasses.replace(change_limit.RULE, name="half", rows=counting))
+    monkeypatch.setattr(sys.modules[build.__module__], "active", lambda scenario: rules)
+    made = rebuilt(build(scenario, whole_deliveries=False), dearer)
+    assert made is not None and made.program.row_labels().count(("half", "half")) == 1
+    assert_same(made, build(dearer, whole_deliveries=False))
+
+    def averaging(scenario: Scenario, variables: Variables) -> Iterator[Row]:
+        """The mean of all launches: a coefficient that no capability knows by itself."""
+        launches = [(launch, 1.0 / len(variables.launch)) for launch in variables.launch.values()]
+        yield Row(("mean",), total(launches) <= 0.5)
+
+    rules = (*rules[:-1], dataclasses.replace(change_limit.RULE, name="mean", rows=averaging))
+    assert rebuilt(build(scenario, whole_deliveries=False), dearer) is None
 
 
-def test_with_other_contracts_it_is_built_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_contracts_that_come_to_be_count_where_a_nation_staffs_few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_MOST_SHARE", 1.0)
-    # Rules that count contracts over capabilities have no row where there are few.
     scenario = make(**TWO | {"requirements": TWO["requirements"].replace("BBB tank 2", "BBB tank 0")})
-    rows = scenario.tables.requirements
+    nations = tuple(row.model_copy(update={"max_joint_programs": 2}) for row in scenario.tables.nations)
+    scenario, rows = scenario.replace(tables={"nations": nations}), scenario.tables.requirements
     more = scenario.replace(tables={"requirements": (*rows[:-1], rows[-1].model_copy(update={"quantity": 2.0}))})
-    assert rebuilt(build(scenario, whole_deliveries=False), more) is None
+    built = build(more, whole_deliveries=False)
+    assert ("joint_program_limit", "BBB") in built.program.row_labels()
+    made = rebuilt(build(scenario, whole_deliveries=False), more)
+    assert made is not None
+    assert_same(made, built)
 
 
 def test_what_no_capability_has_for_itself_is_built_anew(monkeypatch: pytest.MonkeyPatch) -> None:

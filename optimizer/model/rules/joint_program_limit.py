@@ -21,7 +21,8 @@ def rows(scenario: Scenario, variables: Variables) -> Iterable[Row]:
                 for contract in variables.contracts_of_nation.get(nation, ())
                 if contract.pooled
             ]
-            if len(joined) > row.max_joint_programs:
+            # Where they are few the row says nothing, but contracts of other capabilities may come to it.
+            if joined:
                 yield Row((nation,), total(joined) <= row.max_joint_programs)
 
 

@@ -48,5 +48,5 @@ def test_the_check_counts_the_joint_contracts_too_many() -> None:
 
 def test_no_limit_no_rows() -> None:
     assert row_keys(RULE, limited("-")) == []
-    assert row_keys(RULE, limited("2")) == []  # it cannot enter more than two
+    assert row_keys(RULE, limited("2")) == [("AAA",)]  # it cannot enter more than two, unless there are more to enter
     assert row_keys(RULE, limited("1")) == [("AAA",)]
