@@ -211,14 +211,16 @@ class _Splice:
         _require(np.array_equal(place[common], numbers[new.row_of[order]]))
         _require(np.array_equal(rows.column[common], new.rows.column[order]))
         _require(np.array_equal(rows.value[common], new.rows.value[order]))
-        entry_row = np.concatenate([place[others], numbers[new.row_of[own]]])
-        entry_column = np.concatenate([rows.column[others], new.rows.column[own]])
-        entry_value = np.concatenate([rows.value[others], new.rows.value[own]])
-        by_row = np.argsort(entry_row, kind="stable")
-        length = np.bincount(entry_row, minlength=len(labels))[stays]
+        row, column, value = numbers[new.row_of[own]], new.rows.column[own], new.rows.value[own]
+        order = np.argsort(row, kind="stable")
+        before, at = place[others], np.searchsorted(place[others], row[order], side="right")
         self._labels = [label for label, stay in zip(labels, stays.tolist(), strict=True) if stay]
         self._rows = Flat(
-            length, entry_column[by_row], entry_value[by_row], np.array(limit)[stays], np.array(sense)[stays]
+            (np.bincount(before, minlength=len(labels)) + np.bincount(row, minlength=len(labels)))[stays],
+            np.insert(rows.column[others], at, column[order]),
+            np.insert(rows.value[others], at, value[order]),
+            np.array(limit)[stays],
+            np.array(sense)[stays],
         )
 
     def _new_goals(self, old: _Part, new: _Part) -> None:

@@ -22,6 +22,10 @@ from optimizer.solve.search import Search
 from optimizer.solve.strategy import SEARCH_SHARE, strategy_of, weighted
 
 
+# A plan is near enough to the bound within this share of the gap asked for: a cold search mostly comes as near.
+_OF_GAP = 0.1
+
+
 @dataclass(frozen=True)
 class TakenOver:
     """A plan taken over, finished, with the answer that has the bound it is measured by."""
@@ -44,7 +48,7 @@ def taken_over(model: Model, control: Control, deadline: float, memory: Memory |
 
     All of it is kept where that does; else capabilities whose problem is another one take their own best plan at the
     earlier multipliers, and the others keep their whole deliveries. Money is decided anew. That is the answer only
-    where it comes as near to the bound as the earlier one was, but for what a finish may cost.
+    where it comes as near to the bound as the earlier one was, but for what a finish may cost, or well within the gap.
     """
     asked, order = model.scenario.settings.solver, model.scenario.settings.objective.order
     if memory is None or len(order) > 1 or model.variables.whole_deliveries or strategy_of(model) != "decomposed":
@@ -64,12 +68,14 @@ def taken_over(model: Model, control: Control, deadline: float, memory: Memory |
         as_it_was = pool.submit(lambda: SameUnits(model, arrays, point, earlier.units, asked.seed).kept())
         changed = bound_again(recall, search, workers=asked.threads, seed=asked.seed)
         found = as_it_was.result()
-    if changed is None or len(changed) > MOST_FREE * len(whole.blocks) or not np.isfinite(search.bound):
+    if changed is None or not np.isfinite(search.bound):
         return None
     # The most that it may come to: an objective is within a gap when the bound is, relative to the objective.
-    most = search.bound + max(gap, min(earlier.gap + gap, search.gap)) * abs(search.bound + offset)
+    near = max(gap, _OF_GAP * asked.gap, min(earlier.gap + gap, search.gap))
+    most = search.bound + near * abs(search.bound + offset)
     if found.objective > most:
-        own = _with_own_plans(point, recall, whole, changed)
+        few = len(changed) <= MOST_FREE * len(whole.blocks)
+        own = _with_own_plans(point, recall, whole, changed) if few else None
         if own is None or control.stop.is_set():
             return None
         numbers = np.array([whole.blocks[number].number for number in changed], dtype=np.int64)
