@@ -21,7 +21,6 @@ from optimizer.solve.same_units import SameUnits
 from optimizer.solve.search import Search
 from optimizer.solve.strategy import SEARCH_SHARE, strategy_of, weighted
 
-
 # A plan is near enough to the bound within this share of the gap asked for: a cold search mostly comes as near.
 _OF_GAP = 0.1
 
