@@ -1,26 +1,30 @@
-"""Runner: takes one run or study to its end in this process, telling progress, obeying stop, writing the result."""
+"""Runner: takes runs and studies to their end in this process, telling progress, obeying stop, writing the result."""
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 import threading
 import time
+import traceback
 from pathlib import Path
-from typing import Iterator
+from typing import IO, Iterable, Iterator
 
 from optimizer.export.results import write_result
 from optimizer.model.control import Progress
 from optimizer.problems import InvalidInput, SolverFailed, SolverUnavailable
-from optimizer.runs import ALIVE_FILE, PROGRESS_FILE, RESULT, STOP_FILE, Run, now, read_run
+from optimizer.runs import ALIVE_FILE, LOG_FILE, PROGRESS_FILE, RESULT, STOP_FILE, Run, now, read_run
 from optimizer.solution import Solution
-from optimizer.solve import solve
+from optimizer.solve.session import Session
 from optimizer.studies import answer_study, read_study
 
 # How often the run is marked alive and the wish to stop is looked for.
 PULSE_SECONDS = 0.1
 # Progress is told at most so often unless the stage changes.
 TELL_SECONDS = 0.25
+# In place of a folder: folders come by standard input.
+ONE_AFTER_ANOTHER = "-"
 
 
 class _Teller:
@@ -47,8 +51,11 @@ def _finite(value: object) -> object:
     return None if isinstance(value, float) and abs(value) == float("inf") else value
 
 
-def work(folder: str | Path) -> int:
-    """Solve the run in a folder and write its outcome; 0 when the record tells how it went."""
+def work(folder: str | Path, session: Session | None = None) -> int:
+    """Solve the run in a folder and write its outcome; 0 when the record tells how it went.
+
+    A `session` lets it begin from the runs before. Studies begin from nothing, so that they can be repeated.
+    """
     run = read_run(folder)
     if run is None:
         sys.stderr.write(f"{folder} holds no run\n")
@@ -73,7 +80,7 @@ def work(folder: str | Path) -> int:
             answer_study(study, tell, stop)
             run.with_(status="stopped" if stop.is_set() else "done", seconds=time.monotonic() - started)
             return 0
-        solution = solve(run.scenario(), on_progress=tell, stop=stop, **run.options)
+        solution = (session or Session()).solve(run.scenario(), on_progress=tell, stop=stop, **run.options)
         tell(Progress("done", time.monotonic() - started, solution.objective_meur, solution.bound_meur), at_once=True)
         _finish(run, solution, time.monotonic() - started)
     except (InvalidInput, SolverUnavailable) as error:
@@ -114,5 +121,30 @@ def _sentences(error: Exception) -> Iterator[str]:
         yield str(error)
 
 
+def work_on(folders: Iterable[str], reply: IO[str]) -> None:
+    """Take runs to their end, one after another, each beginning from what those before left; reply with their codes.
+
+    After a failure there is no next one: what is left in the process may be spoiled.
+    """
+    session = Session()
+    for line in folders:
+        folder = line.strip()
+        with (Path(folder) / LOG_FILE).open("ab") as log:
+            for stream in (1, 2):
+                os.dup2(log.fileno(), stream)
+        try:
+            code = work(folder, session)
+        except Exception:
+            traceback.print_exc()
+            code = 1
+        reply.write(f"{code}\n")
+        reply.flush()
+        if code:
+            return
+
+
 if __name__ == "__main__":
-    sys.exit(work(sys.argv[1]))
+    if sys.argv[1] == ONE_AFTER_ANOTHER:
+        work_on(sys.stdin, os.fdopen(os.dup(1), "w"))
+    else:
+        sys.exit(work(sys.argv[1]))

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
-import optimizer
 from optimizer.runs import LOG_FILE, MOST_ATTEMPTS, Run, read_run
+from ui.processes import Idle, Process
 
 # Each solve uses the threads its settings name; more processes than this only make all of them slower.
 MOST_AT_ONCE = max(4, os.cpu_count() or 1)
@@ -23,18 +19,13 @@ CRASHED = (
 )
 
 
-def command(run: Run) -> list[str]:
-    """The command that takes a run to its end."""
-    return [sys.executable, "-m", "optimizer.runner", str(run.folder)]
-
-
 @dataclass
 class Board:
     """Who is at work and who waits; one for the whole server."""
 
-    command: Callable[[Run], list[str]] = command
     _waiting: list[Run] = field(default_factory=list)
-    _working: dict[str, tuple[str, subprocess.Popen[bytes]]] = field(default_factory=dict)
+    _working: dict[str, Process] = field(default_factory=dict)
+    _idle: Idle = field(default_factory=Idle)
     _ended_by_hand: set[str] = field(default_factory=set)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -69,13 +60,17 @@ class Board:
             self._ended_by_hand.add(run.id)
             working = self._working.get(run.id)
         if working is not None:
-            working[1].kill()
+            working.kill()
 
     def process_id(self, run: Run) -> int | None:
         """The process of a run at work."""
         with self._lock:
             working = self._working.get(run.id)
-        return None if working is None else working[1].pid
+        return None if working is None else working.id
+
+    def close(self) -> None:
+        """Let processes without work go."""
+        self._idle.close()
 
     def settled(self, run: Run) -> Run:
         """The run, failed where it waits in a queue that is gone."""
@@ -89,33 +84,25 @@ class Board:
     def _fill(self) -> None:
         with self._lock:
             for run in list(self._waiting):
-                owners = [owner for owner, _ in self._working.values()]
+                owners = [process.owner for process in self._working.values()]
                 if len(owners) >= MOST_AT_ONCE or owners.count(run.owner) >= MOST_PER_OWNER:
                     continue
                 self._waiting.remove(run)
-                self._working[run.id] = (run.owner, self._start(run, 1))
+                self._working[run.id] = self._start(run, 1)
                 threading.Thread(target=self._watch, args=(run,), daemon=True).start()
 
-    def _start(self, run: Run, attempt: int) -> subprocess.Popen[bytes]:
-        """The process of a run; what an earlier attempt told is gone."""
+    def _start(self, run: Run, attempt: int) -> Process:
+        """The process that takes a run; after a crash one that knows of nothing. What an attempt told is gone."""
         run.with_(status="waiting", attempts=attempt)
-        path = [str(Path(optimizer.__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
-        with (run.folder / LOG_FILE).open("ab") as log:
-            return subprocess.Popen(
-                self.command(run),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(path)},
-                # The run outlives the server and does not hear its Ctrl-C.
-                start_new_session=True,
-            )
+        process = (self._idle.take(run) if attempt == 1 else None) or Process(run.owner)
+        process.begin(run)
+        return process
 
     def _watch(self, run: Run) -> None:
         """Wait for the run's process; start it once more if it crashed, and record what became of it."""
         for attempt in range(1, MOST_ATTEMPTS + 1):
             with self._lock:
-                process = self._working[run.id][1]
+                process = self._working[run.id]
             code = process.wait()
             record = read_run(run.folder)
             if record is None or (record.has_ended and code == 0):
@@ -128,8 +115,13 @@ class Board:
                 message = CRASHED.format(how=how, times=f"{attempt} times in a row", log=run.folder / LOG_FILE)
                 record.with_(status="failed", message=message)
                 break
+            process.let_go()
             with self._lock:
-                self._working[run.id] = (run.owner, self._start(run, attempt + 1))
+                self._working[run.id] = self._start(run, attempt + 1)
         with self._lock:
             del self._working[run.id]
+        if code == 0:
+            self._idle.put(process)
+        else:
+            process.let_go()
         self._fill()

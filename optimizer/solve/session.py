@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -64,7 +65,7 @@ class Session:
         keys = [_key(other, *options.values()) for other, options in asks]
         found = self._early.pop(keys[0], None) or self._answers.get(keys[0])
         if found is not None:
-            return found
+            return _of(scenario, found)
         memories = [self._memory.branch() for _ in asks] if ahead else [self._memory]
 
         def work(number: int) -> Solution:
@@ -92,6 +93,17 @@ class Session:
             scenario = scenario.sharing_rows(earlier)
         self._scenarios = [*self._scenarios[:1], scenario]
         return scenario
+
+
+def _of(scenario: Scenario, found: Solution) -> Solution:
+    """An answer found before, as that of a scenario that means the same but may come from elsewhere."""
+    own = scenario.replace(
+        settings={"solver": found.scenario.settings.solver}, national_costs=found.scenario.national_costs
+    )
+    known = found.scenario
+    if (own.tables, own.settings, own.provenance) == (known.tables, known.settings, known.provenance):
+        return found
+    return dataclasses.replace(found, scenario=own)
 
 
 def _key(scenario: Scenario, *options: object) -> Key:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,9 @@ from small_case import write_small
 
 from optimizer import load_scenario
 from optimizer.runs import Run, Workspace
+from ui import processes
 from ui.jobs import MOST_PER_OWNER, Board
+from ui.processes import MOST_IDLE, Idle, Process
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +28,13 @@ def hard(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     return Workspace(tmp_path / "runs", KEY)
+
+
+@pytest.fixture
+def board() -> Iterator[Board]:
+    board = Board()
+    yield board
+    board.close()
 
 
 def fresh(workspace: Workspace, run: Run) -> Run:
@@ -41,8 +51,9 @@ def kill_at_work(board: Board, workspace: Workspace, run: Run, attempt: int) -> 
     os.kill(process, signal.SIGKILL)
 
 
-def test_a_killed_solver_is_one_failed_run_after_a_second_try(hard: Path, workspace: Workspace, tmp_path: Path) -> None:
-    board = Board()
+def test_a_killed_solver_is_one_failed_run_after_a_second_try(
+    board: Board, hard: Path, workspace: Workspace, tmp_path: Path
+) -> None:
     crashing = workspace.create(load_scenario(hard), gap=0.0)
     other = workspace.create(load_scenario(write_small(tmp_path / "two")))
     board.submit(crashing, other)
@@ -55,8 +66,9 @@ def test_a_killed_solver_is_one_failed_run_after_a_second_try(hard: Path, worksp
     assert (fresh(workspace, other).status, fresh(workspace, other).outcome["status"]) == ("done", "optimal")
 
 
-def test_a_solver_that_crashes_once_gives_its_plan_at_the_second_try(workspace: Workspace, tmp_path: Path) -> None:
-    board = Board()
+def test_a_solver_that_crashes_once_gives_its_plan_at_the_second_try(
+    board: Board, workspace: Workspace, tmp_path: Path
+) -> None:
     run = workspace.create(load_scenario(write_small(tmp_path / "two")))
     board.submit(run)
     process = board.process_id(run)
@@ -67,8 +79,7 @@ def test_a_solver_that_crashes_once_gives_its_plan_at_the_second_try(workspace: 
     assert (done.status, done.attempts, done.outcome["objective_meur"]) == ("done", 2, 180.0)
 
 
-def test_stop_keeps_the_best_plan_and_answers_at_once(hard: Path, workspace: Workspace) -> None:
-    board = Board()
+def test_stop_keeps_the_best_plan_and_answers_at_once(board: Board, hard: Path, workspace: Workspace) -> None:
     run = workspace.create(load_scenario(hard), gap=0.0, time_limit=120.0)
     board.submit(run)
     wait_for(lambda: any(message.best is not None for message in fresh(workspace, run).progress()))
@@ -83,8 +94,9 @@ def test_stop_keeps_the_best_plan_and_answers_at_once(hard: Path, workspace: Wor
     assert stopped.solution().findings == ()
 
 
-def test_a_run_ended_at_once_keeps_no_plan_and_is_not_tried_again(hard: Path, workspace: Workspace) -> None:
-    board = Board()
+def test_a_run_ended_at_once_keeps_no_plan_and_is_not_tried_again(
+    board: Board, hard: Path, workspace: Workspace
+) -> None:
     run = workspace.create(load_scenario(hard), gap=0.0)
     board.submit(run)
     wait_for(lambda: fresh(workspace, run).status == "running")
@@ -94,8 +106,7 @@ def test_a_run_ended_at_once_keeps_no_plan_and_is_not_tried_again(hard: Path, wo
     assert (ended.status, ended.attempts, ended.has_plan) == ("stopped", 1, False)
 
 
-def test_one_analysts_batch_leaves_room_for_another(tmp_path: Path) -> None:
-    board = Board()
+def test_one_analysts_batch_leaves_room_for_another(board: Board, tmp_path: Path) -> None:
     scenario = load_scenario(write_small(tmp_path / "two"))
     first, second = (Workspace(tmp_path / "runs", key) for key in ("analyst1", "analyst2"))
     batch = [first.create(scenario) for _ in range(MOST_PER_OWNER + 1)]
@@ -112,3 +123,56 @@ def test_one_analysts_batch_leaves_room_for_another(tmp_path: Path) -> None:
     waiting = second.create(scenario)
     assert first.run(waiting.id) is None and second.run(waiting.id) is not None
     assert Board().settled(waiting).status == "failed"
+
+
+def test_a_run_begins_from_what_the_analysts_last_one_left(board: Board, tmp_path: Path) -> None:
+    scenario = load_scenario(write_small(tmp_path / "two"))
+    first, second = (Workspace(tmp_path / "runs", key) for key in ("analyst1", "analyst2"))
+
+    def solved(place: Workspace, mode: str) -> tuple[Run, int | None]:
+        run = place.create(scenario.with_pooling(mode))
+        board.submit(run)
+        process = board.process_id(run)
+        wait_for(lambda: not board.knows(run))
+        return fresh(place, run), process
+
+    runs = [solved(first, "joint"), solved(first, "national"), solved(first, "joint")]
+    assert {run.status for run, _ in runs} == {"done"}
+    assert runs[0][1] == runs[1][1] == runs[2][1]
+    assert runs[0][0].outcome == runs[2][0].outcome != runs[1][0].outcome
+    # The answer is the same, the folder's own inputs are told.
+    assert runs[2][0].solution().plan == runs[0][0].solution().plan
+    # Nothing of one analyst's process is another's.
+    assert solved(second, "joint")[1] not in (None, runs[0][1])
+
+
+def test_a_process_is_asked_for_what_it_knows(tmp_path: Path) -> None:
+    scenario, place = load_scenario(write_small(tmp_path / "two")), Workspace(tmp_path / "runs", KEY)
+    joint, national = place.create(scenario), place.create(scenario.with_pooling("national"))
+    idle, known = Idle(), [Process(KEY), Process(KEY), Process("another1")]
+    try:
+        known[0].begin(joint)
+        assert known[0].wait() == 0
+        for process in known:
+            idle.put(process)
+        assert idle.take(joint) is known[0]
+        assert idle.take(national) is known[1]
+        assert idle.take(joint) is None
+    finally:
+        for process in known:
+            process.let_go()
+
+
+def test_of_processes_without_work_the_oldest_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Workspace(tmp_path / "runs", KEY).create(load_scenario(write_small(tmp_path / "two")))
+    monkeypatch.setattr(processes, "IDLE_SECONDS", 0.2)
+    idle, known = Idle(), [Process(KEY) for _ in range(MOST_IDLE + 1)]
+    for process in known:
+        idle.put(process)
+    taken = [idle.take(run) for _ in known]
+    assert taken == [*known[:0:-1], None]
+    for process in known[1:]:
+        idle.put(process)
+    # Each is kept for some time since it was last put there.
+    wait_for(lambda: not any(process.is_alive for process in known))
+    assert idle.take(run) is None
