@@ -45,7 +45,9 @@ def difference(one: Scenario, other: Scenario) -> Difference | None:
         others = vars(other.tables)[name]
         if rows is others:
             continue
-        if name == "budgets":
+        if name == "nations" and not _same_but_for_budgets(rows, others):
+            return None
+        if name in ("budgets", "nations"):
             amounts = _amounts(one, other)
             if amounts is None:
                 return None
@@ -86,6 +88,15 @@ def restricted(scenario: Scenario, capabilities: Iterable[str]) -> Scenario:
     for name in ("nations", "blocs", "capabilities"):
         narrow.__dict__[name] = getattr(scenario, name)
     return narrow
+
+
+def _same_but_for_budgets(rows: tuple[Any, ...], others: tuple[Any, ...]) -> bool:
+    """Whether nations differ in nothing else but the money they have by default, and in where that comes from."""
+    hidden = {"budget_meur", "source", "confidence"}
+    return len(rows) == len(others) and all(
+        row is other or row.model_dump(exclude=hidden) == other.model_dump(exclude=hidden)
+        for row, other in zip(rows, others, strict=True)
+    )
 
 
 def _amounts(one: Scenario, other: Scenario) -> Amounts | None:

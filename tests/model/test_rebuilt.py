@@ -50,7 +50,11 @@ def richer(scenario: Scenario, rng: random.Random) -> Scenario:
     """Budgets scaled."""
     by = rng.choice((0.8, 1.2))
     rows = tuple(row.model_copy(update={"budget_meur": row.budget_meur * by}) for row in scenario.tables.budgets)
-    return scenario.replace(tables={"budgets": rows})
+    nations = tuple(
+        row if row.budget_meur is None else row.model_copy(update={"budget_meur": row.budget_meur * by})
+        for row in scenario.tables.nations
+    )
+    return scenario.replace(tables={"budgets": rows, "nations": nations})
 
 
 def locked(scenario: Scenario, rng: random.Random) -> Scenario:
@@ -191,5 +195,15 @@ def test_what_no_capability_has_for_itself_is_built_anew(monkeypatch: pytest.Mon
     assert rebuilt(base, scenario.replace(settings={"discount_rate": 0.09})) is None
     assert rebuilt(base, scenario.with_rule("annual_budget", on=False)) is None
     assert rebuilt(base, scenario.with_pooling("national")) is None
+    staffed = tuple(row.model_copy(update={"max_joint_programs": 1}) for row in scenario.tables.nations)
+    assert rebuilt(base, scenario.replace(tables={"nations": staffed})) is None
+    # A default that was not there before is a limit where there was none.
+    limited = tuple(row.model_copy(update={"budget_meur": 50.0}) for row in scenario.tables.nations)
+    assert rebuilt(base, scenario.replace(tables={"nations": limited})) is None
+    less = scenario.replace(tables={"nations": tuple(row.model_copy(update={"budget_meur": 40.0}) for row in limited)})
+    money = scenario.replace(tables={"nations": limited})
+    made = rebuilt(build(money, whole_deliveries=False), less)
+    assert made is not None
+    assert_same(made, build(less, whole_deliveries=False))
     fewer = scenario.tables.requirements[1:]
     assert rebuilt(base, scenario.replace(tables={"requirements": fewer})) is None
