@@ -137,8 +137,11 @@ def work_on(folders: Iterable[str], reply: IO[str]) -> None:
         except Exception:
             traceback.print_exc()
             code = 1
-        reply.write(f"{code}\n")
-        reply.flush()
+        try:
+            reply.write(f"{code}\n")
+            reply.flush()
+        except OSError:  # who asked is gone; the run is told of in its folder
+            return
         if code:
             return
 

@@ -146,6 +146,29 @@ def test_a_run_begins_from_what_the_analysts_last_one_left(board: Board, tmp_pat
     assert solved(second, "joint")[1] not in (None, runs[0][1])
 
 
+def test_a_run_outlives_the_server_that_began_it(hard: Path, workspace: Workspace) -> None:
+    process, run = Process(KEY), workspace.create(load_scenario(hard), gap=0.0, time_limit=2.0)
+    process.begin(run)
+    wait_for(lambda: fresh(workspace, run).status == "running")
+    # What is left of the server: nobody at the other end.
+    process._folders.close()
+    process._replies.close()
+    wait_for(lambda: fresh(workspace, run).has_ended)
+    assert fresh(workspace, run).status == "done" and fresh(workspace, run).has_plan
+    wait_for(lambda: not process.is_alive)
+    assert "Traceback" not in (run.folder / "log.txt").read_text(encoding="utf-8")
+
+
+def test_after_a_failure_a_process_takes_no_more(workspace: Workspace, tmp_path: Path) -> None:
+    process, run = Process(KEY), workspace.create(load_scenario(write_small(tmp_path / "two")))
+    (run.folder / "result").write_text("in the way", encoding="utf-8")
+    process.begin(run)
+    assert process.wait() == 1
+    wait_for(lambda: not process.is_alive)
+    assert "Traceback" in (run.folder / "log.txt").read_text(encoding="utf-8")
+    process.let_go()
+
+
 def test_a_process_is_asked_for_what_it_knows(tmp_path: Path) -> None:
     scenario, place = load_scenario(write_small(tmp_path / "two")), Workspace(tmp_path / "runs", KEY)
     joint, national = place.create(scenario), place.create(scenario.with_pooling("national"))
