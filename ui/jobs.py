@@ -118,10 +118,10 @@ class Board:
             process.let_go()
             with self._lock:
                 self._working[run.id] = self._start(run, attempt + 1)
-        with self._lock:
-            del self._working[run.id]
         if code == 0:
             self._idle.put(process)
         else:
             process.let_go()
+        with self._lock:
+            del self._working[run.id]
         self._fill()
