@@ -161,7 +161,7 @@ def test_a_run_outlives_the_server_that_began_it(hard: Path, workspace: Workspac
 
 def test_after_a_failure_a_process_takes_no_more(workspace: Workspace, tmp_path: Path) -> None:
     process, run = Process(KEY), workspace.create(load_scenario(write_small(tmp_path / "two")))
-    (run.folder / "result").write_text("in the way", encoding="utf-8")
+    (run.folder / "progress.jsonl").mkdir()  # where it would write
     process.begin(run)
     assert process.wait() == 1
     wait_for(lambda: not process.is_alive)
