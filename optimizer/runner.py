@@ -14,7 +14,17 @@ from typing import IO, Iterable, Iterator
 from optimizer.export.results import write_result
 from optimizer.model.control import Progress
 from optimizer.problems import InvalidInput, SolverFailed, SolverUnavailable
-from optimizer.runs import ALIVE_FILE, LOG_FILE, PROGRESS_FILE, RESULT, STOP_FILE, Run, now, read_run
+from optimizer.runs import (
+    ALIVE_FILE,
+    LOG_FILE,
+    ONE_AFTER_ANOTHER,
+    PROGRESS_FILE,
+    RESULT,
+    STOP_FILE,
+    Run,
+    now,
+    read_run,
+)
 from optimizer.solution import Solution
 from optimizer.solve.session import Session
 from optimizer.studies import answer_study, read_study
@@ -23,8 +33,6 @@ from optimizer.studies import answer_study, read_study
 PULSE_SECONDS = 0.1
 # Progress is told at most so often unless the stage changes.
 TELL_SECONDS = 0.25
-# In place of a folder: folders come by standard input.
-ONE_AFTER_ANOTHER = "-"
 
 
 class _Teller:

@@ -37,6 +37,8 @@ INPUTS, RESULT, OWN_FILE = "inputs", "result", "own.txt"
 COMMON = "common"
 # A process that has not touched its run for so long is gone.
 SILENT_SECONDS = 15.0
+# What the runner is given in place of a folder where folders come by standard input.
+ONE_AFTER_ANOTHER = "-"
 # A crash of the solver is tried once more, with the same input.
 MOST_ATTEMPTS = 2
 KEY = re.compile(r"[a-z0-9]{6,40}")

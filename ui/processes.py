@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import optimizer
-from optimizer.runner import ONE_AFTER_ANOTHER
-from optimizer.runs import Run
+from optimizer.runs import ONE_AFTER_ANOTHER, Run
 
 # A process without work is kept so long for the analyst's next run, and of all without work only so many.
 IDLE_SECONDS, MOST_IDLE = 900.0, 3

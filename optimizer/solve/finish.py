@@ -33,6 +33,8 @@ _WHOLE = 1e-6
 _HELD_ROOM = 0.005
 # Gap of the finish, as a share of the asked gap and at most; where more than a loose gap is asked, a share of the rest.
 _FINISH_SHARE, _FINISH_GAP, _LOOSE = 0.1, 1e-4, 0.01
+# A whole plan within this share of the gap asked for is near enough to its bound: searches mostly come as near.
+NEAR_SHARE = 0.1
 # Of what a search for a loose gap left of it, units of an earlier finish may cost this share.
 _OF_SPARE = 0.25
 # Plans closer than this in cost, relative, are tied; larger models are spared the two extra solves.
@@ -78,7 +80,8 @@ def finished_as_before(
     gap = finish_gap(asked.gap)
     # A search for no more than a loose gap mostly ends well within it: some of the rest may go to the finish.
     spare = asked.gap - answer.gap if asked.gap > _LOOSE else 0.0
-    most = answer.objective + max(gap, _OF_SPARE * spare) * abs(answer.objective) - arrays.offset
+    most = answer.objective + max(gap, _OF_SPARE * spare) * abs(answer.objective)
+    most = max(most, answer.bound + NEAR_SHARE * asked.gap * abs(answer.objective)) - arrays.offset
     earlier = nearest_units(model, answer.x, known)
     others = changed_orders(model, answer.x, earlier)
     enough = most if asked.gap > _LOOSE else -math.inf

@@ -13,14 +13,18 @@ from optimizer.model.answer import Answer
 from optimizer.model.arrays import Arrays, Floats, Ints
 from optimizer.model.build import Model
 from optimizer.model.control import Control
+from optimizer.model.highs import Highs, tells_of_a_bound
 from optimizer.solve.block_solver import block_solver
-from optimizer.solve.blocks import without
+from optimizer.solve.blocks import elastic, without
 from optimizer.solve.cleaning import cleaned
 from optimizer.solve.memory import Units
 
 _SECONDS = 3.0
 # Units apart from which a nation's order in a contract is another one: a fraction may be rounding only.
 _OTHER_UNITS = 0.99
+# A row is broken by more than this, million euro as a rule.
+_BROKEN = 1e-6
+NONE: Ints = np.zeros(0, dtype=np.int64)
 _NOTHING = Answer("no_plan", None, np.inf, -np.inf)
 
 
@@ -45,29 +49,67 @@ class SameUnits:
         self._exact = _exact(model, arrays, x, self._counted)
         self._point = np.where(self._counted, _ordered(model, x, earlier), x)
         self._seed = seed
+        # What the exact statement has beyond those of the model says what spreads come to.
+        self._shared_rows = arrays.rows
 
     def kept(self) -> Answer:
         """All of the earlier deliveries, whatever that costs."""
         return cleaned(self._exact, self._point, self._seed)
 
-    def changed(
-        self, capabilities: Ints, *, most: float, gap: float, control: Control, enough: float = -np.inf
-    ) -> Answer:
-        """The deliveries of some capabilities, by number, decided anew to a relative gap, or so that it is `enough`.
+    def breaking(self) -> Ints:
+        """Numbers of the nations whose earlier deliveries break rows that capabilities share, as budgets are.
 
-        Without a point where that costs more than `most`, million euro without the model's constant: deliveries are to
-        be made whole as if for the first time.
+        None where money alone cannot make up for what is broken.
         """
         exact = self._exact
-        free = self._counted & np.isin(exact.column_block, capabilities)
+        rows = np.flatnonzero(exact.row_block[: self._shared_rows] < 0)
+        loose = elastic(dataclasses.replace(exact, cost=np.zeros(exact.columns)), rows, np.ones(len(rows)))
+        part, columns = without(loose, np.flatnonzero(loose.integer), np.append(self._point, np.zeros(2 * len(rows))))
+        answer = Highs(part, relax=True, seed=self._seed, presolve=True).run(time_limit=_SECONDS)
+        if answer.x is None or answer.status != "optimal":
+            return NONE
+        x = np.zeros(loose.columns)
+        x[columns] = answer.x
+        by = x[exact.columns :].reshape(2, len(rows)).sum(axis=0)
+        at, _ = exact.entries_of(rows[by > _BROKEN])
+        nations = np.unique(exact.column_nation[exact.index[at]])
+        return nations[nations >= 0]
+
+    def changed(
+        self,
+        capabilities: Ints,
+        nations: Ints = NONE,
+        *,
+        most: float,
+        gap: float,
+        control: Control,
+        enough: float = -np.inf,
+    ) -> Answer:
+        """The deliveries of some capabilities and nations, by number, decided anew.
+
+        That is to a relative gap, or so that it is `enough`. Without a point where that costs more than `most`, million
+        euro without the model's constant: deliveries are to be made whole as if for the first time.
+        """
+        exact = self._exact
+        free = np.isin(exact.column_block, capabilities) | np.isin(exact.column_nation, nations)
+        free &= self._counted
         if not free.any() or control.stop.is_set():
             return _NOTHING
         part, columns = without(exact, np.flatnonzero(exact.integer & ~free), self._point)
         point = np.where(exact.integer, np.round(self._point), 0.0)
         point[columns] = 0.0
         kept = float(exact.cost @ point)
+
+        def hopeless(best: float, bound: float) -> bool:
+            del best
+            return tells_of_a_bound(bound) and kept + bound > most
+
         answer = block_solver(part, self._seed).run(
-            gap=gap, time_limit=_SECONDS, control=Control(stop=control.stop), enough=enough - kept
+            gap=gap,
+            time_limit=_SECONDS,
+            control=Control(stop=control.stop),
+            enough=enough - kept,
+            watch=hopeless,
         )
         if answer.x is None:
             return _NOTHING
@@ -77,11 +119,15 @@ class SameUnits:
     def within(
         self, most: float, capabilities: Ints, *, gap: float, control: Control, enough: float = -np.inf
     ) -> Answer:
-        """All of the earlier deliveries where these cost no more than `most`, else some capabilities decided anew."""
+        """All of the earlier deliveries where these cost no more than `most`, else some capabilities decided anew.
+
+        With them the nations that the earlier deliveries let spend more than they have.
+        """
         found = self.kept()
         if found.objective <= most:
             return found
-        return self.changed(capabilities, most=most, gap=gap, control=control, enough=enough)
+        nations = NONE if found.x is not None else self.breaking()
+        return self.changed(capabilities, nations, most=most, gap=gap, control=control, enough=enough)
 
 
 def nearest_units(model: Model, x: Floats, earlier: Sequence[Units]) -> Units:

@@ -9,20 +9,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.model.answer import Answer
-from optimizer.model.arrays import Floats
+from optimizer.model.arrays import Floats, Ints
 from optimizer.model.build import Model
 from optimizer.model.control import Control
 from optimizer.solve.again import MOST_FREE, Recall, bound_again
 from optimizer.solve.blocks import Cut, cut
-from optimizer.solve.finish import Finished, ended, finish_gap
+from optimizer.solve.finish import NEAR_SHARE, Finished, ended, finish_gap
 from optimizer.solve.kept import Label, row_labels
 from optimizer.solve.memory import Memory, point_of
-from optimizer.solve.same_units import SameUnits
+from optimizer.solve.same_units import NONE, SameUnits
 from optimizer.solve.search import Search
 from optimizer.solve.strategy import SEARCH_SHARE, strategy_of, weighted
-
-# A plan is near enough to the bound within this share of the gap asked for: a cold search mostly comes as near.
-_OF_GAP = 0.1
 
 
 @dataclass(frozen=True)
@@ -63,15 +60,18 @@ def taken_over(model: Model, control: Control, deadline: float, memory: Memory |
     point = point_of(trace, model)
     recall = Recall(memory, row_labels(model), kept=kept, multipliers=trace.multipliers)
     # What the earlier plan comes to now does not depend on the bound, so both are found side by side.
+    same = SameUnits(model, arrays, point, earlier.units, asked.seed)
     with ThreadPoolExecutor(1) as pool:
-        as_it_was = pool.submit(lambda: SameUnits(model, arrays, point, earlier.units, asked.seed).kept())
+        as_it_was = pool.submit(lambda: _kept(same))
         changed = bound_again(recall, search, workers=asked.threads, seed=asked.seed)
-        found = as_it_was.result()
+        found, nations = as_it_was.result()
     if changed is None or not np.isfinite(search.bound):
         return None
     # The most that it may come to: an objective is within a gap when the bound is, relative to the objective.
-    near = max(gap, _OF_GAP * asked.gap, min(earlier.gap + gap, search.gap))
+    near = max(gap, NEAR_SHARE * asked.gap, min(earlier.gap + gap, search.gap))
     most = search.bound + near * abs(search.bound + offset)
+    if found.x is None and len(nations):
+        found = same.changed(NONE, nations, most=most, gap=gap, control=control)
     if found.objective > most:
         few = len(changed) <= MOST_FREE * len(whole.blocks)
         own = _with_own_plans(point, recall, whole, changed) if few else None
@@ -85,6 +85,12 @@ def taken_over(model: Model, control: Control, deadline: float, memory: Memory |
     done = ended(model, found.x, asked.seed, arrays)
     answer = Answer("feasible", found.x, done.objective, search.bound + offset)
     return TakenOver(answer, done, recall.found, earlier.gap)
+
+
+def _kept(same: SameUnits) -> tuple[Answer, Ints]:
+    """All of the earlier deliveries, and the nations that would have to decide theirs anew."""
+    found = same.kept()
+    return found, same.breaking() if found.x is None else NONE
 
 
 def _with_own_plans(point: Floats, recall: Recall, whole: Cut, changed: list[int]) -> Floats | None:

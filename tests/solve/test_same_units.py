@@ -74,6 +74,41 @@ def test_only_changed_capabilities_are_decided_anew() -> None:
     assert found.x is not None and found.objective == pytest.approx(answer.objective)
 
 
+def test_nations_that_would_spend_too_much_decide_their_deliveries_anew() -> None:
+    _, x, _, earlier = best(make(**TWO))
+    spent = sum(by * earlier.get(("AAA", code, 2026), 0.0) for code, by in (("hawk@joint", 10.0), ("ox@joint", 8.0)))
+    assert 50.0 < spent <= 60.0
+    less = build(
+        make(**TWO | {"budgets": TWO["budgets"].replace("2026 all 60", "2026 all 50")}), whole_deliveries=False
+    )
+    same = SameUnits(less, less.arrays, x, earlier, 0)
+    assert same.kept().x is None
+    deliveries = less.variables.deliveries
+    nations = {int(less.arrays.column_nation[of[0].variable.column]): nation for (nation, _), of in deliveries.items()}
+    assert [nations[number] for number in same.breaking().tolist()] == ["AAA"]
+    found = same.within(1e9, NONE, gap=0.0, control=Control())
+    assert found.x is not None
+    plan = less.plan(found.x)
+    assert audit(less.scenario, plan).is_clean
+    # Some of AAA's deliveries wait for the next year, BBB's are what they were.
+    assert plan.deliveries != earlier
+    own = [{key: n for key, n in units.items() if key[0] == "BBB"} for units in (plan.deliveries, earlier)]
+    assert own[0] == own[1] != {}
+    # What costs more than it may is none.
+    assert same.within(found.objective - 1.0, NONE, gap=0.0, control=Control()).x is None
+
+
+def test_where_money_is_not_all_that_lacks_no_nation_is_named() -> None:
+    _, x, _, earlier = best(make(**TWO))
+    # In a year of 10 million there is no room for units that the plan takes then, whatever is paid on top.
+    less = build(
+        make(**TWO | {"budgets": TWO["budgets"].replace("2026 all 60", "2026 all 10")}), whole_deliveries=False
+    )
+    same = SameUnits(less, less.arrays, x, earlier, 0)
+    assert same.kept().x is None and same.breaking().tolist() == []
+    assert same.within(1e9, NONE, gap=0.0, control=Control()).x is None
+
+
 def test_an_order_of_other_units_changes_its_capability() -> None:
     model, x, _, earlier = best(make(**TWO))
     less, block = worse(model, earlier)
