@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from optimizer.model.arrays import INFINITY, Floats, Ints
 from optimizer.model.control import Control
 from optimizer.solve.block_solver import begin_with, block_solver
 from optimizer.solve.blocks import Cut, implied_rows, stacked, without
+from optimizer.solve.branching import Branching
 from optimizer.solve.kept import Kept, Known, Label
 from optimizer.solve.memory import BlockRecord, ImpliedRow, Memory, content_of, implied_of, labelled, shared_of
 from optimizer.solve.multipliers import multipliers_by_columns
@@ -22,6 +24,8 @@ from optimizer.solve.search import Search
 # Blocks priced whole raise the bound of their relaxations far more than closer prices would.
 _ROOT_GAP = 2e-3
 _BLOCK_GAP, _BLOCK_SECONDS = 1e-3, 8.0
+# Branching is quick to get closer than a bound needs; what it has not decided after so many nodes needs cuts.
+_CLOSER, _NODES = 0.05, 200
 # With more blocks free than this share, fixing the rest says little, and the search is a new one.
 MOST_FREE = 0.34
 _FREE_GAP, _FREE_SECONDS = 2e-4, 10.0
@@ -221,12 +225,19 @@ def _priced(
     own = len(block.columns)
     arrays.cost[:own] = whole.arrays.cost[block.columns] - block.coupling.priced(multipliers)
     arrays.cost[own:] = 0.0
-    limit = max(0.1, min(_BLOCK_SECONDS, search.left()))
+    limit, control = max(0.1, min(_BLOCK_SECONDS, search.left())), Control(stop=search.control.stop)
     starts = [x for x in starts if len(x) == arrays.columns]
+    start = min(starts, key=lambda x: float(arrays.cost @ x), default=None)
+    tree = Branching(arrays, seed)
+    answer = tree.run(gap=_CLOSER * gap, time_limit=limit, control=control, start=start, nodes=_NODES)
+    left = limit - control.seconds()
+    if answer.status in ("infeasible", "interrupted") or answer.gap <= gap or left <= 0.0:
+        return answer
     solver = block_solver(arrays, seed)
-    if starts:
-        begin_with(solver, min(starts, key=lambda x: float(arrays.cost @ x)))
-    return solver.run(gap=gap, time_limit=limit, control=Control(stop=search.control.stop))
+    if answer.x is not None:
+        begin_with(solver, answer.x)
+    closer = solver.run(gap=gap, time_limit=left, control=control)
+    return dataclasses.replace(closer, bound=max(closer.bound, answer.bound))
 
 
 def _seen(whole: Cut, multipliers: Floats, implied: list[Implied], labels: list[Label]) -> list[Seen]:
