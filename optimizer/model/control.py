@@ -46,6 +46,8 @@ class Control:
     on_plan: Callable[[Floats, float], object] | None = None
     started: float = field(default_factory=time.monotonic)
     stop: threading.Event = field(default_factory=threading.Event)
+    hurry: threading.Event | None = None
+    """Of work beside a search: set when that has been stopped, so that more threads are free."""
 
     def seconds(self) -> float:
         """Seconds since the solve began."""

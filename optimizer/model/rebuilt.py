@@ -82,6 +82,7 @@ class _Splice:
         self._base = base
         program = base.program
         self._rows, self._labels = program.flat(), program.labels_of_rows()
+        self._row_of = np.repeat(np.arange(len(self._labels)), self._rows.length)
         self._own = np.fromiter((block in capabilities for block in program.blocks), dtype=bool)
         self._shared = np.fromiter((block is None for block in program.blocks), dtype=bool)
         self._new = program.with_rows(self._labels, self._rows)
@@ -121,8 +122,7 @@ class _Splice:
         base, rows = self._base, self._rows
         _require(all(label in row_of for label in part.labels))
         mine = np.array([row_of[label] for label in part.labels], dtype=np.int64)
-        place = np.repeat(np.arange(len(self._labels)), rows.length)
-        own = self._own[rows.column]
+        place, own = self._row_of, self._own[rows.column]
         counts = np.bincount(place[own], minlength=len(self._labels))
         is_mine = np.zeros(len(self._labels), dtype=bool)
         is_mine[mine] = True
@@ -172,56 +172,65 @@ class _Splice:
 
     def _new_rows(self, old: _Part, new: _Part, row_of: dict[Label, int], local: NDArray[np.bool_]) -> None:
         """Rows of the part alone replaced; in rows that others share its entries replaced and limits moved."""
-        rows, labels = self._rows, list(self._labels)
-        shares = [label in row_of and not local[row_of[label]] for label in new.labels]
-        limit, sense = rows.limit.tolist(), rows.sense.tolist()
+        is_shared = np.array([label in row_of and not local[row_of[label]] for label in new.labels], dtype=bool)
+        numbers = self._numbered(old, new, row_of, local, is_shared)
+        self._require_common(new, numbers, is_shared, local)
+        others = ~local[self._row_of] & ~self._own[self._rows.column]
+        own = self._own[new.rows.column]
+        stays = np.concatenate([~local, np.ones(len(self._labels) - len(local), dtype=bool)])
+        stays[numbers] = True
+        row, column, value = numbers[new.row_of[own]], new.rows.column[own], new.rows.value[own]
+        order = np.argsort(row, kind="stable")
+        before, count = self._row_of[others], len(self._labels)
+        at = np.searchsorted(before, row[order], side="right")
+        self._labels = [label for label, stay in zip(self._labels, stays.tolist(), strict=True) if stay]
+        self._rows = Flat(
+            (np.bincount(before, minlength=count) + np.bincount(row, minlength=count))[stays],
+            np.insert(self._rows.column[others], at, column[order]),
+            np.insert(self._rows.value[others], at, value[order]),
+            self._rows.limit[stays],
+            self._rows.sense[stays],
+        )
+
+    def _numbered(
+        self, old: _Part, new: _Part, row_of: dict[Label, int], local: NDArray[np.bool_], is_shared: NDArray[np.bool_]
+    ) -> Ints:
+        """The number of each row of the part, those with labels not known at the end; limits and senses are set."""
         was = dict(zip(old.labels, old.rows.limit.tolist(), strict=True))
         _require({label for label in was if not local[row_of[label]]} <= {*new.labels})
-        number_of = []
-        is_kept = ~local
-        for label, by, direction, is_shared in zip(
-            new.labels, new.rows.limit.tolist(), new.rows.sense.tolist(), shares, strict=True
+        labels, limit, sense = list(self._labels), self._rows.limit.tolist(), self._rows.sense.tolist()
+        numbers = []
+        for label, by, direction, with_others in zip(
+            new.labels, new.rows.limit.tolist(), new.rows.sense.tolist(), is_shared.tolist(), strict=True
         ):
-            number = row_of.get(label, -1)
-            if is_shared:
+            number = row_of.get(label, len(labels))
+            if with_others:
                 _require(direction == sense[number] and (label in was or by == limit[number]))
                 limit[number] += by - was.get(label, by)
-            elif number < 0:
-                number = len(labels)
+            elif number < len(labels):
+                limit[number], sense[number] = by, direction
+            else:
                 labels.append(label)
                 limit.append(by)
                 sense.append(direction)
-            else:
-                limit[number], sense[number] = by, direction
-            number_of.append(number)
-        numbers = np.array(number_of, dtype=np.int64)
-        stays = np.concatenate([is_kept, np.zeros(len(labels) - len(is_kept), dtype=bool)])
-        stays[numbers] = True
-        # Entries of others stay where they are; what a shared row has of columns of no capability must be the same.
-        place = np.repeat(np.arange(len(self._labels)), rows.length)
-        others = is_kept[place] & ~self._own[rows.column]
-        own = self._own[new.rows.column]
-        is_shared_entry = np.array(shares, dtype=bool)[new.row_of]
-        _require(bool((own | is_shared_entry).all()))
-        touched = np.zeros(len(labels), dtype=bool)
-        touched[numbers[np.array(shares, dtype=bool)]] = True
-        common = others & touched[place] & self._shared[rows.column]
-        again = np.flatnonzero(~own)
-        order = again[np.argsort(numbers[new.row_of[again]], kind="stable")]
-        _require(np.array_equal(place[common], numbers[new.row_of[order]]))
-        _require(np.array_equal(rows.column[common], new.rows.column[order]))
-        _require(np.array_equal(rows.value[common], new.rows.value[order]))
-        row, column, value = numbers[new.row_of[own]], new.rows.column[own], new.rows.value[own]
-        order = np.argsort(row, kind="stable")
-        before, at = place[others], np.searchsorted(place[others], row[order], side="right")
-        self._labels = [label for label, stay in zip(labels, stays.tolist(), strict=True) if stay]
-        self._rows = Flat(
-            (np.bincount(before, minlength=len(labels)) + np.bincount(row, minlength=len(labels)))[stays],
-            np.insert(rows.column[others], at, column[order]),
-            np.insert(rows.value[others], at, value[order]),
-            np.array(limit)[stays],
-            np.array(sense)[stays],
-        )
+            numbers.append(number)
+        self._labels = labels
+        self._rows = self._rows._replace(limit=np.array(limit), sense=np.array(sense))
+        return np.array(numbers, dtype=np.int64)
+
+    def _require_common(
+        self, new: _Part, numbers: Ints, is_shared: NDArray[np.bool_], local: NDArray[np.bool_]
+    ) -> None:
+        """What shared rows have of columns of no capability has to be as it was, and rows of the part have none."""
+        rows, common = self._rows, np.flatnonzero(~self._own[new.rows.column])
+        _require(bool(is_shared[new.row_of[common]].all()))
+        touched = np.zeros(len(self._labels), dtype=bool)
+        touched[numbers[is_shared]] = True
+        mine = ~local[self._row_of] & touched[self._row_of] & self._shared[rows.column]
+        order = common[np.argsort(numbers[new.row_of[common]], kind="stable")]
+        _require(np.array_equal(self._row_of[mine], numbers[new.row_of[order]]))
+        _require(np.array_equal(rows.column[mine], new.rows.column[order]))
+        _require(np.array_equal(rows.value[mine], new.rows.value[order]))
 
     def _new_goals(self, old: _Part, new: _Part) -> None:
         """Costs of the part replaced, constants moved by what the part's have."""

@@ -114,7 +114,7 @@ def _solve(
         "read": float(scenario.provenance.get("seconds", 0.0)),  # type: ignore[arg-type]
         "build": time.monotonic() - started,
     }
-    with Standby(lambda x, abandon: _finished_early(model, x, abandon)) as standby:
+    with Standby(lambda x, abandon: _finished_early(model, x, abandon, control.stop)) as standby:
         return _solve_model(model, control, memory, standby, warnings, seconds, clash, way)
 
 
@@ -210,10 +210,10 @@ def _as_known(model: Model, latest: Latest) -> tuple[Answer, dict[str, float], A
     return Answer("interrupted", latest.x, latest.objective + offset, latest.bound), weights, model.arrays, {}
 
 
-def _finished_early(model: Model, x: Floats, abandon: threading.Event) -> Checked | None:
+def _finished_early(model: Model, x: Floats, abandon: threading.Event, stop: threading.Event) -> Checked | None:
     """A plan of a weighted search, finished while the search goes on."""
     answer = Answer("feasible", x, float("inf"), -float("inf"))
-    weights, control = weights_of(model.scenario), Control(stop=abandon)
+    weights, control = weights_of(model.scenario), Control(stop=abandon, hurry=stop)
     done = finished(model, answer, model.arrays, weights, {}, control, None, abandon, rough=True)
     return None if done is None else checked(model.scenario, done)
 

@@ -104,8 +104,8 @@ def finished(
 ) -> Finished | None:
     """The finished plan with its objective, constants included; None where no whole plan was found.
 
-    A `rough` one takes the first whole deliveries near the best: something to have when a search is stopped. After the
-    `deadline` a plan found is improved no more.
+    A `rough` one takes the first whole deliveries near the best, beside a search: something to have when that is
+    stopped. After the `deadline` a plan found is improved no more.
 
     Raises
     ------
@@ -131,7 +131,7 @@ def finished(
                 start,
                 gap=gap,
                 seed=asked.seed,
-                workers=asked.threads,
+                workers=1 if rough else asked.threads,
                 loose=loose,
                 guide=guide,
             )
@@ -139,7 +139,7 @@ def finished(
             if abandon is not None and abandon.is_set():
                 raise Stopped
             if answer.x is None and control.stop.is_set() and not loose:  # the plan is kept, if not made the best of
-                answer = whole(control=Control(), rough=True)
+                answer = whole(control=Control(), rough=True, workers=asked.threads)
             proven = room == 0.0
             if answer.x is not None:
                 break

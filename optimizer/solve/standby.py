@@ -34,6 +34,8 @@ class Standby(Generic[T]):
         self._closed = threading.Event()
         self._lock = threading.Lock()
         self._ending = False
+        self._idle = threading.Event()
+        self._idle.set()
         self._offered: tuple[float, Floats] | None = None
         self._last = float("inf")
         self._not_before, self._not_after = time.monotonic() + _FIRST_SECONDS, float("inf")
@@ -57,19 +59,22 @@ class Standby(Generic[T]):
         while not self._closed.wait(max(_POLL_SECONDS, self._not_before - time.monotonic())):
             with self._lock:
                 offered, self._offered = self._offered, None
-            if offered is None:
-                continue
-            objective, x = offered
-            if self._last < float("inf") and objective > self._last - _BETTER * abs(self._last):
-                continue
+                if offered is None:
+                    continue
+                objective, x = offered
+                if self._last < float("inf") and objective > self._last - _BETTER * abs(self._last):
+                    continue
+                self._idle.clear()
             self._last = objective
             began = time.monotonic()
             try:
                 found = self._finish(x, self._closed)
+                if found is not None and not self._closed.is_set():
+                    self.ready = found
             except Stopped:
                 return
-            if found is not None and not self._closed.is_set():
-                self.ready = found
+            finally:
+                self._idle.set()
             self._not_before = began + (time.monotonic() - began) / _SHARE
 
     def __enter__(self) -> Standby[T]:
@@ -85,10 +90,16 @@ class Standby(Generic[T]):
     def unless_stopped(self, finish: Callable[[threading.Event], T | None], stop: threading.Event) -> T | None:
         """What `finish` gives; when a stop comes first, the last plan finished if there is any.
 
-        No other plan is begun beside it.
+        No other plan is begun beside it. Where a stop finds none finished, but the first one at work, that is waited
+        for: another begun now would take longer.
         """
         with self._lock:
             self._ending, self._offered = True, None
+        if stop.is_set() and self.ready is None:
+            self._idle.wait()
+        if stop.is_set() and self.ready is not None:
+            self.close()
+            return self.ready
         result: list[T | None] = []
         failure: list[BaseException] = []
         done = threading.Event()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -16,6 +17,8 @@ from optimizer.solve.sweep import Undecided
 _GAP, _SECONDS, _LEAST_SECONDS, _AT_LAST_SECONDS = 1e-3, 2.5, 0.3, 10.0
 # What is in fractions still is decided anew so many times: more often loses less, and at L takes 2 to 4 s.
 _COLUMNS_TIMES, _FEWEST, _MOST = 300_000, 2, 8
+# Threads once a search beside it has been stopped, which is looked for so often.
+_IN_A_HURRY, _POLL_SECONDS = 2, 0.05
 # Blocks take this share of their limits.
 _OF_LIMIT = 0.3
 
@@ -62,10 +65,22 @@ def by_capability(
             x[integers] = np.round(x[integers])
             decided[integers] = True
 
+    alone, hurry = threading.Semaphore(), search.control.hurry
+
+    def decide_in_turn(number: int) -> None:
+        """One at a time while a search goes on beside it."""
+        while hurry is not None and not hurry.is_set():
+            if alone.acquire(timeout=_POLL_SECONDS):
+                try:
+                    return decide(number)
+                finally:
+                    alone.release()
+        return decide(number)
+
     times = 1 if rough else int(min(_MOST, max(_FEWEST, _COLUMNS_TIMES / whole.arrays.columns)))
-    with ThreadPoolExecutor(workers) as pool:
+    with ThreadPoolExecutor(workers if hurry is None else max(workers, _IN_A_HURRY)) as pool:
         for numbers in np.array_split(order, times):
-            list(pool.map(decide, numbers.tolist()))
+            list(pool.map(decide_in_turn, numbers.tolist()))
             if failed:
                 return None
             anew = mending.in_fractions(x, decided)

@@ -78,9 +78,9 @@ def whole_deliveries(
         seconds, listens = (_ROUGH_SECONDS, control) if rough else (_SECONDS, Control())
         any_plan = Highs(arrays, seed=seed, presolve=True).run(gap=1.0, time_limit=seconds, control=listens)
         return min(found, any_plan, key=lambda answer: answer.objective)
-    workers = 1 if rough or arrays.columns <= _SHARED_COLUMNS else workers
+    workers = 1 if arrays.columns <= _SHARED_COLUMNS and not rough else workers
     left = _ROUGH_SECONDS if rough else deadline - control.seconds()
-    stop = Control(stop=control.stop)
+    stop = Control(stop=control.stop, hurry=control.hurry)
     if guide is None:
         relaxed = Highs(arrays, relax=True, seed=seed, presolve=True).run(time_limit=_SECONDS, control=stop)
     else:

@@ -38,6 +38,29 @@ def test_a_stop_takes_the_last_plan_finished(monkeypatch: pytest.MonkeyPatch) ->
     assert time.monotonic() - began < 1.0
 
 
+def test_a_stop_waits_for_the_first_plan_at_work_and_begins_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(standby, "_FIRST_SECONDS", 0.0)
+    at_work, stop, begun = threading.Event(), threading.Event(), []
+
+    def finish(x: np.ndarray, abandon: threading.Event) -> float:
+        at_work.set()
+        assert stop.wait(20.0)
+        time.sleep(0.1)
+        return float(x[0])
+
+    kept: Standby[float] = Standby(finish)
+    kept.offer(np.array([7.0]), 100.0)
+    assert at_work.wait(20.0)
+    stop.set()
+    assert kept.unless_stopped(lambda abandon: begun.append(1) or 8.0, stop) == 7.0
+    assert begun == []
+    # Where it comes to nothing, the last plan is finished after all.
+    vain: Standby[float] = Standby(lambda x, abandon: time.sleep(0.2))
+    vain.offer(np.array([7.0]), 100.0)
+    until(lambda: not vain._idle.is_set())
+    assert vain.unless_stopped(lambda abandon: 8.0, stop) == 8.0
+
+
 def test_without_a_stop_the_last_plan_is_finished() -> None:
     kept: Standby[float] = Standby(lambda x, abandon: float(x[0]))
     kept.offer(np.array([7.0]), 100.0)

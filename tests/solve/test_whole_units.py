@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -106,6 +107,33 @@ def test_what_is_not_yet_whole_is_decided_anew_between(monkeypatch: pytest.Monke
     assert x[3] == pytest.approx(1.99) and seen[0][3] == pytest.approx(1.99)
     assert seen[1][3] == pytest.approx(1.0)
     assert seen[1][0] == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("hurried", [False, True])
+def test_beside_a_search_capabilities_come_one_by_one_until_that_is_stopped(
+    monkeypatch: pytest.MonkeyPatch, hurried: bool
+) -> None:
+    at_once, most, lock = [0], [0], threading.Lock()
+    free = Mending.free
+
+    def counted(self: Mending, members: list[int], now: Floats, **how: Any) -> Floats | None:
+        with lock:
+            at_once[0] += 1
+            most[0] = max(most[0], at_once[0])
+        time.sleep(0.3)
+        with lock:
+            at_once[0] -= 1
+        return free(self, members, now, **how)
+
+    monkeypatch.setattr(Mending, "free", counted)
+    arrays = fleet(205.0)
+    asked, x, stop = mending(arrays, 1e4), relaxed(arrays).x, threading.Event()
+    assert x is not None
+    asked.search.control.hurry = stop
+    if hurried:
+        threading.Timer(0.1, stop.set).start()
+    found = by_capability(asked, x, workers=1, until=10.0, rough=True)
+    assert found is not None and most == [2 if hurried else 1]
 
 
 def test_a_capability_without_a_plan_gets_longer_once(monkeypatch: pytest.MonkeyPatch) -> None:
