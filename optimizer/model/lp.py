@@ -90,7 +90,7 @@ class LinearProgram:
 
     def with_rows(self, labels: list[Label], rows: Flat) -> LinearProgram:
         """A program of the same variables and costs, to be changed apart from this one, that has other rows."""
-        program = LinearProgram(self.problem.name, self.stop)
+        program = LinearProgram(self.problem.name)
         program.variables, program.labels = list(self.variables), list(self.labels)
         program.blocks, program.nations = list(self.blocks), list(self.nations)
         program.cost, program.offset = dict(self.cost), self.offset
