@@ -94,7 +94,7 @@ class Board:
     def _start(self, run: Run, attempt: int) -> Process:
         """The process that takes a run; after a crash one that knows of nothing. What an attempt told is gone."""
         run.with_(status="waiting", attempts=attempt)
-        process = (self._idle.take(run) if attempt == 1 else None) or Process(run.owner)
+        process = (self._idle.take(run) if attempt == 1 else None) or Process(run.owner, run.folder / LOG_FILE)
         process.begin(run)
         return process
 

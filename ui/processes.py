@@ -19,24 +19,28 @@ IDLE_SECONDS, MOST_IDLE = 900.0, 3
 
 
 class Process:
-    """One process of one analyst; a crash costs the run it was at, and what it had learned."""
+    """One process of one analyst; a crash costs the run it was at, and what it had learned.
 
-    def __init__(self, owner: str) -> None:
+    What goes wrong before its first run is in the `log`; from then on each run has a log of its own.
+    """
+
+    def __init__(self, owner: str, log: Path) -> None:
         self.owner = owner
         self.poolings: set[str] = set()
         """Of the runs it has taken; of these it knows most."""
         self.idle_since = 0.0
         path = [str(Path(optimizer.__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "optimizer.runner", ONE_AFTER_ANOTHER],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(path)},
-            # A run outlives the server and does not hear its Ctrl-C.
-            start_new_session=True,
-        )
+        with log.open("ab") as told:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "optimizer.runner", ONE_AFTER_ANOTHER],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=told,
+                text=True,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(path)},
+                # A run outlives the server and does not hear its Ctrl-C.
+                start_new_session=True,
+            )
         assert self._process.stdin is not None and self._process.stdout is not None
         self._folders, self._replies = self._process.stdin, self._process.stdout
 

@@ -192,6 +192,8 @@ class Cluster(Closing):
             return Done(error=ClusterUnavailable(f"the cluster at {self.address} dropped the task"), attempts=attempts)
         error = future.exception()
         if type(error).__name__ == "KilledWorker":
+            # One that dies as it begins may not get out that it has begun; the scheduler knows how many it gave it to.
+            attempts = max(attempts, getattr(error, "allowed_failures", 0) + 1)
             return Done(
                 error=WorkerDied(
                     f"every worker of the cluster that tried it died ({attempts} of them); the others of the batch are "

@@ -13,7 +13,7 @@ from page_maker import KEY, wait_for, write_hard
 from small_case import write_small
 
 from optimizer import load_scenario
-from optimizer.runs import Run, Workspace
+from optimizer.runs import LOG_FILE, Run, Workspace
 from ui import processes
 from ui.jobs import MOST_PER_OWNER, Board
 from ui.processes import MOST_IDLE, Idle, Process
@@ -147,7 +147,8 @@ def test_a_run_begins_from_what_the_analysts_last_one_left(board: Board, tmp_pat
 
 
 def test_a_run_outlives_the_server_that_began_it(hard: Path, workspace: Workspace) -> None:
-    process, run = Process(KEY), workspace.create(load_scenario(hard), gap=0.0, time_limit=2.0)
+    run = workspace.create(load_scenario(hard), gap=0.0, time_limit=2.0)
+    process = Process(KEY, run.folder / LOG_FILE)
     process.begin(run)
     wait_for(lambda: fresh(workspace, run).status == "running")
     # What is left of the server: nobody at the other end.
@@ -160,7 +161,8 @@ def test_a_run_outlives_the_server_that_began_it(hard: Path, workspace: Workspac
 
 
 def test_after_a_failure_a_process_takes_no_more(workspace: Workspace, tmp_path: Path) -> None:
-    process, run = Process(KEY), workspace.create(load_scenario(write_small(tmp_path / "two")))
+    run = workspace.create(load_scenario(write_small(tmp_path / "two")))
+    process = Process(KEY, run.folder / LOG_FILE)
     (run.folder / "progress.jsonl").mkdir()  # where it would write
     process.begin(run)
     assert process.wait() == 1
@@ -169,10 +171,22 @@ def test_after_a_failure_a_process_takes_no_more(workspace: Workspace, tmp_path:
     process.let_go()
 
 
+def test_what_goes_wrong_before_the_first_run_is_in_its_log(
+    board: Board, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "ONE_AFTER_ANOTHER", "nowhere")
+    run = workspace.create(load_scenario(write_small(tmp_path / "two")))
+    board.submit(run)
+    wait_for(lambda: not board.knows(run))
+    failed = fresh(workspace, run)
+    assert (failed.status, failed.attempts) == ("failed", 2) and "code 2" in failed.message
+    assert (run.folder / LOG_FILE).read_text(encoding="utf-8").count("nowhere holds no run") == 2
+
+
 def test_a_process_is_asked_for_what_it_knows(tmp_path: Path) -> None:
     scenario, place = load_scenario(write_small(tmp_path / "two")), Workspace(tmp_path / "runs", KEY)
     joint, national = place.create(scenario), place.create(scenario.with_pooling("national"))
-    idle, known = Idle(), [Process(KEY), Process(KEY), Process("another1")]
+    idle, known = Idle(), [Process(owner, tmp_path / "log") for owner in (KEY, KEY, "another1")]
     try:
         known[0].begin(joint)
         assert known[0].wait() == 0
@@ -189,7 +203,7 @@ def test_a_process_is_asked_for_what_it_knows(tmp_path: Path) -> None:
 def test_of_processes_without_work_the_oldest_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = Workspace(tmp_path / "runs", KEY).create(load_scenario(write_small(tmp_path / "two")))
     monkeypatch.setattr(processes, "IDLE_SECONDS", 0.2)
-    idle, known = Idle(), [Process(KEY) for _ in range(MOST_IDLE + 1)]
+    idle, known = Idle(), [Process(KEY, tmp_path / "log") for _ in range(MOST_IDLE + 1)]
     for process in known:
         idle.put(process)
     taken = [idle.take(run) for _ in known]
