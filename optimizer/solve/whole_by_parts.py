@@ -1,4 +1,4 @@
-"""Whole by parts: whole deliveries mended and improved a nation or a capability at a time, all other units held."""
+"""Whole by parts: whole deliveries mended a nation or a capability at a time, all other units held."""
 
 from __future__ import annotations
 
@@ -9,21 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.model.answer import Answer
 from optimizer.model.arrays import Arrays, Floats
 from optimizer.model.build import Model
 from optimizer.model.control import Control
 from optimizer.solve.block_solver import decided_with_cuts
 from optimizer.solve.blocks import elastic, without
 
-# Improving takes at most so long for ten thousand columns, in all, and for one part.
-_BETTER_SECONDS, _MOST_SECONDS, _PART_SECONDS, _LEAST_PART_SECONDS = 4.0, 20.0, 3.0, 0.5
-# Nations decided anew together with the capability that lost most; it has had its turns after so many in vain.
-_WITH_IT, _IN_VAIN = 3, 6
+# Seconds of a part, at most and at least.
+_PART_SECONDS, _LEAST_PART_SECONDS = 3.0, 0.5
 _PROGRESS, _BROKEN = 1e-7, 1e-6
-# Where a turn gave little, parts are joined by all that is further than this from the best point in fractions, and get
-# so many seconds.
-_MOVED, _WIDE_SECONDS = 0.01, 6.0
 # A row that is broken still gets dearer by this; whoever is at it is joined by more nations or capabilities each time.
 _DEARER, _MOST_WITH, _TURNS = 4.0, 8, 60
 # Gap to which a part mends, and what any broken row costs at least, as a share of the objective: a plan that mends it
@@ -33,12 +27,9 @@ _MENDED_GAP, _SLIVER_SHARE = 3e-3, 5e-3
 
 
 class Parts:
-    """Whole deliveries improved part by part: a nation across all capabilities, and what lost most by whole units.
+    """Whole deliveries changed part by part: a nation across all capabilities, or capabilities across all nations."""
 
-    `relaxed` is the best point in fractions.
-    """
-
-    def __init__(self, model: Model, relaxed: Floats, stop: threading.Event, seed: int) -> None:
+    def __init__(self, model: Model, stop: threading.Event, seed: int) -> None:
         self.arrays = model.arrays
         self.stop, self.seed = stop, seed
         self.random = np.random.default_rng(seed)
@@ -47,44 +38,6 @@ class Parts:
         self.coupling = np.flatnonzero(self.arrays.row_block < 0)
         self.shared = self.arrays.integer & (self.nation < 0) & ~np.isin(kinds, ("launch", "band"))
         self.open = _opened(model)
-        self.relaxed = relaxed
-
-    def improved(self, start: Answer, gap: float, workers: int, left: float) -> Answer:
-        """Better deliveries, part after part, until none helps or time is over, at the latest in `left` seconds.
-
-        Budgets bind nations, not capabilities. A nation may also leave what it joined, or join what others signed:
-        that can be better than what the bound of a restated plan allows, and goes on there while it gives much.
-        """
-        assert start.x is not None
-        nations = int(self.nation.max(initial=-1)) + 1
-        if nations == 0:
-            return start
-        x, control = start.x, Control(stop=self.stop)
-        seconds = min(left, _MOST_SECONDS, _BETTER_SECONDS * self.arrays.columns / 1e4)
-        waiting: list[int] = []
-        tried = np.zeros(int(self.block.max(initial=0)) + 1)
-        asked, in_vain, gain = 0, 0, 0.0
-        while in_vain < nations + _IN_VAIN and control.seconds() < seconds and not self.stop.is_set():
-            near = gap * abs(start.objective)
-            if gain <= near and float(self.arrays.cost @ x) - start.bound <= near:
-                break
-            free: list[NDArray[np.bool_]] = []
-            while len(free) < workers:
-                if not waiting:
-                    waiting = [int(n) for n in self.random.permutation(nations)]
-                asked += 1
-                free.append(self._of_nations([waiting.pop()]) if asked % 2 else self._worst(x, tried))
-            limit = _PART_SECONDS
-            if asked > workers and gain <= near:
-                moved = self.arrays.integer & (np.abs(x - self.relaxed) > _MOVED)
-                free, limit = [part | moved for part in free], _WIDE_SECONDS
-            new = self._turn(self.open, x, free, gap, min(limit, seconds - control.seconds()))
-            gain = float(self.arrays.cost @ (x - new))
-            in_vain = 0 if new is not x else in_vain + 1
-            if new is not x:
-                tried[:] = 0.0
-            x = new
-        return Answer("feasible", x, float(self.arrays.cost @ x), start.bound)
 
     def mended(self, x: Floats, price: Floats, workers: int, seconds: float) -> Floats | None:
         """The point with its broken coupling rows mended, each at its `price` for a unit; None where that takes longer.
@@ -158,19 +111,6 @@ class Parts:
 
     def _of_nations(self, nations: list[int]) -> NDArray[np.bool_]:
         return np.asarray((self.arrays.integer & np.isin(self.nation, nations)) | self.shared)
-
-    def _worst(self, x: Floats, tried: Floats) -> NDArray[np.bool_]:
-        """All of the capability that lost most by whole units, fewer times asked first, and of the nations it cost."""
-        lost = self.arrays.cost * (x - self.relaxed)
-        apart = self.block >= 0
-        by_block = np.bincount(self.block[apart], weights=lost[apart], minlength=len(tried))
-        number = int(np.argmax(by_block / (1.0 + tried) ** 2))
-        tried[number] += 1.0
-        here = self.block == number
-        mine = here & (self.nation >= 0)
-        by_nation = np.bincount(self.nation[mine], weights=np.abs(lost[mine]))
-        order = np.argsort(-by_nation * self.random.uniform(0.5, 1.5, len(by_nation)))
-        return np.asarray(self._of_nations(order[:_WITH_IT].tolist()) | (self.arrays.integer & here))
 
     def _anew(self, arrays: Arrays, x: Floats, free: NDArray[np.bool_], gap: float, limit: float) -> Floats | None:
         """The point with its free integers and everything continuous decided anew."""

@@ -18,6 +18,7 @@ from optimizer.solve.search import Search
 from optimizer.solve.whole_by_capability import by_capability
 from optimizer.solve.whole_by_parts import Parts
 from optimizer.solve.whole_by_stages import by_stages
+from optimizer.solve.whole_improved import Improving
 
 _SECONDS = 40.0
 # All deliveries at once, where there are no more columns; larger models go by capability from the beginning.
@@ -87,13 +88,15 @@ def whole_deliveries(
         relaxed = Answer("optimal", guide.point, float(arrays.cost @ guide.point), -np.inf, row_dual=guide.prices)
     parts, apart = None, _NOTHING
     if relaxed.status == "optimal" and relaxed.x is not None:
-        parts = Parts(model, relaxed.x, stop.stop, seed)
+        parts = Parts(model, stop.stop, seed)
         apart = _apart(parts, relaxed, gap=gap, stop=stop, seed=seed, workers=workers, left=left, rough=rough)
     if apart.x is None:
         stage_gap = _ROUGH_STAGE_GAP if rough else max(_STAGE_GAP, gap)
         apart = by_stages(model, gap=stage_gap, control=stop, seed=seed, workers=workers, until=left)
-    if apart.x is not None and parts is not None and not rough:
-        apart = parts.improved(apart, gap, workers, left - stop.seconds())
+    if apart.x is not None and parts is not None and relaxed.x is not None and not rough:
+        improving = Improving(model, parts.open, relaxed.x, apart.x, stop.stop, seed)
+        x = improving.run(gap=gap, bound=apart.bound, workers=workers, seconds=left - stop.seconds())
+        apart = Answer("feasible", x, float(arrays.cost @ x), apart.bound)
     return min(found, apart, key=lambda answer: answer.objective)
 
 

@@ -20,7 +20,7 @@ from optimizer.model.arrays import Arrays, Floats
 from optimizer.model.build import Model, build, weights_of
 from optimizer.model.control import Control, Stopped
 from optimizer.model.highs import Highs
-from optimizer.solve import finish, whole_by_parts, whole_units
+from optimizer.solve import finish, whole_units
 from optimizer.solve.block_solver import decided_with_cuts
 from optimizer.solve.blocks import cut, dearest_units
 from optimizer.solve.mending import Mending
@@ -164,7 +164,7 @@ def test_a_broken_budget_is_mended_at_least_cost(price: float, kept: Sequence[fl
     # is mended: it gets dearer until it pays.
     arrays = fleet(154.0)
     broken = np.array([2.0, 0.0, 1.0, 2.0, 0.0, 1.0])
-    parts = Parts(as_model(arrays), np.zeros(6), threading.Event(), 0)
+    parts = Parts(as_model(arrays), threading.Event(), 0)
     x = parts.mended(broken, np.full(2, price), 2, 20.0)
     assert x is not None
     assert x[[0, 3]] == pytest.approx(kept)
@@ -183,7 +183,7 @@ def test_a_row_broken_by_a_sliver_costs_more_than_a_unit_at_once(monkeypatch: py
         return turn(self, *how)
 
     monkeypatch.setattr(Parts, "_turn", spied)
-    parts = Parts(as_model(arrays), np.zeros(6), threading.Event(), 0)
+    parts = Parts(as_model(arrays), threading.Event(), 0)
     x = parts.mended(np.array([2.0, 0.0, 1.0, 2.0, 0.0, 1.0]), np.full(2, 0.01), 1, 20.0)
     assert x is not None and x[[0, 3]] == pytest.approx([1.0, 2.0])
     assert len(turns) == 1
@@ -194,7 +194,7 @@ def test_a_nation_leaves_what_it_signed_alone_where_nothing_else_helps() -> None
     arrays = fleet(10.0)
     arrays = dataclasses.replace(arrays, row_upper=np.array([np.inf, np.inf, np.inf, 8.0, 10.0, np.inf]))
     broken = np.array([2.0, 0.0, 1.0, 1.0, 1.0, 1.0])
-    x = Parts(as_model(arrays), np.zeros(6), threading.Event(), 0).mended(broken, np.full(2, 5.0), 1, 20.0)
+    x = Parts(as_model(arrays), threading.Event(), 0).mended(broken, np.full(2, 5.0), 1, 20.0)
     assert x is not None
     assert x[[3, 5]] == pytest.approx([0.0, 0.0])
 
@@ -202,7 +202,7 @@ def test_a_nation_leaves_what_it_signed_alone_where_nothing_else_helps() -> None
 def test_a_row_without_nations_is_mended_by_its_capabilities() -> None:
     arrays = fleet(300.0, work=2.0)
     arrays = dataclasses.replace(arrays, column_nation=np.full(6, -1))
-    x = Parts(as_model(arrays), np.zeros(6), threading.Event(), 0).mended(
+    x = Parts(as_model(arrays), threading.Event(), 0).mended(
         np.array([2.0, 0.0, 1.0, 1.0, 1.0, 1.0]), np.full(2, 5.0), 1, 20.0
     )
     assert x is not None and x[3] == pytest.approx(2.0)
@@ -224,28 +224,8 @@ def test_a_row_without_nations_gets_one_capability_and_then_more(monkeypatch: py
 
     monkeypatch.setattr(Parts, "_anew", none)
     x = np.array([2.0, 0.0, 1.0, 1.0, 1.0, 1.0])
-    assert Parts(as_model(arrays), np.zeros(6), threading.Event(), 0).mended(x, np.full(2, 5.0), 1, 20.0) is None
+    assert Parts(as_model(arrays), threading.Event(), 0).mended(x, np.full(2, 5.0), 1, 20.0) is None
     assert freed[0] in ([0], [1]) and freed[1] == [0, 1]
-
-
-def test_where_a_turn_gave_little_all_that_is_not_as_in_fractions_is_decided_as_well(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    # Drones of nation 0 are not as in fractions, so from the second turn on nation 1 decides them beside its ships.
-    arrays = dataclasses.replace(fleet(300.0), column_nation=np.array([0, -1, 0, 1, -1, 1]))
-    x = np.array([2.0, 0.0, 1.0, 2.0, 0.0, 1.0])
-    asked: list[tuple[bool, float]] = []
-
-    def none(self: Parts, now: Any, x: Floats, free: Any, gap: float, limit: float) -> None:
-        asked.append((bool(free[0]), limit))
-
-    monkeypatch.setattr(Parts, "_anew", none)
-    parts = Parts(as_model(arrays), np.array([1.5, 0.5, 1.0, 2.0, 0.0, 1.0]), threading.Event(), 0)
-    monkeypatch.setattr(whole_by_parts, "_BETTER_SECONDS", 1e5)
-    parts.improved(Answer("feasible", x, float(arrays.cost @ x), 0.0), 0.0, 1, np.inf)
-    assert len(asked) == 8
-    assert asked[0][1] == 3.0
-    assert all(wide and limit == 6.0 for wide, limit in asked[1:])
 
 
 def test_mending_ends_in_time_where_no_plan_keeps_the_rows() -> None:
@@ -253,12 +233,12 @@ def test_mending_ends_in_time_where_no_plan_keeps_the_rows() -> None:
     arrays = fleet(154.0, work=2.0)
     broken = np.array([2.0, 0.0, 1.0, 2.0, 0.0, 1.0])
     control = Control()
-    parts = Parts(as_model(arrays), np.zeros(6), threading.Event(), 0)
+    parts = Parts(as_model(arrays), threading.Event(), 0)
     assert parts.mended(broken, np.full(2, 5.0), 2, 0.5) is None
     assert control.seconds() < 5.0
     stopped = threading.Event()
     stopped.set()
-    assert Parts(as_model(arrays), np.zeros(6), stopped, 0).mended(broken, np.full(2, 5.0), 2, 20.0) is None
+    assert Parts(as_model(arrays), stopped, 0).mended(broken, np.full(2, 5.0), 2, 20.0) is None
 
 
 @pytest.mark.parametrize(("deadline", "rough"), [(-1.0, False), (np.inf, False), (np.inf, True)])

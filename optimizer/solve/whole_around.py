@@ -1,0 +1,78 @@
+"""Around: what may be decided anew near a whole plan, its units a year sooner or later, as a smaller model."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.model.arrays import Arrays, Floats, Ints
+from optimizer.model.build import Model
+from optimizer.model.control import Control
+from optimizer.model.highs import Highs
+from optimizer.solve.block_solver import decided_with_cuts
+from optimizer.solve.blocks import without
+from optimizer.solve.settled import settled
+
+_GAP, _NOTHING = 5e-5, 1e-6
+
+
+class Orders:
+    """The columns of units and joins in a restated model, and which units are of the same order a year apart."""
+
+    def __init__(self, model: Model) -> None:
+        variables, column = model.variables, model.program.column
+        columns = model.arrays.columns
+        self._units, self._joins = np.zeros(columns, dtype=bool), np.zeros(columns, dtype=bool)
+        self._joins[[column(join) for join in variables.join.values()]] = True
+        self._sorts = model.arrays.integer & (model.arrays.column_nation < 0) & ~self._joins
+        one: list[int] = []
+        other: list[int] = []
+        for deliveries in variables.deliveries.values():
+            years = [(column(delivery.variable), delivery.year) for delivery in deliveries]
+            for first, year in years:
+                self._units[first] = True
+                near = [second for second, then in years if abs(then - year) <= 1]
+                one += [first] * len(near)
+                other += near
+        self._beside: tuple[Ints, Ints] = np.array(one, dtype=np.int64), np.array(other, dtype=np.int64)
+
+    def near(self, x: Floats, relaxed: Floats) -> NDArray[np.bool_]:
+        """Whole columns that may matter near a plan: units that it or the best point in fractions has within a year.
+
+        With them the nations that have joined, and all that nations share.
+        """
+        units = self._units & ((x > _NOTHING) | (relaxed > _NOTHING))
+        one, other = self._beside
+        units[other[units[one]]] = True
+        return np.asarray(units | (self._joins & (x > _NOTHING)) | self._sorts)
+
+
+class Around:
+    """A model around a whole plan: whole columns that are not `opened` are held, and with them what they settle.
+
+    Units that neither the plan nor the best point in fractions has nearby are nine tenths of a model.
+    """
+
+    def __init__(self, arrays: Arrays, opened: NDArray[np.bool_], x: Floats) -> None:
+        part, columns = without(arrays, np.flatnonzero(arrays.integer & ~opened), x)
+        fixed, point = settled(part)
+        self.arrays, left = without(part, np.flatnonzero(fixed), point)
+        self.columns = columns[left]
+
+    def anew(self, x: Floats, free: NDArray[np.bool_], *, seed: int, limit: float, control: Control) -> Floats | None:
+        """A plan with some of its whole columns and all that is not whole decided anew; none where none is found."""
+        here = x[self.columns]
+        part, columns = without(self.arrays, np.flatnonzero(self.arrays.integer & ~free[self.columns]), here)
+        found: Floats | None
+        if free.any():
+            start = here[columns]
+            found = decided_with_cuts(part, seed, gap=_GAP, time_limit=limit, control=control, start=start)
+        else:
+            answer = Highs(part, relax=True, seed=seed, presolve=True).run(time_limit=limit, control=control)
+            found = answer.x if answer.status == "optimal" else None
+        if found is None:
+            return None
+        here[columns] = found
+        new = x.copy()
+        new[self.columns] = here
+        return new

@@ -1,0 +1,168 @@
+"""Improved: whole deliveries made cheaper neighborhood by neighborhood, units moved by a year, all else held."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.model.arrays import Arrays, Floats, Ints
+from optimizer.model.build import Model
+from optimizer.model.control import Control, side_by_side
+from optimizer.solve.amount import Amount
+from optimizer.solve.whole_around import Around, Orders
+
+# How many units' columns a neighborhood decides anew at first, at least and at most, and how that follows its time.
+_FIRST, _FEWEST, _MOST, _MORE, _FEWER = 40.0, 15.0, 2000.0, 1.25, 0.75
+# Seconds of a neighborhood; what takes more than this share of them is late.
+_SECONDS, _LATE = 0.8, 0.8
+# Seconds for all of them: for ten thousand columns, and at most.
+_FOR_COLUMNS, _MOST_SECONDS = 6.0, 30.0
+# Neighborhoods after which the columns around the plan are chosen anew.
+_AROUND_FOR = 40
+# What nothing was lost by has its turn too, with this share of all that was.
+_SPREAD = 0.02
+# Neighborhoods in vain for each nation after which there is nothing to gain, and for each worker near the bound.
+_IN_VAIN, _IN_VAIN_NEAR = 2, 2
+_PROGRESS, _BROKEN, _NOTHING = 1e-7, 1e-6, 1e-9
+
+
+class Improving:
+    """Workers that take turns of their own at a plan; what one decided is put into what others changed meanwhile.
+
+    A neighborhood is some nations, those rather that lost much by whole units, and every other time the capabilities
+    that did as well: budgets bind nations. Their units may come a year sooner or later, and nations may leave what they
+    joined, which can be better than what the bound of a restated plan allows.
+    """
+
+    def __init__(
+        self, model: Model, opened: Arrays, relaxed: Floats, x: Floats, stop: threading.Event, seed: int
+    ) -> None:
+        self.arrays, self.relaxed, self.x = opened, relaxed, x
+        self.stop, self.seed = stop, seed
+        self.random = np.random.default_rng(seed)
+        self._orders = Orders(model)
+        self._nation, self._block = opened.column_nation, opened.column_block
+        self._whose = _whose(model)
+        self._shared = opened.integer & (self._nation < 0) & ~opened.yes_or_no
+        self._amounts = [Amount(_FIRST, _FEWEST, _MOST, _MORE, _FEWER) for _ in range(2)]
+        self._asked, self._in_vain = 0, 0
+        self._at_work: list[Ints] = []
+        self._lock = threading.Lock()
+        self._look_around()
+
+    def run(self, *, gap: float, bound: float, workers: int, seconds: float) -> Floats:
+        """The plan when nothing more is gained, or so many seconds are over; `gap` to the `bound` is near enough."""
+        control = Control(stop=self.stop)
+        nations = int(self._nation.max(initial=-1)) + 1
+        near = gap * abs(self._cost(self.x))
+        seconds = min(seconds, _MOST_SECONDS, _FOR_COLUMNS * self.arrays.columns / 1e4)
+
+        def turns() -> None:
+            while control.seconds() < seconds and not self.stop.is_set():
+                is_near = self._cost(self.x) - bound <= near
+                if self._in_vain >= (_IN_VAIN_NEAR * workers if is_near else _IN_VAIN * nations):
+                    break
+                self._turn(control, seconds)
+
+        if nations:
+            side_by_side([turns] * workers)
+        return self.x
+
+    def _turn(self, control: Control, seconds: float) -> None:
+        with self._lock:
+            self._asked += 1
+            if self._asked % _AROUND_FOR == 0:
+                self._look_around()
+            base, around, amount = self.x, self._around, self._amounts[self._asked % 2]
+            nations, free = self._chosen(amount.now, self._asked % 2 == 0)
+            self._at_work.append(nations)
+        began = control.seconds()
+        limit = max(0.1, min(_SECONDS, seconds - began))
+        try:
+            new = around.anew(base, free, seed=self.seed, limit=limit, control=control)
+        finally:
+            with self._lock:
+                self._at_work = [others for others in self._at_work if others is not nations]
+        late = control.seconds() - began > _LATE * _SECONDS
+        with self._lock:
+            gained = new is not None and self._take(base, new, around, control)
+            self._in_vain = 0 if gained else self._in_vain + 1
+            amount.learn(not gained, late)
+
+    def _take(self, base: Floats, new: Floats, around: Around, control: Control) -> bool:
+        """Take over what was made better from a plan, all that is not whole decided anew where others changed it.
+
+        What was decided around an earlier plan than the others' is let go: there other columns are held.
+        """
+        if around is not self._around or not self._is_cheaper(new, base):
+            return False
+        if self.x is not base:
+            changed = new != base
+            together = self.x.copy()
+            together[changed] = new[changed]
+            if self.arrays.keeps(together, _BROKEN):
+                new = together
+            else:
+                nothing = np.zeros(self.arrays.columns, dtype=bool)
+                anew = around.anew(together, nothing, seed=self.seed, limit=_SECONDS, control=control)
+                if anew is None:
+                    return False
+                new = anew
+        if not self._is_cheaper(new, self.x):
+            return False
+        self.x = new
+        return True
+
+    def _is_cheaper(self, x: Floats, than: Floats) -> bool:
+        return self._cost(x) < self._cost(than) - _PROGRESS * abs(self._cost(than))
+
+    def _cost(self, x: Floats) -> float:
+        return float(self.arrays.cost @ x)
+
+    def _look_around(self) -> None:
+        self._open = self._orders.near(self.x, self.relaxed)
+        self._around = Around(self.arrays, self._open, self.x)
+
+    def _chosen(self, amount: float, crossed: bool) -> tuple[Ints, NDArray[np.bool_]]:
+        """Nations nobody is at, one after another until so many columns are open, with or without capabilities.
+
+        Those rather whose units come so late that much is missed: what units cost themselves is only moved about.
+        """
+        lost = np.where(self.arrays.integer, 0.0, np.maximum(self.arrays.cost * (self.x - self.relaxed), 0.0))
+        own = self._open & (self._nation >= 0)
+        idle = np.setdiff1d(self._nation[own], np.concatenate([[-1], *self._at_work]))
+        nations = self._in_turn(lost, self._whose, idle)
+        blocks = self._in_turn(lost, self._block, np.unique(self._block[own])) if crossed else nations
+        free, count = self._shared.copy(), 0
+        for count, nation in enumerate(nations, start=1):
+            free |= own & (self._nation == nation)
+            if crossed and count <= len(blocks):
+                free |= self._open & (self._block == blocks[count - 1])
+            if free.sum() >= amount:
+                break
+        return nations[:count], free
+
+    def _in_turn(self, lost: Floats, numbers: Ints, among: Ints) -> Ints:
+        """Some numbers at random, those rather by which much was lost."""
+        if not len(among):
+            return among
+        at = numbers >= 0
+        by = np.maximum(np.bincount(numbers[at], weights=lost[at], minlength=int(among.max()) + 1), 0.0)
+        weight = by[among] + _SPREAD * by.sum() + _NOTHING
+        return among[self.random.choice(len(among), len(among), replace=False, p=weight / weight.sum())]
+
+
+def _whose(model: Model) -> Ints:
+    """The nation of each column, -1 where there is none; what is missed is that of the nation that misses it."""
+    whose = model.arrays.column_nation.copy()
+    numbers = {
+        nation: int(whose[model.program.column(delivery.variable)])
+        for (nation, _), deliveries in model.variables.deliveries.items()
+        for delivery in deliveries[:1]
+    }
+    for column, label in enumerate(model.program.labels):
+        if label[0] == "short":
+            whose[column] = numbers.get(str(label[1]), -1)
+    return whose
