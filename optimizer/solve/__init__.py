@@ -27,8 +27,8 @@ from optimizer.tolerances import RECONCILE_MEUR
 
 # Up to this many delivery decisions whole yearly deliveries stand in the search itself.
 WHOLE_DELIVERIES_UP_TO = 6000
-# Share of what the finish may take that is left to what follows the whole deliveries (M: 1 s, L: 2 s).
-_AFTER_DELIVERIES = 0.2
+# Share of what the finish may take that is left to what follows the whole deliveries (M: 0.5 s, L: 1 s, XL: 2 s).
+_AFTER_DELIVERIES = 0.1
 # A standby takes so many times as long as the finish, with one thread beside the search.
 _STANDBY_TIMES = 1.5
 
