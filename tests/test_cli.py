@@ -271,6 +271,35 @@ def test_ctrl_c_in_a_solve_keeps_the_plan_found_and_skips_the_baseline(
     assert run(capsys, "audit", small, str(tmp_path / "out"))[0] == 0
 
 
+_BUSY = """
+import threading, time
+from optimizer.cli import console, main
+from optimizer.model.control import in_thread
+def work(stop):
+    print("at work", flush=True)
+    stop.wait(30.0)
+    threading.Thread(target=time.sleep, args=(30.0,)).start()  # one that Python would wait for
+    time.sleep(30.0)
+console.solve = lambda scenario, *, stop, **options: in_thread(lambda: work(stop), stop)
+main()
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends signals")
+def test_ctrl_c_is_answered_at_once_and_a_second_one_gives_up(small: str) -> None:
+    # What was asked to stop still works, as a plan does that is being made whole.
+    program = [sys.executable, "-c", _BUSY, "solve", small]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stderr is not None
+        assert process.stdout.readline() == "at work\n"
+        process.send_signal(signal.SIGINT)
+        assert "best plan so far is kept" in process.stderr.readline()
+        assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10.0) == 4
+        assert "nothing was written" in process.stderr.read()
+
+
 def test_demo_without_a_joint_plan_writes_nothing(
     small: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import threading
 import traceback
 from typing import Callable, Sequence
 
@@ -224,7 +225,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SolverUnavailable as error:
         return _failed(console, str(error), EXIT_BAD_INPUT)
     except KeyboardInterrupt:
-        return _failed(console, "Stopped; nothing was written.", EXIT_STOPPED)
+        code = _failed(console, "Stopped; nothing was written.", EXIT_STOPPED)
+        return code if argv is not None else _leave(code)
     except BrokenPipeError:
         # The reader has gone, as with `| head`; Python would complain once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -240,6 +242,15 @@ def main(argv: Sequence[str] | None = None) -> int:
             "and report it with the output of `jointbuy versions`.",
             EXIT_FAULT,
         )
+
+
+def _leave(code: int) -> int:
+    """End the program without waiting for solvers that are still at work, as Python would."""
+    if threading.active_count() > 1:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        os._exit(code)
+    return code
 
 
 def _failed(console: Console, text: str, code: int) -> int:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Callable, Iterable, Iterator, Sequence
 
@@ -25,6 +26,8 @@ from optimizer.solve.session import Session
 
 # Codes of the shells' convention are not used: outside scripts rely on these.
 EXIT_DONE, EXIT_FAULT, EXIT_BAD_INPUT, EXIT_INFEASIBLE, EXIT_STOPPED, EXIT_AUDIT = 0, 1, 2, 3, 4, 5
+
+_STOPPING = "Stopping; the best plan so far is kept. Ctrl-C again gives it up."
 
 
 @dataclass
@@ -78,9 +81,10 @@ class Console:
         shows = not self.quiet and sys.stderr.isatty()
 
         def progress(message: Progress) -> None:
-            self._line_open = True
-            sys.stderr.write(f"\r\x1b[K{progress_line(label, message)}")
-            sys.stderr.flush()
+            if not self.stop.is_set():
+                self._line_open = True
+                sys.stderr.write(f"\r\x1b[K{progress_line(label, message)}")
+                sys.stderr.flush()
 
         with self._ctrl_c_stops():
             return way(scenario, on_progress=progress if shows else None, stop=self.stop, **options)
@@ -120,6 +124,7 @@ class Console:
             if self.stop.is_set():
                 raise KeyboardInterrupt
             self.stop.set()
+            self._tell_of_stop()
 
         if threading.current_thread() is not threading.main_thread():
             yield
@@ -129,6 +134,13 @@ class Console:
             yield
         finally:
             signal.signal(signal.SIGINT, before)
+
+    def _tell_of_stop(self) -> None:
+        """Answer a first Ctrl-C at once, past Python's buffers: what it came between may be at them."""
+        if not self.quiet:
+            with suppress(OSError, ValueError):  # there may be no standard error, or none of the system's
+                os.write(sys.stderr.fileno(), ("\n" * self._line_open + _STOPPING + "\n").encode())
+            self._line_open = False
 
     def _close_line(self) -> None:
         if self._line_open:

@@ -67,7 +67,13 @@ _FREEING_SECONDS = 10.0
 
 
 def in_thread(work: Callable[[], Any], stop: threading.Event) -> Any:
-    """Run `work` in a thread of its own, so that Ctrl-C reaches us; it sets `stop` and waits for the end."""
+    """Run `work` in a thread of its own, so that Ctrl-C reaches us; it sets `stop` and waits for the end.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        At a Ctrl-C after the stop was asked for: whoever waits gives up, and the thread is left alone.
+    """
     result: dict[str, Any] = {}
 
     def target() -> None:
@@ -89,6 +95,8 @@ def in_thread(work: Callable[[], Any], stop: threading.Event) -> Any:
                 thread.join(_FREEING_SECONDS)
                 break
         except KeyboardInterrupt:
+            if stop.is_set():
+                raise
             stop.set()
     if "error" in result:
         raise result["error"]
