@@ -41,7 +41,7 @@ _OF_SPARE = 0.25
 _TIE, _TIE_SECONDS, _TIES_UP_TO_COLUMNS = 1e-9, 5.0, 3000
 # Of the time limit a finish gets this share at most, and so many seconds for ten thousand columns of the search: at
 # first, and from some seconds on; and so many seconds in all.
-_OF_LIMIT, _FOR_COLUMNS, _FROM_SECONDS, _FOR_MORE, _MOST_SECONDS = 0.2, 4.0, 10.0, 0.8, 36.0
+_OF_LIMIT, _FOR_COLUMNS, _FROM_SECONDS, _FOR_MORE, _MOST_SECONDS = 0.2, 4.0, 10.0, 0.6, 36.0
 
 
 @dataclasses.dataclass(frozen=True)

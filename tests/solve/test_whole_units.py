@@ -378,6 +378,6 @@ def test_a_finish_takes_a_small_share_of_a_large_search() -> None:
         )
 
     assert seconds(10_000, 1000.0) == pytest.approx(4.0)
-    assert seconds(200_000, 1000.0) == pytest.approx(26.0)
+    assert seconds(200_000, 1000.0) == pytest.approx(22.0)
     assert seconds(200_000, 100.0) == pytest.approx(20.0)
     assert seconds(500_000, 1000.0) == pytest.approx(36.0)
