@@ -24,7 +24,7 @@ class Orders:
         columns = model.arrays.columns
         self._units, self._joins = np.zeros(columns, dtype=bool), np.zeros(columns, dtype=bool)
         self._joins[[column(join) for join in variables.join.values()]] = True
-        self._sorts = model.arrays.integer & (model.arrays.column_nation < 0) & ~self._joins
+        self.sorts = model.arrays.integer & (model.arrays.column_nation < 0) & ~self._joins
         one: list[int] = []
         other: list[int] = []
         for deliveries in variables.deliveries.values():
@@ -39,12 +39,17 @@ class Orders:
     def near(self, x: Floats, relaxed: Floats) -> NDArray[np.bool_]:
         """Whole columns that may matter near a plan: units that it or the best point in fractions has within a year.
 
-        With them the nations that have joined, and all that nations share.
+        With them the nations that have joined in either, and all that nations share.
         """
-        units = self._units & ((x > _NOTHING) | (relaxed > _NOTHING))
+        used = (x > _NOTHING) | (relaxed > _NOTHING)
+        units = self._units & used
         one, other = self._beside
         units[other[units[one]]] = True
-        return np.asarray(units | (self._joins & (x > _NOTHING)) | self._sorts)
+        return np.asarray(units | (self._joins & used) | self.sorts)
+
+    def left(self, x: Floats, relaxed: Floats) -> NDArray[np.bool_]:
+        """Which nations have left what they joined in the best point in fractions."""
+        return np.asarray(self._joins & (x < 0.5) & (relaxed > 0.5))
 
 
 class Around:

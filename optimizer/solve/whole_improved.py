@@ -33,7 +33,7 @@ class Improving:
 
     A neighborhood is some nations, those rather that lost much by whole units, and every other time the capabilities
     that did as well: budgets bind nations. Their units may come a year sooner or later, and nations may leave what they
-    joined, which can be better than what the bound of a restated plan allows.
+    joined, which can be better than what the bound of a restated plan allows, or come back.
     """
 
     def __init__(
@@ -142,7 +142,9 @@ class Improving:
                 free |= self._open & (self._block == blocks[count - 1])
             if free.sum() >= amount:
                 break
-        return nations[:count], free
+        # Whoever left may come back, for which partners may have to be counted anew.
+        back = self._block[free & self._orders.left(self.x, self.relaxed)]
+        return nations[:count], free | (self._orders.sorts & np.isin(self._block, back))
 
     def _in_turn(self, lost: Floats, numbers: Ints, among: Ints) -> Ints:
         """Some numbers at random, those rather by which much was lost."""
