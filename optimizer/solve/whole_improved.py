@@ -13,7 +13,8 @@ from optimizer.model.control import Control, side_by_side
 from optimizer.solve.amount import Amount
 from optimizer.solve.whole_around import Around, Orders
 
-# How many units' columns a neighborhood decides anew at first, at least and at most, and how that follows its time.
+# How many whole columns a neighborhood decides anew at first, at least and at most, and by what that grows where it was
+# in vain and shrinks where it was late (at M and L 30 or 60 at first, or 1.6, differ no more than seeds do).
 _FIRST, _FEWEST, _MOST, _MORE, _FEWER = 40.0, 15.0, 2000.0, 1.25, 0.75
 # Seconds of a neighborhood; what takes more than this share of them is late.
 _SECONDS, _LATE = 0.8, 0.8
@@ -134,11 +135,11 @@ class Improving:
         own = self._open & (self._nation >= 0)
         idle = np.setdiff1d(self._nation[own], np.concatenate([[-1], *self._at_work]))
         nations = self._in_turn(lost, self._whose, idle)
-        blocks = self._in_turn(lost, self._block, np.unique(self._block[own])) if crossed else nations
+        blocks = self._in_turn(lost, self._block, np.unique(self._block[own])) if crossed else nations[:0]
         free, count = self._shared.copy(), 0
         for count, nation in enumerate(nations, start=1):
             free |= own & (self._nation == nation)
-            if crossed and count <= len(blocks):
+            if count <= len(blocks):
                 free |= self._open & (self._block == blocks[count - 1])
             if free.sum() >= amount:
                 break
@@ -151,7 +152,7 @@ class Improving:
         if not len(among):
             return among
         at = numbers >= 0
-        by = np.maximum(np.bincount(numbers[at], weights=lost[at], minlength=int(among.max()) + 1), 0.0)
+        by = np.bincount(numbers[at], weights=lost[at], minlength=int(among.max()) + 1)
         weight = by[among] + _SPREAD * by.sum() + _NOTHING
         return among[self.random.choice(len(among), len(among), replace=False, p=weight / weight.sum())]
 
