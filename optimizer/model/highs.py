@@ -19,6 +19,9 @@ from optimizer.tolerances import SOLVER_FEASIBILITY
 
 # HiGHS's presolve can call tiny feasible models infeasible; below this many columns it stays off (docs/solving.md).
 PRESOLVE_FROM_COLUMNS = 1000
+# A relaxation of fewer columns takes a moment, and is not asked at each step whether to stop: a tenth of its time, more
+# where another thread waits for Python.
+_LISTENS_FROM_COLUMNS = 8000
 # An objective or a bound from here on stands for none.
 _NONE = 1e29
 
@@ -152,6 +155,11 @@ class Highs:
         """Begin the next run of a relaxation where it stood before."""
         self._highs.setBasis(basis)
 
+    @property
+    def steps(self) -> int:
+        """Steps of the simplex method that the last run took."""
+        return int(self._highs.getInfo().simplex_iteration_count)
+
     def start_from(self, x: Floats) -> None:
         """Offer a point as first plan."""
         solution = highspy.HighsSolution()
@@ -169,11 +177,13 @@ class Highs:
         watch: Callable[[float, float], bool] | None = None,
         enough: float = -INFINITY,
         beyond: float = INFINITY,
+        duals: bool = True,
     ) -> Answer:
         """Run to the relative gap, the time limit (seconds) or the stop flag; the answer is the solver's own.
 
         A whole plan whose objective is `enough` or less ends the run; so does, of a relaxation, the proof that its
-        objective is more than `beyond`.
+        objective is more than `beyond`. The answer of a relaxation has its `duals` unless they are of no use; a small
+        one does not listen while it runs.
 
         `offset` is only added to what is reported while running; `watch` is told best and bound now and then, and
         ends the run by answering true.
@@ -216,7 +226,7 @@ class Highs:
                     event.interrupt(True)
 
         callbacks = []
-        if control is not None:
+        if control is not None and not (self.relax and self.arrays.columns < _LISTENS_FROM_COLUMNS):
             callbacks = [highs.cbMipInterrupt, highs.cbSimplexInterrupt, highs.cbIpmInterrupt]
             for callback in callbacks:
                 callback.subscribe(listen)
@@ -225,9 +235,9 @@ class Highs:
         finally:
             for callback in callbacks:
                 callback.clear()
-        return self._answer(interrupted.is_set())
+        return self._answer(interrupted.is_set(), duals and self.relax)
 
-    def _answer(self, interrupted: bool) -> Answer:
+    def _answer(self, interrupted: bool, duals: bool) -> Answer:
         highs = self._highs
         info = highs.getInfo()
         status = highs.getModelStatus()
@@ -245,8 +255,9 @@ class Highs:
         bound = -float("inf")
         if status == kinds.kModelEmpty:
             return Answer("optimal", np.zeros(self.arrays.columns), 0.0, 0.0)
+        solution = highs.getSolution()
         if has_point and abs(info.objective_function_value) < _NONE:
-            x = np.array(highs.getSolution().col_value, dtype=np.float64)
+            x = np.array(solution.col_value, dtype=np.float64)
             objective = float(info.objective_function_value)
         if mip:
             bound = float(info.mip_dual_bound) if abs(info.mip_dual_bound) < _NONE else -float("inf")
@@ -254,9 +265,8 @@ class Highs:
             bound = objective
         if x is None:
             return Answer("interrupted" if interrupted else "no_plan", None, float("inf"), bound)
-        solution = highs.getSolution()
-        row_dual = None if mip else np.array(solution.row_dual, dtype=np.float64)
-        column_dual = None if mip else np.array(solution.col_dual, dtype=np.float64)
+        row_dual = np.array(solution.row_dual, dtype=np.float64) if duals else None
+        column_dual = np.array(solution.col_dual, dtype=np.float64) if duals else None
         if status == kinds.kOptimal:
             return Answer("optimal", x, objective, min(bound, objective), row_dual, column_dual)
         return Answer(

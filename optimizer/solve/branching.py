@@ -21,6 +21,9 @@ _SHARED = 10.0
 _LEAST_GAIN, _LEAST_MEAN, _LEAST_GAP = 1e-6, 1e-3, 1e-6
 # A plan keeps each row within this share of it.
 _KEPT = 1e-6
+# After so few steps of the simplex method it goes on from where it stands: to begin at another basis takes as long as a
+# hundred, for the weights of its rows (L and XL, blocks at the multipliers: a fifth to a third of the time).
+_FEW_STEPS = 70
 # From so many columns on the first relaxation is the barrier's (XL, what is left of a plan's yes and no: 7 s for 23 s).
 _BARRIER_COLUMNS = 15_000
 
@@ -143,8 +146,8 @@ class Branching:
         self._solver.change_bounds_of(self._whole, self.arrays.lower[self._whole], self.arrays.upper[self._whole])
         return tree.answer(control)
 
-    def _run(self, control: Control, seconds: float, beyond: float = INFINITY) -> Answer:
-        answer = self._solver.run(time_limit=seconds, control=Control(stop=control.stop), beyond=beyond)
+    def _run(self, control: Control, seconds: float, beyond: float = INFINITY, duals: bool = True) -> Answer:
+        answer = self._solver.run(time_limit=seconds, control=Control(stop=control.stop), beyond=beyond, duals=duals)
         # The basis is kept from here on, which presolve would throw away.
         if self._fresh and answer.status == "optimal":
             self._fresh = False
@@ -203,6 +206,7 @@ class _Tree:
         self._numbers = 0
         lower, upper = model.arrays.lower[self.whole], model.arrays.upper[self.whole]
         self._take([self._seen(root, root.x, lower, upper)])
+        self._near: list[_Node | None] = [self._next]
 
     @property
     def bound(self) -> float:
@@ -238,14 +242,17 @@ class _Tree:
                 least[chosen] = below[chosen] + 1.0
             else:
                 most[chosen] = below[chosen]
-            model._solver.begin_at(node.basis)
+            if not any(node is near for near in self._near):
+                model._solver.begin_at(node.basis)
             model._solver.change_bounds_of(self.whole, least, most)
             enough = self._enough()
-            answer = model._run(control, max(0.01, until - control.seconds()), enough)
+            answer = model._run(control, max(0.01, until - control.seconds()), enough, duals=False)
+            self._near = [node, *sides] if model._solver.steps <= _FEW_STEPS else []
             if answer.status == "optimal" and answer.x is not None:
                 step = 1.0 - apart[chosen] if side else apart[chosen]
                 model._costs.learn(side, chosen, answer.objective - node.bound, step)
                 sides.append(self._seen(answer, answer.x, least, most, node.bound))
+                self._near.append(sides[-1])
             elif answer.status == "beyond":
                 self._aside = min(self._aside, max(enough, node.bound))
             elif answer.status != "infeasible":

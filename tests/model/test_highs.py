@@ -8,7 +8,9 @@ import highspy
 import numpy as np
 import pytest
 
+from optimizer.model import highs
 from optimizer.model.arrays import Arrays
+from optimizer.model.control import Control
 from optimizer.model.highs import Highs, irreducible_rows
 from optimizer.model.lp import LinearProgram
 from optimizer.model.rows import total
@@ -78,3 +80,34 @@ def test_a_plan_that_is_enough_ends_the_run() -> None:
     assert answer.bound <= 3.0 + 1e-6
     # The next run is not ended by what was enough before.
     assert solver.run().objective == pytest.approx(3.0)
+
+
+class _Asked(threading.Event):
+    """A stop flag that is not set, and counts how often it was asked."""
+
+    times = 0
+
+    def is_set(self) -> bool:
+        self.times += 1
+        return False
+
+
+def test_only_a_large_relaxation_asks_at_its_steps_whether_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    for listens_from in (1000, 0):
+        monkeypatch.setattr(highs, "_LISTENS_FROM_COLUMNS", listens_from)
+        stop = _Asked()
+        answer = Highs(units_that_cover(7.0), relax=True, presolve=False).run(control=Control(stop=stop))
+        assert answer.objective == pytest.approx(7.0 / 3.0)
+        asked.append(stop.times)
+    assert asked[0] == 1 < asked[1]
+
+
+def test_a_relaxation_tells_its_duals_unless_they_are_of_no_use() -> None:
+    solver = Highs(units_that_cover(7.0), relax=True, presolve=False)
+    told = solver.run()
+    # One more that is needed takes a third of y.
+    assert told.row_dual is not None and told.row_dual == pytest.approx([1.0 / 3.0])
+    assert told.column_dual is not None and solver.steps >= 1
+    untold = solver.run(duals=False)
+    assert untold.objective == told.objective and untold.row_dual is None and untold.column_dual is None

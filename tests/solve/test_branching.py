@@ -233,3 +233,21 @@ def test_a_large_relaxation_may_be_the_barrier_s(monkeypatch: pytest.MonkeyPatch
     answer = Branching(arrays, 0).run(gap=0.0, time_limit=30.0, control=Control())
     assert answer.status == "optimal" and answer.objective == pytest.approx(best)
     assert asked == ["ipm", "choose"]  # once: where it stands is of use to the next relaxation
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_tree_begins_at_another_basis_only_where_it_stands_far_from_it(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[object] = []
+    begin_at = Highs.begin_at
+    monkeypatch.setattr(Highs, "begin_at", lambda self, basis: (begun.append(basis), begin_at(self, basis)))
+    arrays, _ = _covers(seed)
+    times, found = [], []
+    for few in (-1, 10**9):  # never near but where it stands, and always
+        monkeypatch.setattr(branching, "_FEW_STEPS", few)
+        begun.clear()
+        found.append(Branching(arrays, 0).run(gap=0.0, time_limit=30.0, control=Control()).objective)
+        times.append(len(begun))
+    assert found[0] == pytest.approx(found[1])
+    assert times[1] < 0.7 * times[0]
