@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import time
 from typing import Callable
@@ -31,6 +32,9 @@ WHOLE_DELIVERIES_UP_TO = 6000
 _AFTER_DELIVERIES = 0.1
 # A standby takes so many times as long as the finish, with one thread beside the search.
 _STANDBY_TIMES = 1.5
+# A search of so many columns is made whole but once, beside it, where it comes no farther than this share of the cost
+# after: what the finish then has to make better takes it as long again to find (XL).
+_ONCE_FROM_COLUMNS, _NEAR = 300_000, 5e-4
 
 
 def solve(
@@ -114,7 +118,7 @@ def _solve(
         "read": float(scenario.provenance.get("seconds", 0.0)),  # type: ignore[arg-type]
         "build": time.monotonic() - started,
     }
-    with Standby(lambda x, abandon: _finished_early(model, x, abandon, control.stop)) as standby:
+    with Standby(lambda x, abandon: _finished_early(model, x, abandon, standby.hurry)) as standby:
         return _solve_model(model, control, memory, standby, warnings, seconds, clash, way)
 
 
@@ -163,7 +167,8 @@ def _solve_model(
         answer, goals, arrays, held = search(model, control, search_until, memory)
     else:
         # Later a standby would be ready when the plan itself is, and only take its time.
-        standby.only_for(search_until - _STANDBY_TIMES * finish_seconds(model) - control.seconds())
+        beside = 0.0 if _is_made_whole_once(model) else _STANDBY_TIMES * finish_seconds(model)
+        standby.only_for(search_until - beside - control.seconds())
         control.on_plan = standby.offer
         latest = Latest(control)
         answer, goals, arrays, held = unless_left(
@@ -182,7 +187,12 @@ def _solve_model(
             return ready
         # Cleaning, sharing payments and the audit come after the whole deliveries.
         until = deadline - _AFTER_DELIVERIES * finish_seconds(model)
-        done = finished(model, answer, arrays, goals, held, control, memory, abandon, deadline=until)
+        begun = None
+        if _is_made_whole_once(model):
+            most = answer.objective + _NEAR * abs(answer.objective)
+            early = standby.near(most - arrays.offset)
+            begun = None if early is None else early.done.begun
+        done = finished(model, answer, arrays, goals, held, control, memory, abandon, deadline=until, begun=begun)
         return None if done is None else checked(scenario, done)
 
     final = standby.unless_stopped(finish, control.stop)
@@ -210,11 +220,18 @@ def _as_known(model: Model, latest: Latest) -> tuple[Answer, dict[str, float], A
     return Answer("interrupted", latest.x, latest.objective + offset, latest.bound), weights, model.arrays, {}
 
 
-def _finished_early(model: Model, x: Floats, abandon: threading.Event, stop: threading.Event) -> Checked | None:
+def _is_made_whole_once(model: Model) -> bool:
+    """Whether a model is so large that its finish goes on from what a standby has made whole."""
+    return model.arrays.columns >= _ONCE_FROM_COLUMNS
+
+
+def _finished_early(model: Model, x: Floats, abandon: threading.Event, hurry: threading.Event) -> Checked | None:
     """A plan of a weighted search, finished while the search goes on."""
     answer = Answer("feasible", x, float("inf"), -float("inf"))
-    weights, control = weights_of(model.scenario), Control(stop=abandon, hurry=stop)
+    weights, control = weights_of(model.scenario), Control(stop=abandon, hurry=hurry)
     done = finished(model, answer, model.arrays, weights, {}, control, None, abandon, rough=True)
+    if done is not None and not _is_made_whole_once(model):
+        done = dataclasses.replace(done, begun=None)  # its model is of no more use
     return None if done is None else checked(model.scenario, done)
 
 

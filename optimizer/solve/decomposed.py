@@ -39,6 +39,9 @@ _TURNS = 2
 # Workers on a model this large take turns of their own: which is done first is a matter of timing, and so is the plan.
 # On smaller ones they wait for each other, and the same input gives the same plan.
 _APART_COLUMNS = 40_000
+# A search this large ends where no pass over its blocks fits any more and plans lose less than this share of their cost
+# in a second: whole deliveries take as long as there is, and lose more.
+_ENDS_COLUMNS, _SLOW = 300_000, 1e-5
 # Without a plan after some seconds a small model is asked as a whole; without one after this share of the time larger
 # ones are asked beside the search; in still larger ones that would not tell.
 _PATIENCE, _SMALL_PATIENCE, _SMALL, _WHOLE_TELLS = 0.5, 5.0, 12_000, 60_000
@@ -140,12 +143,22 @@ def _by_turns(search: Search, bounding: Bounding, plans: Neighborhoods, workers:
     """Whichever of plans and bounds closes the gap faster, until bounds have stalled or the whole model is asked."""
     turns = 0
     while not (search.over() or bounding.stalled or _late(search) or _in_vain(search)):
+        if _has_done_its_part(search, bounding, plans):
+            search.done.set()
+            return
         first = turns < (_TURNS if plans.pace > 0.0 else 1) or plans.broken or plans.pace > bounding.pace
         if not first and bounding.fits and bounding.turn(workers):
             turns = 0
         elif first or not bounding.help():
             plans.turn(workers)
             turns += 1
+
+
+def _has_done_its_part(search: Search, bounding: Bounding, plans: Neighborhoods) -> bool:
+    """Whether a large search should leave the time to whole deliveries."""
+    if search.whole.arrays.columns < _ENDS_COLUMNS or search.best_x is None or bounding.fits:
+        return False
+    return plans.pace < _SLOW * abs(search.best)
 
 
 def _together(search: Search, works: Sequence[Callable[[], None]], *, until_first: bool = False) -> None:

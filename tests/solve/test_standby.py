@@ -67,6 +67,69 @@ def test_without_a_stop_the_last_plan_is_finished() -> None:
     assert kept.unless_stopped(lambda abandon: 8.0, threading.Event()) == 8.0
 
 
+def test_a_plan_near_the_last_is_waited_for_in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(standby, "_FIRST_SECONDS", 0.0)
+    at_work = threading.Event()
+
+    def finish(x: np.ndarray, abandon: threading.Event) -> float:
+        at_work.set()
+        assert kept.hurry.wait(20.0)
+        return float(x[0])
+
+    kept: Standby[float] = Standby(finish)
+    assert kept.near(1e9) is None  # none at work
+    kept.offer(np.array([7.0]), 100.0)
+    assert at_work.wait(20.0)
+    assert kept.near(99.0) is None and not kept.hurry.is_set()  # too far, so left alone
+    assert kept.near(100.0) == 7.0 and kept.near(99.0) is None
+    kept.close()
+
+
+def test_a_plan_that_came_to_nothing_is_not_near(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(standby, "_FIRST_SECONDS", 0.0)
+    monkeypatch.setattr(standby, "_SHARE", 1e9)
+    kept: Standby[float] = Standby(lambda x, abandon: float(x[0]) if x[0] > 7.0 else None)
+    for value, objective in ((8.0, 100.0), (7.0, 50.0)):
+        kept.offer(np.array([value]), objective)
+        until(lambda: kept._last == objective and kept._idle.is_set())  # noqa: B023
+    assert kept.ready == 8.0 and kept.near(60.0) is None
+    kept.close()
+
+
+def test_a_large_search_is_made_whole_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = sys.modules["optimizer.solve"]
+    monkeypatch.setattr(standby, "_FIRST_SECONDS", 0.0)
+    monkeypatch.setattr(module, "WHOLE_DELIVERIES_UP_TO", 0)
+    at_work, begun = threading.Event(), []
+    search, early, finished = module.search, module._finished_early, module.finished
+
+    def told(model, control, until, memory):  # type: ignore[no-untyped-def]
+        found = search(model, control, until, memory)
+        control.on_plan(found[0].x, found[0].objective)
+        assert at_work.wait(20.0)
+        return found
+
+    def rough(*args):  # type: ignore[no-untyped-def]
+        at_work.set()
+        return early(*args)
+
+    def spied(*args, **how):  # type: ignore[no-untyped-def]
+        if not how.get("rough"):
+            begun.append(how["begun"])
+        return finished(*args, **how)
+
+    for name, function in (("search", told), ("_finished_early", rough), ("finished", spied)):
+        monkeypatch.setattr(module, name, function)
+    scenario = make(programs="program unit_cost_meur\nhawk 10", requirements="nation quantity\nAAA 2")
+    objectives = []
+    for columns in (10**9, 0):
+        monkeypatch.setattr(module, "_ONCE_FROM_COLUMNS", columns)
+        at_work.clear()
+        objectives.append(solve(scenario, time_limit=70.0).objective_meur)
+    assert begun[0] is None and begun[1] is not None
+    assert objectives[0] == pytest.approx(objectives[1])
+
+
 def test_only_clearly_better_plans_are_finished(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(standby, "_FIRST_SECONDS", 0.0)
     monkeypatch.setattr(standby, "_SHARE", 1e9)

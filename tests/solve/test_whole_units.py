@@ -366,6 +366,36 @@ def test_a_large_plan_is_made_whole_from_where_the_search_left_it(
     assert done is not None and done.objective == pytest.approx(180.0) and len(guides) == 1
 
 
+def test_a_rough_finish_is_gone_on_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, arrays, weights, plan = searched(tmp_path)
+    monkeypatch.setattr(whole_units, "_AT_ONCE_UP_TO_COLUMNS", 0)
+    rough = finish.finished(model, plan, arrays, weights, {}, Control(), rough=True)
+    assert rough is not None and rough.begun is not None
+    assert rough.begun.compact == pytest.approx(plan.x)
+    improved: list[np.ndarray] = []
+    improving = whole_units.Improving
+
+    def spied(*args: Any) -> Any:
+        improved.append(args[3])
+        return improving(*args)
+
+    monkeypatch.setattr(whole_units, "Improving", spied)
+    monkeypatch.setattr(whole_units, "by_capability", lambda *args, **how: pytest.fail("it is whole already"))
+    other = dataclasses.replace(plan, x=np.zeros(arrays.columns))  # what has begun takes its place
+    done = finish.finished(model, other, arrays, weights, {}, Control(), begun=rough.begun)
+    assert done is not None and done.objective == pytest.approx(180.0) and done.begun is None
+    assert [point.tolist() for point in improved] == [rough.begun.point.tolist()]
+
+
+def test_deliveries_that_break_a_row_are_not_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(whole_units, "_AT_ONCE_UP_TO_COLUMNS", 0)
+    model = build(load_scenario(write_small(tmp_path)), whole_deliveries=True)
+    nothing = np.zeros(model.arrays.columns)  # nor does it miss anything
+    assert not model.arrays.keeps(nothing, 1e-6)
+    answer = whole_units.whole_deliveries(model, nothing, gap=0.0, control=Control(), seed=0, known=nothing)
+    assert answer.x is not None and model.arrays.keeps(answer.x, 1e-6)
+
+
 def test_a_finish_takes_a_small_share_of_a_large_search() -> None:
     def seconds(columns: int, limit: float) -> float:
         solver = SimpleNamespace(time_limit_s=limit)
