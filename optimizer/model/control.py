@@ -48,6 +48,8 @@ class Control:
     stop: threading.Event = field(default_factory=threading.Event)
     hurry: threading.Event | None = None
     """Of work beside a search: set when that has been stopped, so that more threads are free."""
+    prices: Floats | None = None
+    """What a search last found a unit of each row to be worth."""
 
     def seconds(self) -> float:
         """Seconds since the solve began."""

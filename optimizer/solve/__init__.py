@@ -118,7 +118,7 @@ def _solve(
         "read": float(scenario.provenance.get("seconds", 0.0)),  # type: ignore[arg-type]
         "build": time.monotonic() - started,
     }
-    with Standby(lambda x, abandon: _finished_early(model, x, abandon, standby.hurry)) as standby:
+    with Standby(lambda x, abandon: _finished_early(model, x, control.prices, abandon, standby.hurry)) as standby:
         return _solve_model(model, control, memory, standby, warnings, seconds, clash, way)
 
 
@@ -172,7 +172,9 @@ def _solve_model(
         control.on_plan = standby.offer
         latest = Latest(control)
         answer, goals, arrays, held = unless_left(
-            lambda: search(model, control, search_until, memory), lambda: _as_known(model, latest), control.stop
+            lambda: search(model, control, search_until, memory),
+            lambda: _as_known(model, latest, control.prices),
+            control.stop,
         )
     give_back()
     searched = time.monotonic()
@@ -213,11 +215,12 @@ def _if_right(scenario: Scenario, done: Finished, goals: dict[str, float]) -> Ch
     return ready if right and ready.report.is_clean else None
 
 
-def _as_known(model: Model, latest: Latest) -> tuple[Answer, dict[str, float], Arrays, Held]:
+def _as_known(model: Model, latest: Latest, prices: Floats | None) -> tuple[Answer, dict[str, float], Arrays, Held]:
     """What a weighted search gave as far as it told, in the form in which it gives its answer."""
     weights = weights_of(model.scenario)
     offset = model.cost_of(weights)[1]
-    return Answer("interrupted", latest.x, latest.objective + offset, latest.bound), weights, model.arrays, {}
+    answer = Answer("interrupted", latest.x, latest.objective + offset, latest.bound, row_dual=prices)
+    return answer, weights, model.arrays, {}
 
 
 def _is_made_whole_once(model: Model) -> bool:
@@ -225,9 +228,11 @@ def _is_made_whole_once(model: Model) -> bool:
     return model.arrays.columns >= _ONCE_FROM_COLUMNS
 
 
-def _finished_early(model: Model, x: Floats, abandon: threading.Event, hurry: threading.Event) -> Checked | None:
+def _finished_early(
+    model: Model, x: Floats, prices: Floats | None, abandon: threading.Event, hurry: threading.Event
+) -> Checked | None:
     """A plan of a weighted search, finished while the search goes on."""
-    answer = Answer("feasible", x, float("inf"), -float("inf"))
+    answer = Answer("feasible", x, float("inf"), -float("inf"), row_dual=prices)
     weights, control = weights_of(model.scenario), Control(stop=abandon, hurry=hurry)
     done = finished(model, answer, model.arrays, weights, {}, control, None, abandon, rough=True)
     if done is not None and not _is_made_whole_once(model):

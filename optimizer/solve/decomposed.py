@@ -250,6 +250,4 @@ def _answer(search: Search) -> Answer:
         status = "interrupted"
     elif objective - search.bound <= 1e-9 * max(1.0, abs(objective)):
         status = "optimal"
-    prices = np.zeros(search.whole.arrays.rows)
-    prices[search.whole.rows] = search.multipliers
-    return Answer(status, x, objective, min(search.bound, objective), row_dual=prices)
+    return Answer(status, x, objective, min(search.bound, objective), row_dual=search.prices())

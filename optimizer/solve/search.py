@@ -88,7 +88,14 @@ class Search:
                 self.bound = bound
                 if multipliers is not None and shares is not None:
                     self.multipliers, self.shares, self.has_shares = multipliers, shares, True
+                    self.control.prices = self.prices()
         self.report()
+
+    def prices(self) -> Floats:
+        """The multipliers as prices of all rows of the model; those of single blocks have none."""
+        prices = np.zeros(self.whole.arrays.rows)
+        prices[self.whole.rows] = self.multipliers
+        return prices
 
     def offer_plan(self, x: Floats, objective: float, *, on_trail: bool = True) -> bool:
         """A feasible plan; true when it is the best so far. Plans that come by luck of timing stay off the trail."""
