@@ -7,6 +7,7 @@ import threading
 import numpy as np
 
 from optimizer.model.arrays import Floats
+from optimizer.solve.given_back import give_back
 from optimizer.solve.lagrangian import LagrangianPass, known_at
 from optimizer.solve.master import Master
 from optimizer.solve.multipliers import Trust
@@ -89,6 +90,7 @@ class Bounding:
             self._turn(workers)
         finally:
             self._lock.release()
+        give_back()
         return True
 
     def help(self) -> bool:

@@ -19,7 +19,8 @@ _malloc_trim = _trim()
 def give_back() -> None:
     """Give back what is free in the heaps of all threads.
 
-    A heap belongs to a thread, and its free memory is of no use to others: a search at XL would hold 0.6 GB more.
+    A heap belongs to a thread, and its free memory is of no use to others: a search at XL would hold 0.6 GB more. Best
+    done after work on the whole model or a pass over its blocks: a heap that grows again at once takes time.
     """
     if _malloc_trim is not None:
         _malloc_trim(0)

@@ -12,6 +12,7 @@ from optimizer.model.control import Control
 from optimizer.model.highs import Highs, tells_of_a_plan
 from optimizer.solve.blocks import elastic, stacked, without
 from optimizer.solve.branching import branched
+from optimizer.solve.given_back import give_back
 from optimizer.solve.search import Search
 from optimizer.solve.settled import settled
 
@@ -127,6 +128,7 @@ class Mending:
         fixed, point = settled(part)
         part, left = without(part, np.flatnonzero(fixed), point)
         answer = decide(part)
+        give_back()  # what a solver of the whole model held
         if answer is None:
             return None
         point[left] = answer

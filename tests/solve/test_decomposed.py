@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -193,6 +194,46 @@ def test_no_bounds_are_known_at_other_multipliers() -> None:
     assert priced is not None
     assert known_at(search, priced.multipliers - 0.5) is None
     assert known_at(searching(halves_needed()), np.zeros(1)) is None
+
+
+def test_what_rows_are_worth_is_told_while_a_search_goes_on() -> None:
+    search = searching(two_blocks(budget=1.0))
+    search.offer_bound(5.0, np.array([-4.0]), np.zeros(2))
+    assert search.control.prices is not None
+    # The budget is the last row of the model, and the only one that blocks share.
+    assert search.control.prices.tolist() == [0.0, 0.0, -4.0]
+    search.offer_bound(4.0, np.array([-1.0]), np.zeros(2))  # no better bound
+    assert search.control.prices.tolist() == [0.0, 0.0, -4.0]
+
+
+@pytest.mark.parametrize(
+    ("columns", "plan", "fits", "pace", "ends"),
+    [
+        (0, True, False, 0.0, True),
+        (10**9, True, False, 0.0, False),  # small: its deliveries do not take all the time there is
+        (0, False, False, 0.0, False),
+        (0, True, True, 0.0, False),
+        (0, True, False, 1.0, False),
+        (0, True, False, float("inf"), False),  # too few turns to tell
+    ],
+)
+def test_a_large_search_ends_where_nothing_fits_and_plans_hardly_get_better(
+    monkeypatch: pytest.MonkeyPatch, columns: int, plan: bool, fits: bool, pace: float, ends: bool
+) -> None:
+    monkeypatch.setattr(decomposed, "_ENDS_COLUMNS", columns)
+    search, turned = searching(two_blocks(budget=1.0)), []
+    if plan:
+        search.offer_plan(np.array([1.0, 0.0, 0.0, 1.0]), 6.0)
+
+    def turn(workers: int) -> bool:
+        turned.append(workers)
+        search.done.set()
+        return True
+
+    bounding: Any = SimpleNamespace(fits=fits, stalled=False, pace=0.0, turn=turn)
+    plans: Any = SimpleNamespace(pace=pace, broken=False, turn=turn)
+    decomposed._by_turns(search, bounding, plans, 1)
+    assert search.over() and (turned == []) == ends
 
 
 @pytest.mark.parametrize(("budget", "best"), [(1.0, 6.0), (2.0, 2.0)])
