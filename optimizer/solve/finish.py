@@ -19,6 +19,7 @@ from optimizer.plan import Plan
 from optimizer.scenario import Scenario
 from optimizer.solve.blocks import without
 from optimizer.solve.cleaning import cleaned
+from optimizer.solve.given_back import give_back
 from optimizer.solve.memory import Memory, Units
 from optimizer.solve.same_units import SameUnits, changed_orders, chosen_bands, nearest_units
 from optimizer.solve.whole import with_row
@@ -140,6 +141,7 @@ def finished(
                 exact, start = begun.model, begun.point
             else:
                 exact, start = restated(model, found, goals, held, room, units, loose=loose, stop=abandon)
+                give_back()  # what building it took
             guide = None if prices is None or not is_guided(exact.arrays) else _guide(model, found, prices, exact)
             whole = partial(
                 whole_deliveries,

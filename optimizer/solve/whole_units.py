@@ -13,8 +13,10 @@ from optimizer.model.control import Control
 from optimizer.model.highs import Highs
 from optimizer.solve.block_solver import decided_with_cuts
 from optimizer.solve.blocks import cut
+from optimizer.solve.given_back import give_back
 from optimizer.solve.mending import Mending, breaking
 from optimizer.solve.search import Search
+from optimizer.solve.whole_around import Around, Orders
 from optimizer.solve.whole_by_capability import by_capability
 from optimizer.solve.whole_by_parts import Parts
 from optimizer.solve.whole_by_stages import by_stages
@@ -88,7 +90,8 @@ def whole_deliveries(
     if guide is None:
         relaxed = Highs(arrays, relax=True, seed=seed, presolve=True).run(time_limit=_SECONDS, control=stop)
     else:
-        relaxed = Answer("optimal", guide.point, float(arrays.cost @ guide.point), -np.inf, row_dual=guide.prices)
+        point = _near(model, guide.point, stop, seed)
+        relaxed = Answer("optimal", point, float(arrays.cost @ point), -np.inf, row_dual=guide.prices)
     parts, apart = None, _NOTHING
     if known is not None and arrays.keeps(known, _KEPT):
         apart = Answer("feasible", known, float(arrays.cost @ known), relaxed.bound)
@@ -104,6 +107,17 @@ def whole_deliveries(
         x = improving.run(gap=gap, bound=apart.bound, workers=workers, seconds=left - stop.seconds())
         apart = Answer("feasible", x, float(arrays.cost @ x), apart.bound)
     return min(found, apart, key=lambda answer: answer.objective)
+
+
+def _near(model: Model, point: Floats, stop: Control, seed: int) -> Floats:
+    """The best point in fractions near a guide's, whose units may come a year sooner or later; else the guide's.
+
+    A guide keeps the rows of the search, and is no corner of what restates it (XL: 5 s, a fifth of what whole units lose).
+    """
+    near = Around(model.arrays, Orders(model).near(point, point), point)
+    found = near.in_fractions(point, seed=seed, limit=_SECONDS, control=Control(stop=stop.stop))
+    give_back()
+    return point if found is None else found
 
 
 def _apart(
