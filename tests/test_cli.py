@@ -459,6 +459,24 @@ def test_progress_is_one_line_for_a_terminal_only(
     assert "best none yet, bound 5 meur" in errors and "none yet" not in text
 
 
+def test_a_stopped_batch_tells_no_more_progress(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    told = console.Console()
+
+    def batch(scenarios, *, on_progress, on_done, stop):  # type: ignore[no-untyped-def]
+        on_progress(0, Progress("search", 1.0, 6.0, 5.0))
+        stop.set()
+        on_progress(1, Progress("search", 2.0, 7.0, 5.0))
+        return []
+
+    monkeypatch.setattr(console, "run_batch", batch)
+    assert told.run_batch([]) == []
+    errors = capsys.readouterr().err
+    assert errors.count("solved; gaps: ") == 1 and "gaps: 1 " in errors
+
+
 def test_money_has_no_float_noise(small: str, capsys: pytest.CaptureFixture[str]) -> None:
     _, text, _ = run(capsys, "compare", small, "--set", "discount_rate=0.03")
     assert not re.search(r"\d\.\d{3,}", text), text

@@ -96,6 +96,8 @@ class Console:
         ended = 0
 
         def progress(number: int, message: Progress) -> None:
+            if self.stop.is_set():
+                return
             running[number] = message
             self._line_open = True
             gaps = [f"{n + 1} {words.percent(m.gap)}" for n, m in sorted(running.items()) if m.gap is not None]

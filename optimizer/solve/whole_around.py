@@ -63,16 +63,6 @@ class Around:
         fixed, point = settled(part)
         self.arrays, left = without(part, np.flatnonzero(fixed), point)
         self.columns = columns[left]
-        self._settled, self._at = columns[fixed], point[fixed]
-
-    def in_fractions(self, x: Floats, *, seed: int, limit: float, control: Control) -> Floats | None:
-        """The best point around another with nothing whole; None where there is none, or none in time."""
-        answer = Highs(self.arrays, relax=True, seed=seed, presolve=True).run(time_limit=limit, control=control)
-        if answer.status != "optimal" or answer.x is None:
-            return None
-        new = x.copy()
-        new[self.columns], new[self._settled] = answer.x, self._at
-        return new
 
     def anew(self, x: Floats, free: NDArray[np.bool_], *, seed: int, limit: float, control: Control) -> Floats | None:
         """A plan with some of its whole columns and all that is not whole decided anew; none where none is found."""

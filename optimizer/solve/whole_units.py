@@ -13,10 +13,8 @@ from optimizer.model.control import Control
 from optimizer.model.highs import Highs
 from optimizer.solve.block_solver import decided_with_cuts
 from optimizer.solve.blocks import cut
-from optimizer.solve.given_back import give_back
 from optimizer.solve.mending import Mending, breaking
 from optimizer.solve.search import Search
-from optimizer.solve.whole_around import Around, Orders
 from optimizer.solve.whole_by_capability import by_capability
 from optimizer.solve.whole_by_parts import Parts
 from optimizer.solve.whole_by_stages import by_stages
@@ -29,8 +27,9 @@ _AT_ONCE_SECONDS, _AT_ONCE_UP_TO_COLUMNS = 3.0, 12_000
 _SHARED_COLUMNS = 15_000
 # Of the time until the deadline capabilities get this share, and a rough plan so many seconds.
 _OF_LEFT, _ROUGH_SECONDS = 0.5, 10.0
-# Broken rows are mended for so long even after the deadline: without a plan all would be lost.
-_LEAST_MENDED_SECONDS = 30.0
+# Broken rows are mended for so long even after the deadline, or beside a search, where stages would take a minute or two:
+# without a plan all would be lost.
+_LEAST_MENDED_SECONDS, _ROUGH_MENDED_SECONDS = 30.0, 60.0
 # From so many columns on the plan of the search takes the place of the relaxation (XL: 13 s).
 _GUIDED_COLUMNS = 150_000
 # Gap of a stage: what is left open is cut fine; that where the first plan will do.
@@ -90,8 +89,7 @@ def whole_deliveries(
     if guide is None:
         relaxed = Highs(arrays, relax=True, seed=seed, presolve=True).run(time_limit=_SECONDS, control=stop)
     else:
-        point = _near(model, guide.point, stop, seed)
-        relaxed = Answer("optimal", point, float(arrays.cost @ point), -np.inf, row_dual=guide.prices)
+        relaxed = Answer("optimal", guide.point, float(arrays.cost @ guide.point), -np.inf, row_dual=guide.prices)
     parts, apart = None, _NOTHING
     if known is not None and arrays.keeps(known, _KEPT):
         apart = Answer("feasible", known, float(arrays.cost @ known), relaxed.bound)
@@ -109,17 +107,6 @@ def whole_deliveries(
     return min(found, apart, key=lambda answer: answer.objective)
 
 
-def _near(model: Model, point: Floats, stop: Control, seed: int) -> Floats:
-    """The best point in fractions near a guide's, whose units may come a year sooner or later; else the guide's.
-
-    A guide keeps the rows of the search, and is no corner of what restates it (XL: 5 s, a fifth of what whole units lose).
-    """
-    near = Around(model.arrays, Orders(model).near(point, point), point)
-    found = near.in_fractions(point, seed=seed, limit=_SECONDS, control=Control(stop=stop.stop))
-    give_back()
-    return point if found is None else found
-
-
 def _apart(
     parts: Parts, relaxed: Answer, *, gap: float, stop: Control, seed: int, workers: int, left: float, rough: bool
 ) -> Answer:
@@ -133,5 +120,6 @@ def _apart(
     mending = Mending(search, price, seed, decided=arrays.integer, decide=decided_with_cuts)
     x = by_capability(mending, relaxed.x, workers=workers, until=_OF_LEFT * left, rough=rough)
     if x is not None:
-        x = parts.mended(x, price, workers, max(_LEAST_MENDED_SECONDS, left - stop.seconds()))
+        least = _ROUGH_MENDED_SECONDS if rough else _LEAST_MENDED_SECONDS
+        x = parts.mended(x, price, workers, max(least, left - stop.seconds()))
     return _NOTHING if x is None else Answer("feasible", x, float(arrays.cost @ x), relaxed.bound)
