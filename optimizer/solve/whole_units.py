@@ -27,8 +27,8 @@ _AT_ONCE_SECONDS, _AT_ONCE_UP_TO_COLUMNS = 3.0, 12_000
 _SHARED_COLUMNS = 15_000
 # Of the time until the deadline capabilities get this share, and a rough plan so many seconds.
 _OF_LEFT, _ROUGH_SECONDS = 0.5, 10.0
-# Broken rows are mended for so long even after the deadline, or beside a search, where stages would take a minute or two:
-# without a plan all would be lost.
+# Broken rows are mended for so long even after the deadline, or beside a search: without a plan all would be lost, and
+# stages take longer (XL: up to two minutes).
 _LEAST_MENDED_SECONDS, _ROUGH_MENDED_SECONDS = 30.0, 60.0
 # From so many columns on the plan of the search takes the place of the relaxation (XL: 13 s).
 _GUIDED_COLUMNS = 150_000
