@@ -195,6 +195,9 @@ def _solve_model(
             early = standby.near(most - arrays.offset)
             begun = None if early is None else early.done.begun
         done = finished(model, answer, arrays, goals, held, control, memory, abandon, deadline=until, begun=begun)
+        ready = standby.ready  # of an earlier plan, but whole units may have cost that less
+        if ready is not None and (done is None or ready.done.objective < done.objective):
+            return ready
         return None if done is None else checked(scenario, done)
 
     final = standby.unless_stopped(finish, control.stop)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 import threading
 import time
@@ -128,6 +129,36 @@ def test_a_large_search_is_made_whole_once(monkeypatch: pytest.MonkeyPatch) -> N
         objectives.append(solve(scenario, time_limit=70.0).objective_meur)
     assert begun[0] is None and begun[1] is not None
     assert objectives[0] == pytest.approx(objectives[1])
+
+
+def test_a_plan_finished_earlier_is_kept_where_it_costs_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = sys.modules["optimizer.solve"]
+    monkeypatch.setattr(standby, "_FIRST_SECONDS", 0.0)
+    monkeypatch.setattr(module, "WHOLE_DELIVERIES_UP_TO", 0)
+    ready = threading.Event()
+    search, early, finished = module.search, module._finished_early, module.finished
+
+    def told(model, control, until, memory):  # type: ignore[no-untyped-def]
+        found = search(model, control, until, memory)
+        control.on_plan(found[0].x, found[0].objective)
+        assert ready.wait(20.0)
+        return found
+
+    def rough(*args):  # type: ignore[no-untyped-def]
+        try:
+            return early(*args)
+        finally:
+            ready.set()
+
+    def dear(*args, **how):  # type: ignore[no-untyped-def]
+        done = finished(*args, **how)
+        return done if how.get("rough") else dataclasses.replace(done, objective=done.objective + 1.0)
+
+    for name, function in (("search", told), ("_finished_early", rough), ("finished", dear)):
+        monkeypatch.setattr(module, name, function)
+    scenario = make(programs="program unit_cost_meur\nhawk 10", requirements="nation quantity\nAAA 2")
+    solution = solve(scenario, time_limit=70.0)
+    assert solution.objective_difference_meur == pytest.approx(0.0, abs=1e-6)  # the dear one is one off
 
 
 def test_only_clearly_better_plans_are_finished(monkeypatch: pytest.MonkeyPatch) -> None:
