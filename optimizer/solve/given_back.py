@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
-from typing import Callable
+import threading
+from contextlib import contextmanager
+from typing import Callable, Iterator
 
 
 def _trim() -> Callable[[int], int] | None:
@@ -24,3 +26,21 @@ def give_back() -> None:
     """
     if _malloc_trim is not None:
         _malloc_trim(0)
+
+
+@contextmanager
+def giving_back(every: float) -> Iterator[None]:
+    """Give back every so many seconds meanwhile, where threads side by side free much in turn."""
+    over = threading.Event()
+
+    def work() -> None:
+        while not over.wait(every):
+            give_back()
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()

@@ -36,6 +36,23 @@ def test_what_a_thread_has_freed_is_given_back() -> None:
     assert len(held) == 40
 
 
+def test_memory_is_given_back_again_and_again_while_something_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    times, thrice = [], threading.Event()
+
+    def trim(pad: int) -> int:
+        times.append(pad)
+        if len(times) == 3:
+            thrice.set()
+        return 1
+
+    monkeypatch.setattr(given_back, "_malloc_trim", trim)
+    with given_back.giving_back(0.01):
+        assert thrice.wait(20.0)
+    count = len(times)
+    threading.Event().wait(0.05)
+    assert len(times) == count
+
+
 def test_another_c_library_keeps_what_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ctypes.CDLL", lambda name: object())
     assert given_back._trim() is None
