@@ -155,6 +155,7 @@ def finished(
                 known=None if begun is None else begun.point,
             )
             answer = whole(control=control, rough=rough, deadline=deadline)
+            give_back()  # what its solvers held: what follows takes as much again
             if abandon is not None and abandon.is_set():
                 raise Stopped
             if answer.x is None and control.stop.is_set() and not loose:  # the plan is kept, if not made the best of
@@ -168,6 +169,7 @@ def finished(
     if answer.x is None:
         return None
     point = cleaned(arrays, answer.x, asked.seed)
+    give_back()
     if point.x is None:
         return None
     done = ended(model, point.x, asked.seed, arrays, proven)
