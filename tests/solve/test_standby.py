@@ -97,18 +97,25 @@ def test_a_plan_that_came_to_nothing_is_not_near(monkeypatch: pytest.MonkeyPatch
     kept.close()
 
 
+def telling(enough: threading.Event):  # type: ignore[no-untyped-def]
+    """A search that tells of its plan and ends when something has happened since."""
+    search = sys.modules["optimizer.solve"].search  # type: ignore[attr-defined]
+
+    def told(model, control, until, memory):  # type: ignore[no-untyped-def]
+        found = search(model, control, until, memory)
+        control.on_plan(found[0].x, found[0].objective)
+        assert enough.wait(20.0)
+        return found
+
+    return told
+
+
 def test_a_large_search_is_made_whole_once(monkeypatch: pytest.MonkeyPatch) -> None:
     module = sys.modules["optimizer.solve"]
     monkeypatch.setattr(standby, "_FIRST_SECONDS", 0.0)
     monkeypatch.setattr(module, "WHOLE_DELIVERIES_UP_TO", 0)
     at_work, begun = threading.Event(), []
-    search, early, finished = module.search, module._finished_early, module.finished
-
-    def told(model, control, until, memory):  # type: ignore[no-untyped-def]
-        found = search(model, control, until, memory)
-        control.on_plan(found[0].x, found[0].objective)
-        assert at_work.wait(20.0)
-        return found
+    early, finished = module._finished_early, module.finished
 
     def rough(*args):  # type: ignore[no-untyped-def]
         at_work.set()
@@ -119,7 +126,7 @@ def test_a_large_search_is_made_whole_once(monkeypatch: pytest.MonkeyPatch) -> N
             begun.append(how["begun"])
         return finished(*args, **how)
 
-    for name, function in (("search", told), ("_finished_early", rough), ("finished", spied)):
+    for name, function in (("search", telling(at_work)), ("_finished_early", rough), ("finished", spied)):
         monkeypatch.setattr(module, name, function)
     scenario = make(programs="program unit_cost_meur\nhawk 10", requirements="nation quantity\nAAA 2")
     objectives = []
@@ -136,13 +143,7 @@ def test_a_plan_finished_earlier_is_kept_where_it_costs_less(monkeypatch: pytest
     monkeypatch.setattr(standby, "_FIRST_SECONDS", 0.0)
     monkeypatch.setattr(module, "WHOLE_DELIVERIES_UP_TO", 0)
     ready = threading.Event()
-    search, early, finished = module.search, module._finished_early, module.finished
-
-    def told(model, control, until, memory):  # type: ignore[no-untyped-def]
-        found = search(model, control, until, memory)
-        control.on_plan(found[0].x, found[0].objective)
-        assert ready.wait(20.0)
-        return found
+    early, finished = module._finished_early, module.finished
 
     def rough(*args):  # type: ignore[no-untyped-def]
         try:
@@ -154,7 +155,7 @@ def test_a_plan_finished_earlier_is_kept_where_it_costs_less(monkeypatch: pytest
         done = finished(*args, **how)
         return done if how.get("rough") else dataclasses.replace(done, objective=done.objective + 1.0)
 
-    for name, function in (("search", told), ("_finished_early", rough), ("finished", dear)):
+    for name, function in (("search", telling(ready)), ("_finished_early", rough), ("finished", dear)):
         monkeypatch.setattr(module, name, function)
     scenario = make(programs="program unit_cost_meur\nhawk 10", requirements="nation quantity\nAAA 2")
     solution = solve(scenario, time_limit=70.0)
