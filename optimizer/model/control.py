@@ -47,7 +47,7 @@ class Control:
     started: float = field(default_factory=time.monotonic)
     stop: threading.Event = field(default_factory=threading.Event)
     hurry: threading.Event | None = None
-    """Of work beside a search: set when that has been stopped, so that more threads are free."""
+    """Of work beside a search: set when that is over, so that more threads are free."""
     prices: Floats | None = None
     """What a search last found a unit of each row to be worth."""
 

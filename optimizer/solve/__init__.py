@@ -21,7 +21,7 @@ from optimizer.solve.given_back import give_back, giving_back
 from optimizer.solve.memory import Memory
 from optimizer.solve.nearby import Way
 from optimizer.solve.outcome import Checked, all_versions, checked, stopped, with_plan, without_plan
-from optimizer.solve.standby import Latest, Standby, unless_left
+from optimizer.solve.standby import ONCE_FROM_COLUMNS, Latest, Standby, unless_left
 from optimizer.solve.strategy import Held, search, strategy_of, weighted, weights_at_once
 from optimizer.solve.taken_over import taken_over
 from optimizer.tolerances import RECONCILE_MEUR
@@ -32,10 +32,9 @@ WHOLE_DELIVERIES_UP_TO = 6000
 _AFTER_DELIVERIES = 0.1
 # A standby takes so many times as long as the finish, with one thread beside the search.
 _STANDBY_TIMES = 1.5
-# A search of so many columns is made whole but once, beside it, where it comes no farther than this share of the cost
-# after: what the finish then has to make better takes it as long again to find (XL).
-_ONCE_FROM_COLUMNS, _NEAR = 300_000, 5e-4
-# While it is made whole, memory is given back so often (XL: at times 2.3 GB were held without).
+# A large search is made whole but once, where it comes no farther than this share of the cost after.
+_NEAR = 5e-4
+# While it is made whole, memory is given back so often, in seconds (XL, seed 1: up to 2.2 GB were held then).
 _GIVE_BACK_SECONDS = 1.0
 
 
@@ -230,7 +229,7 @@ def _as_known(model: Model, latest: Latest, prices: Floats | None) -> tuple[Answ
 
 def _is_made_whole_once(model: Model) -> bool:
     """Whether a model is so large that its finish goes on from what a standby has made whole."""
-    return model.arrays.columns >= _ONCE_FROM_COLUMNS
+    return model.arrays.columns >= ONCE_FROM_COLUMNS
 
 
 def _finished_early(

@@ -21,6 +21,7 @@ from optimizer.solve.multipliers import Priced, multipliers_by_columns
 from optimizer.solve.neighborhoods import Neighborhoods
 from optimizer.solve.pricing import Pricing
 from optimizer.solve.search import Search
+from optimizer.solve.standby import ONCE_FROM_COLUMNS
 from optimizer.solve.sweep import swept
 from optimizer.solve.whole import solve_whole
 
@@ -39,9 +40,9 @@ _TURNS = 2
 # Workers on a model this large take turns of their own: which is done first is a matter of timing, and so is the plan.
 # On smaller ones they wait for each other, and the same input gives the same plan.
 _APART_COLUMNS = 40_000
-# A search this large ends where no pass over its blocks fits any more and plans lose less than this share of their cost
-# in a second: whole deliveries take as long as there is, and lose more.
-_ENDS_COLUMNS, _SLOW = 300_000, 1e-5
+# A search that is made whole once ends where no pass over its blocks fits any more and plans get cheaper by less than
+# this share of their cost in a second: there whole deliveries have more to gain from the time.
+_SLOW = 1e-5
 # Without a plan after some seconds a small model is asked as a whole; without one after this share of the time larger
 # ones are asked beside the search; in still larger ones that would not tell.
 _PATIENCE, _SMALL_PATIENCE, _SMALL, _WHOLE_TELLS = 0.5, 5.0, 12_000, 60_000
@@ -156,7 +157,7 @@ def _by_turns(search: Search, bounding: Bounding, plans: Neighborhoods, workers:
 
 def _has_done_its_part(search: Search, bounding: Bounding, plans: Neighborhoods) -> bool:
     """Whether a large search should leave the time to whole deliveries."""
-    if search.whole.arrays.columns < _ENDS_COLUMNS or search.best_x is None or bounding.fits:
+    if search.whole.arrays.columns < ONCE_FROM_COLUMNS or search.best_x is None or bounding.fits:
         return False
     return plans.pace < _SLOW * abs(search.best)
 

@@ -220,7 +220,7 @@ def test_what_rows_are_worth_is_told_while_a_search_goes_on() -> None:
 def test_a_large_search_ends_where_nothing_fits_and_plans_hardly_get_better(
     monkeypatch: pytest.MonkeyPatch, columns: int, plan: bool, fits: bool, pace: float, ends: bool
 ) -> None:
-    monkeypatch.setattr(decomposed, "_ENDS_COLUMNS", columns)
+    monkeypatch.setattr(decomposed, "ONCE_FROM_COLUMNS", columns)
     search, turned = searching(two_blocks(budget=1.0)), []
     if plan:
         search.offer_plan(np.array([1.0, 0.0, 0.0, 1.0]), 6.0)

@@ -131,7 +131,7 @@ def test_a_large_search_is_made_whole_once(monkeypatch: pytest.MonkeyPatch) -> N
     scenario = make(programs="program unit_cost_meur\nhawk 10", requirements="nation quantity\nAAA 2")
     objectives = []
     for columns in (10**9, 0):
-        monkeypatch.setattr(module, "_ONCE_FROM_COLUMNS", columns)
+        monkeypatch.setattr(module, "ONCE_FROM_COLUMNS", columns)
         at_work.clear()
         objectives.append(solve(scenario, time_limit=70.0).objective_meur)
     assert begun[0] is None and begun[1] is not None
