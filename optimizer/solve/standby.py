@@ -12,8 +12,7 @@ from optimizer.model.control import Control, Progress, Stopped
 T = TypeVar("T")
 # Shorter searches are finished soon enough when they end.
 _FIRST_SECONDS = 10.0
-# A search of so many columns is made whole but once, beside it: what the finish then has to make better takes it as long
-# again to find (XL).
+# A plan of so many columns is made whole but once, beside its search, and then improved (XL: it takes 20 to 40 s).
 ONCE_FROM_COLUMNS = 300_000
 # A plan is finished again only when it is this much better than the last one finished, as a share,
 _BETTER = 0.005
