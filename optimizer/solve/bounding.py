@@ -24,8 +24,11 @@ _STEP = 0.03
 _EXPECTED_FIRST, _EXPECTED = 3e-3, 5e-4
 # Share of its time limits that a first pass takes.
 _OF_LIMIT = 0.6
-# A turn of the first pass, and what must be left for it: a block that is cut off gives next to nothing.
-_TURN_SECONDS, _FOR_TURN = 6.0, 15.0
+# From so many columns on a search has no time for a whole first pass before its first plan, and blocks take turns: the
+# first of so many seconds.
+LARGE_COLUMNS, _BLOCK_SECONDS = 100_000, 0.5
+# A turn of the first pass, and what must be left for it: a block that is cut off for good gives next to nothing.
+_TURN_SECONDS, _FOR_TURN, _FOR_BLOCKS = 6.0, 15.0, 3.0
 # A pass helps when it closes this share of the gap; after so many that do not, the bound has stalled.
 _HELPS, _PATIENCE = 0.02, 3
 
@@ -47,9 +50,11 @@ class Bounding:
         blocks = len(search.whole.blocks)
         expected = min(_FIRST_SECONDS, max(_LEAST_SECONDS, _FIRST_IN_ALL / blocks))
         known = known_at(search, multipliers)
-        self._first = LagrangianPass(pricing, search, multipliers, _FIRST_GAP, _FIRST_LIMIT, known)
         self._takes = _OF_LIMIT * blocks * expected
         self._by_turns = known is not None
+        turn = _BLOCK_SECONDS if self._by_turns and search.whole.arrays.columns > LARGE_COLUMNS else np.inf
+        least = _EXPECTED * abs(search.bound) / self._takes
+        self._first = LagrangianPass(pricing, search, multipliers, _FIRST_GAP, _FIRST_LIMIT, known, turn, least)
         self._pace = _EXPECTED_FIRST * abs(search.bound) / self._takes
         self._fruitless = 0
         self._trust: Trust | None = None
@@ -66,7 +71,9 @@ class Bounding:
     def fits(self) -> bool:
         """Whether there is time for one more turn; half a pass is worth nothing where blocks have no bounds before."""
         takes = self._takes / self.workers
-        return self.search.left() > (_FOR_TURN if self.last is None and self._by_turns else takes)
+        if self.last is None and self._by_turns:
+            takes = _FOR_TURN if self._first.turn == np.inf else _FOR_BLOCKS
+        return self.search.left() > takes
 
     @property
     def stalled(self) -> bool:
@@ -131,7 +138,9 @@ class Bounding:
         self.last = first
         radius = _STEP * np.maximum(_STEP, np.abs(first.multipliers))
         self._trust = Trust(Master(search.whole, radius, self.seed), radius)
-        if seconds == np.inf and enough is None:
+        if first.turn < np.inf:
+            self._takes = first.seconds
+        elif seconds == np.inf and enough is None:
             self._takes = takes
         self._pace = _EXPECTED * abs(first.bound) / self._takes
         return True

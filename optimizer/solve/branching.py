@@ -75,7 +75,8 @@ class Branching:
 
     What to branch on is told by what it did to the bound before (pseudo-costs, Benichou et al. 1971), which is kept
     from one cost to the next. After each branching its better side comes next, when that ends the best bound. One that
-    is `kept` for many runs should hold no more memory than these need.
+    is `kept` for many runs should hold no more memory than these need. What a run in turns leaves open is kept as well,
+    for as long as costs stay as they are.
     """
 
     def __init__(self, arrays: Arrays, seed: int, *, kept: bool = False) -> None:
@@ -86,10 +87,13 @@ class Branching:
         self._basis: Any = None
         self._whole = np.flatnonzero(arrays.integer)
         self._costs = _PseudoCosts(arrays, self._whole)
+        self._open: _Tree | None = None
         self.cost = arrays.cost
 
     def change_cost(self, cost: Floats) -> None:
         """New costs for every column."""
+        if not np.array_equal(cost, self.cost):
+            self._open = None
         self.cost = cost
         if self._held is not None:
             self._held.change_cost(cost)
@@ -124,26 +128,32 @@ class Branching:
         better_than: float = INFINITY,
         watch: Callable[[float, float], bool] | None = None,
         nodes: float = INFINITY,
+        in_turns: bool = False,
     ) -> Answer:
         """Run to the relative gap, the time limit (seconds), so many nodes, the stop flag, or until `watch` says so.
 
         `start` is a plan, or only plans `better_than` an objective are looked for; `watch` is told best and bound at
-        each node, and ends the run by answering true. The bound is valid whatever ends it.
+        each node, and ends the run by answering true. The bound is valid whatever ends it. A run `in_turns` goes on
+        with what the last one left open at the same costs, and leaves open what it has no time for.
         """
         until = control.seconds() + time_limit
-        root = self._run(control, time_limit)
-        if root.status == "infeasible":
-            return Answer("infeasible", None, INFINITY, INFINITY)
-        if root.status != "optimal" or root.column_dual is None:
-            if start is None:
-                return Answer("no_plan", None, INFINITY, -INFINITY)
-            return Answer("feasible", start, float(self.cost @ start), -INFINITY)
-        tree = _Tree(self, root, gap, start, better_than)
+        tree, self._open = self._open if in_turns else None, None
+        if tree is None:
+            root = self._run(control, time_limit)
+            if root.status == "infeasible":
+                return Answer("infeasible", None, INFINITY, INFINITY)
+            if root.status != "optimal" or root.column_dual is None:
+                if start is None:
+                    return Answer("no_plan", None, INFINITY, -INFINITY)
+                return Answer("feasible", start, float(self.cost @ start), -INFINITY)
+            tree = _Tree(self, root, gap, start, better_than)
         while tree.more() and not control.stop.is_set() and control.seconds() < until and tree.done < nodes:
             if watch is not None and watch(tree.best, tree.bound):
                 break
             tree.branch(control, until)
         self._solver.change_bounds_of(self._whole, self.arrays.lower[self._whole], self.arrays.upper[self._whole])
+        if in_turns and tree.more():
+            self._open = tree
         return tree.answer(control)
 
     def _run(self, control: Control, seconds: float, beyond: float = INFINITY, duals: bool = True) -> Answer:

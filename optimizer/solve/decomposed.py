@@ -14,7 +14,7 @@ from optimizer.model.control import Control, side_by_side
 from optimizer.model.highs import Highs, tells_of_a_bound
 from optimizer.solve.again import Recall, keep_pass, take_up
 from optimizer.solve.blocks import cut, without
-from optimizer.solve.bounding import Bounding
+from optimizer.solve.bounding import LARGE_COLUMNS, Bounding
 from optimizer.solve.given_back import give_back
 from optimizer.solve.mending import Mending, breaking
 from optimizer.solve.multipliers import Priced, multipliers_by_columns
@@ -32,9 +32,9 @@ _ROOT_GAP = 1e-3
 _NEAR = 0.06
 # Seconds that must be left for each block, for a sweep and what it takes to mend it.
 _SWEEP_SECONDS = 1.7
-# A first pass over a larger model takes longer than a sweep, and its blocks' plans fit badly: of the time left dear
-# blocks get this share for their best plans, from which the sweep begins.
-_LARGE_COLUMNS, _DEAR_FIRST = 100_000, 0.18
+# A first pass over a large model takes longer than a sweep, and its blocks' plans fit badly: of the time left it gets
+# this share for the blocks that gain most, from whose plans the sweep begins.
+_DEAR_FIRST = 0.18
 # Turns at plans after each pass: its plans are new guides.
 _TURNS = 2
 # Workers on a model this large take turns of their own: which is done first is a matter of timing, and so is the plan.
@@ -119,7 +119,7 @@ def _improve(search: Search, pricing: Pricing, priced: Priced, recall: Recall | 
     """A first plan and a first bound, then whichever of the two closes the gap faster; cuts where bounds stall."""
     mending = Mending(search, breaking(search, priced.mean), seed)
     bounding = Bounding(search, pricing, priced.multipliers, workers, seed)
-    large = search.whole.arrays.columns > _LARGE_COLUMNS
+    large = search.whole.arrays.columns > LARGE_COLUMNS
     if not bounding.begin(_DEAR_FIRST * search.left() if large else np.inf) and not large:
         return
     priced = priced.with_plans(pricing.plans)

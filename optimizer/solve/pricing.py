@@ -53,22 +53,35 @@ class Pricing:
         for tree in self.trees:
             tree.rest()
 
-    def price(self, number: int, multipliers: Floats, control: Control, limit: float, gap: float) -> Answer:
-        """One block at the multipliers: its best plan and a valid bound."""
+    def price(
+        self,
+        number: int,
+        multipliers: Floats,
+        control: Control,
+        limit: float,
+        gap: float,
+        in_turns: bool = False,
+    ) -> Answer:
+        """One block at the multipliers: its best plan and a valid bound.
+
+        A block priced `in_turns` goes on where it was cut off at the same multipliers.
+        """
         block, known, tree = self.whole.blocks[number], self._known[number], self.trees[number]
         cost = self.cost(number, multipliers)
         tree.change_cost(cost)
         start = min(known, key=lambda x: float(cost @ x)) if known else None
         began = control.seconds()
-        answer = tree.run(gap=gap, time_limit=limit, control=control, start=start, nodes=_NODES)
+        answer = tree.run(gap=gap, time_limit=limit, control=control, start=start, nodes=_NODES, in_turns=in_turns)
         left = limit - (control.seconds() - began)
         if answer.status in ("feasible", "no_plan") and left > 0.0:
             answer = self._with_cuts(number, cost, answer, gap, left, control)
         tree.rest()
         self.seconds[number] = control.seconds() - began
+        if start is not None and float(cost @ start) < answer.objective:  # found with cuts in an earlier turn
+            answer = replace(answer, x=start, objective=float(cost @ start))
         if answer.x is not None:
             self.plans[number] = answer.x[: len(block.columns)]
-            self._known[number] = [answer.x, *known][:_KEPT]
+            self._known[number] = [answer.x, *(x for x in known if x is not answer.x)][:_KEPT]
         return answer
 
     def _with_cuts(

@@ -116,6 +116,48 @@ def test_a_bound_is_valid_whatever_ends_the_run(seed: int, gap: float) -> None:
             assert answer.objective - answer.bound <= gap * answer.objective + 1.01 * _ROOM
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_run_in_turns_goes_on_where_it_was_cut_off(seed: int) -> None:
+    arrays = _lots(seed, decisions=12, rows=9)
+    whole = Branching(arrays, 0, kept=True)
+    nodes: list[float] = []
+    best = whole.run(gap=0.0, time_limit=60.0, control=Control(), watch=lambda *_: bool(nodes.append(0.0)))
+
+    tree, bounds, visited = Branching(arrays, 0, kept=True), [-np.inf], 0
+    for _ in range(len(nodes)):
+        seen: list[float] = []
+
+        def two(_: float, bound: float, seen: list[float] = seen) -> bool:
+            seen.append(bound)
+            return len(seen) > 2
+
+        answer = tree.run(gap=0.0, time_limit=60.0, control=Control(), watch=two, in_turns=True)
+        tree.rest()
+        visited += min(2, len(seen))
+        assert bounds[-1] - _ROOM <= answer.bound <= best.objective + _ROOM
+        bounds.append(answer.bound)
+        if answer.status == "optimal":
+            break
+    assert answer.status == "optimal" and answer.objective == pytest.approx(best.objective)
+    assert visited <= 2 * len(nodes)  # the way may differ, but no node comes again
+    assert tree._open is None
+
+
+def test_what_was_left_open_is_of_no_use_at_other_costs() -> None:
+    arrays = _lots(5, decisions=12, rows=9)
+    tree = Branching(arrays, 0, kept=True)
+    tree.run(gap=0.0, time_limit=60.0, control=Control(), watch=lambda *_: True, in_turns=True)
+    assert tree._open is not None
+    tree.change_cost(arrays.cost)
+    assert tree._open is not None
+    cost = arrays.cost[::-1].copy()
+    tree.change_cost(cost)
+    assert tree._open is None
+    answer = tree.run(gap=0.0, time_limit=60.0, control=Control(), in_turns=True)
+    fresh = Branching(replace(arrays, cost=cost), 0).run(gap=0.0, time_limit=60.0, control=Control())
+    assert answer.objective == pytest.approx(fresh.objective)
+
+
 @pytest.mark.parametrize("seed", [*range(12), 98, 124, 145])
 def test_far_from_whole_the_best_plan_is_found_and_no_bound_is_above_it(seed: int) -> None:
     """In the last three a node has in fractions what the root's reduced costs would hold: it must still be decided."""

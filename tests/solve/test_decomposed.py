@@ -188,6 +188,54 @@ def test_blocks_far_from_their_bound_come_first() -> None:
     assert order == [1, 0, 0, 1]
 
 
+def in_turns(prices: list[list[tuple[str, float, float]]], **asked: float) -> tuple[LagrangianPass, list[int]]:
+    """A pass over `halves_needed` in turns of a second, with what each turn of the two blocks tells; who had a turn."""
+    search = searching(halves_needed())
+    search.gap = -1.0
+    order: list[int] = []
+
+    class Told(Pricing):
+        def price(self, number: int, *args: Any) -> Answer:
+            order.append(number)
+            seconds, turns = args[2], args[4]
+            assert turns is True
+            search.control.started -= seconds  # the clock goes on
+            status, objective, bound = prices[number].pop(0)
+            return Answer(status, np.zeros(2), objective, bound)
+
+    known = np.array([1.5, 1.5])
+    passing = LagrangianPass(Told(search.whole, 0), search, np.zeros(1), 0.0, 8.0, known, turn=1.0, **asked)
+    passing.go_on(workers=1)
+    return passing, order
+
+
+def test_blocks_take_turns_whichever_promises_most_in_a_second() -> None:
+    # A block not priced yet promises half a per cent of 1.5. Block 0 has a second and 0.005 left, less than that; then
+    # block 1, which may gain 4, has another, and 0.005 left in the next two.
+    first = [("feasible", 3.0, 2.995), ("optimal", 3.0, 3.0)]
+    second = [("feasible", 6.0, 2.0), ("feasible", 4.5, 4.495), ("optimal", 4.5, 4.5)]
+    passing, order = in_turns([first, second])
+    assert order == [0, 1, 1, 0, 1]
+    assert passing.done and passing.bound == pytest.approx(7.5)
+    assert passing.seconds == pytest.approx(2.0 + 4.0, abs=0.1)
+    assert passing.pricing.seconds == pytest.approx([2.0, 4.0], abs=0.1)
+
+
+def test_a_block_that_promises_too_little_has_no_other_turn() -> None:
+    first, second = [("feasible", 3.0, 2.9), ("never", 0.0, 0.0)], [("feasible", 9.0, 2.0), ("optimal", 9.0, 9.0)]
+    passing, order = in_turns([first, second], least=0.5)
+    assert order == [0, 1, 1]
+    assert passing.done and passing.bound == pytest.approx(2.9 + 9.0)
+
+
+def test_a_block_has_no_turn_beyond_its_limit() -> None:
+    # One second, one more, two, and four to the limit of eight.
+    never_done = [("no_plan", np.inf, 1.5)] * 9
+    passing, order = in_turns([[("optimal", 3.0, 3.0)], never_done])
+    assert order == [0, 1, 1, 1, 1]
+    assert passing.done and passing.bound == pytest.approx(3.0 + 1.5)
+
+
 def test_no_bounds_are_known_at_other_multipliers() -> None:
     search = searching(halves_needed())
     priced = multipliers_by_columns(Pricing(search.whole, 0), search, 1e-6, 2, 0)
