@@ -139,6 +139,10 @@ class Highs:
         self._hopeless = False  # a row that was empty may now hold
         self._highs.addCol(cost, 0.0, INFINITY, len(rows), rows.astype(np.int32), np.asarray(values, dtype=np.float64))
 
+    def drop_columns(self, columns: Ints) -> None:
+        """Columns taken out, those after them moved up; the next run begins where the last one stood."""
+        self._highs.deleteCols(len(columns), columns.astype(np.int32))
+
     def change_costs_of(self, columns: Ints, cost: Floats) -> None:
         """New costs of some columns."""
         self._highs.changeColsCost(len(columns), columns.astype(np.int32), np.ascontiguousarray(cost, dtype=np.float64))

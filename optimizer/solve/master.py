@@ -1,4 +1,4 @@
-"""Master: the plans of the blocks seen so far, mixed at least cost (Dantzig-Wolfe); its duals are new multipliers."""
+"""Master: plans of the blocks seen so far, mixed at least cost (Dantzig-Wolfe); its duals are new multipliers."""
 
 from __future__ import annotations
 
@@ -11,17 +11,28 @@ from optimizer.model.highs import Highs
 from optimizer.solve.blocks import Cut
 
 _SECONDS = 30.0
-_NOTHING = 1e-12
+_NOTHING, _NO_WEIGHT = 1e-12, 1e-9
+# Plans that so many mixtures had no use for are dropped (XL seed 2: 15 s for 19; after four 11 s, but 0.01 % off).
+_IDLE = 6
 
 
 @dataclass(frozen=True)
 class Mixture:
-    """The cheapest mixture: its cost, the multipliers, what it still breaks, and the weight of each plan added."""
+    """The cheapest mixture: its cost, the multipliers, what it still breaks, and the mean plan of each block."""
 
     objective: float
     multipliers: Floats
     broken: Floats
-    weights: Floats
+    mean: list[Floats]
+
+
+@dataclass
+class _Member:
+    """A plan of a block, and for how many mixtures it was of no use."""
+
+    number: int
+    plan: Floats
+    idle: int = 0
 
 
 class Master:
@@ -35,6 +46,7 @@ class Master:
         self._fixed = len(whole.globals) + 2 * len(whole.rows)
         self._solver = Highs(self._empty(price), relax=True, seed=seed, presolve=False)
         self._solver.option("simplex_strategy", 4)  # new columns and costs leave the last basis feasible
+        self._members: list[_Member] = []
 
     def _empty(self, price: Floats) -> Arrays:
         """The coupling rows with global columns and slacks, and one row per block whose weights sum to one."""
@@ -65,6 +77,7 @@ class Master:
         block, rows = self.whole.blocks[number], len(self.whole.rows)
         activity = block.coupling.activity(plan)
         at = np.flatnonzero(np.abs(activity) > _NOTHING)
+        self._members.append(_Member(number, plan))
         self._solver.add_column(
             float(self.whole.arrays.cost[block.columns] @ plan),
             np.append(at, rows + number),
@@ -90,4 +103,22 @@ class Master:
         if answer.status != "optimal" or answer.x is None or answer.row_dual is None:
             return None
         broken = answer.x[free : free + rows] + answer.x[free + rows : self._fixed]
-        return Mixture(answer.objective, answer.row_dual[:rows], broken, answer.x[self._fixed :])
+        weights = answer.x[self._fixed :]
+        mean = self._mean(weights)
+        self._drop_idle(weights)
+        return Mixture(answer.objective, answer.row_dual[:rows], broken, mean)
+
+    def _mean(self, weights: Floats) -> list[Floats]:
+        mean = [np.zeros(len(block.columns)) for block in self.whole.blocks]
+        for member, weight in zip(self._members, weights, strict=True):
+            if weight > _NO_WEIGHT:
+                mean[member.number] += weight * member.plan
+        return mean
+
+    def _drop_idle(self, weights: Floats) -> None:
+        for member, weight in zip(self._members, weights, strict=True):
+            member.idle = 0 if weight > _NO_WEIGHT else member.idle + 1
+        idle = np.array([member.idle >= _IDLE for member in self._members], dtype=bool)
+        if idle.any():
+            self._solver.drop_columns(self._fixed + np.flatnonzero(idle))
+            self._members = [member for member in self._members if member.idle < _IDLE]

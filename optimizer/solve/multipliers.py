@@ -28,7 +28,7 @@ _OF_SEARCH = 0.35
 # A step that did at least this share of what was predicted may go further next time.
 _AS_PREDICTED = 0.3
 _GROWTH = 2.0
-_BROKEN, _NOTHING = 1e-6, 1e-9
+_BROKEN = 1e-6
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,6 @@ def multipliers_by_columns(pricing: Pricing, search: Search, gap: float, workers
     whole, rows = pricing.whole, len(pricing.whole.rows)
     trust: Trust | None = None
     trial = np.zeros(rows)
-    seen: list[list[Floats]] = []
     priced: Priced | None = None
     near = False
     until = search.left() - _OF_SEARCH * search.seconds
@@ -133,12 +132,11 @@ def multipliers_by_columns(pricing: Pricing, search: Search, gap: float, workers
             trust = Trust(Master(whole, radius, seed), radius)
         if bound > trust.best:
             search.offer_bound(bound, trial, shares)
-        seen.append(plans)
         mixture = trust.step(trial, bound, list(plans))
         if mixture is None:
             return priced
         used = [np.maximum(*both) for both in zip(priced.used, plans, strict=True)] if priced else plans
-        priced = Priced(trust.center, _mean(seen, mixture.weights), used)
+        priced = Priced(trust.center, mixture.mean, used)
         if mixture.objective - trust.best <= gap * abs(mixture.objective):
             if near or not trust.outside.any():
                 return priced
@@ -157,13 +155,3 @@ def _activity(whole: Cut, plans: list[Floats]) -> Floats:
     return np.asarray(
         np.sum([np.abs(b.coupling.activity(x)) for b, x in zip(whole.blocks, plans, strict=True)], axis=0)
     )
-
-
-def _mean(seen: list[list[Floats]], weights: Floats) -> list[Floats]:
-    """The mean plan of each block, plans numbered pass by pass."""
-    blocks = len(seen[0])
-    by_pass = weights.reshape(len(seen), blocks)
-    return [
-        np.sum([by_pass[k, number] * seen[k][number] for k in np.flatnonzero(by_pass[:, number] > _NOTHING)], axis=0)
-        for number in range(blocks)
-    ]

@@ -71,6 +71,26 @@ def test_prices_from_the_blocks_reach_the_relaxation() -> None:
     assert search.shares.sum() + priced.multipliers @ [1.0] == pytest.approx(search.bound)
 
 
+def test_plans_of_no_use_are_dropped_and_the_mean_is_of_those_mixed() -> None:
+    search = searching(two_blocks(1.0))
+    master = Master(search.whole, np.array([3.0]), seed=0)
+    short, dear = np.array([0.0, 1.0]), np.array([1.0, 1.0])
+    master.add_all([np.array([1.0, 0.0]), np.array([1.0, 0.0])])
+    master.add_all([short, dear])
+    for _ in range(8):
+        mixture = master.solve()
+        assert mixture is not None
+        # One falls short for 5 instead of buying at 1 and breaking the budget at 3: no, that costs 4 in all.
+        assert mixture.objective == pytest.approx(5.0)
+        assert np.concatenate(mixture.mean) == pytest.approx([1.0, 0.0, 1.0, 0.0])
+    assert len(master._members) == 2
+    master.around(np.zeros(1), np.array([9.0]))
+    master.add_all([short, None])
+    mixture = master.solve()
+    assert mixture is not None and mixture.objective == pytest.approx(6.0)
+    assert np.concatenate(mixture.mean) == pytest.approx([0.0, 1.0, 1.0, 0.0])
+
+
 def test_a_mixture_pays_for_what_it_breaks() -> None:
     # Both blocks only know the plan that buys: 2 units against a budget of 1, so one unit is broken at price 3.
     search = searching(two_blocks(1.0))
