@@ -23,9 +23,8 @@ class LagrangianPass:
     is not yet done: blocks come first then whose part of the best plan is furthest from it, or that cost most.
 
     With a `turn` (seconds) each block gets as much at first, and then as long again as it has had, whichever promises
-    most in a second; one that promises less than `least` (money in a second) is left as it is. The slowest blocks gain
-    next to nothing: XL seed 2, a quarter of all 120 s in the order of cost: half of what the pass gains at last, in
-    turns three quarters.
+    most in a second. The slowest blocks gain next to nothing: XL seed 2, a quarter of all 120 s in the order of cost:
+    half of what the pass gains at last, in turns three quarters.
     """
 
     def __init__(
@@ -37,7 +36,6 @@ class LagrangianPass:
         limit: float,
         known: Floats | None,
         turn: float = np.inf,
-        least: float = 0.0,
     ) -> None:
         blocks = len(pricing.whole.blocks)
         self.pricing, self.search = pricing, search
@@ -45,7 +43,7 @@ class LagrangianPass:
         self.gap, self.limit = gap, limit
         self.shares = np.full(blocks, -np.inf) if known is None else known.copy()
         self._known = known
-        self.turn, self._least = turn, least
+        self.turn = turn
         self._by_gain = known is not None
         self._spent = np.zeros(blocks)
         self._waiting = list(range(blocks))
@@ -60,7 +58,7 @@ class LagrangianPass:
 
     @property
     def seconds(self) -> float:
-        """What blocks have taken in turns."""
+        """What the blocks have taken."""
         return float(self._spent.sum())
 
     @property
@@ -72,6 +70,12 @@ class LagrangianPass:
     def answers(self) -> list[Answer]:
         """The answers of all blocks of a pass that is done."""
         return [answer for answer in self._answers if answer is not None]
+
+    @property
+    def plans(self) -> list[Floats | None]:
+        """The best plan found of each block."""
+        both = zip(self._answers, self.search.whole.blocks, strict=True)
+        return [None if a is None or a.x is None else a.x[: len(block.columns)] for a, block in both]
 
     @property
     def pace(self) -> float | None:
@@ -160,14 +164,13 @@ class LagrangianPass:
                 self._lock.notify_all()
 
     def _priced(self, number: int) -> Answer:
-        control, began = self.search.control, self.search.control.seconds()
+        control, began, turns = self.search.control, self.search.control.seconds(), self.turn < np.inf
         limit = min(self.limit, self.search.left())
-        if self.turn == np.inf:
-            answer = self.pricing.price(number, self.multipliers, control, max(0.1, limit), self.gap)
-        else:
+        if turns:
             limit = min(limit - self._spent[number], max(self.turn, self._spent[number]))
-            answer = self.pricing.price(number, self.multipliers, control, max(0.1, limit), self.gap, True)
-            self._spent[number] += control.seconds() - began
+        answer = self.pricing.price(number, self.multipliers, control, max(0.1, limit), self.gap, turns)
+        self._spent[number] += control.seconds() - began
+        if turns:
             self.pricing.seconds[number] = self._spent[number]
         self.shares[number] = max(self.shares[number], answer.bound)
         return answer
@@ -177,7 +180,7 @@ class LagrangianPass:
         answer = self._answers[number]
         if self.turn == np.inf or answer is None or answer.status not in ("feasible", "no_plan"):
             return False
-        return bool(self._spent[number] < self.limit and self._in_a_second()[number] >= self._least)
+        return bool(self._spent[number] < self.limit)
 
 
 def known_at(search: Search, multipliers: Floats) -> Floats | None:

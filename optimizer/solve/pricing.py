@@ -64,7 +64,8 @@ class Pricing:
     ) -> Answer:
         """One block at the multipliers: its best plan and a valid bound.
 
-        A block priced `in_turns` goes on where it was cut off at the same multipliers.
+        A block priced `in_turns` goes on where it was cut off at the same multipliers; until it is decided its plan is
+        none to go by (L seed 2, 180 s: with such plans as guides 0.89 %, without 0.76).
         """
         block, known, tree = self.whole.blocks[number], self._known[number], self.trees[number]
         cost = self.cost(number, multipliers)
@@ -80,7 +81,8 @@ class Pricing:
         if start is not None and float(cost @ start) < answer.objective:  # found with cuts in an earlier turn
             answer = replace(answer, x=start, objective=float(cost @ start))
         if answer.x is not None:
-            self.plans[number] = answer.x[: len(block.columns)]
+            if not in_turns or answer.status == "optimal":
+                self.plans[number] = answer.x[: len(block.columns)]
             self._known[number] = [answer.x, *(x for x in known if x is not answer.x)][:_KEPT]
         return answer
 

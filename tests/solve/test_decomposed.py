@@ -208,7 +208,7 @@ def test_blocks_far_from_their_bound_come_first() -> None:
     assert order == [1, 0, 0, 1]
 
 
-def in_turns(prices: list[list[tuple[str, float, float]]], **asked: float) -> tuple[LagrangianPass, list[int]]:
+def in_turns(prices: list[list[tuple[str, float, float]]]) -> tuple[LagrangianPass, list[int]]:
     """A pass over `halves_needed` in turns of a second, with what each turn of the two blocks tells; who had a turn."""
     search = searching(halves_needed())
     search.gap = -1.0
@@ -218,13 +218,13 @@ def in_turns(prices: list[list[tuple[str, float, float]]], **asked: float) -> tu
         def price(self, number: int, *args: Any) -> Answer:
             order.append(number)
             seconds, turns = args[2], args[4]
-            assert turns is True
+            assert turns
             search.control.started -= seconds  # the clock goes on
             status, objective, bound = prices[number].pop(0)
             return Answer(status, np.zeros(2), objective, bound)
 
     known = np.array([1.5, 1.5])
-    passing = LagrangianPass(Told(search.whole, 0), search, np.zeros(1), 0.0, 8.0, known, turn=1.0, **asked)
+    passing = LagrangianPass(Told(search.whole, 0), search, np.zeros(1), 0.0, 8.0, known, turn=1.0)
     passing.go_on(workers=1)
     return passing, order
 
@@ -241,11 +241,17 @@ def test_blocks_take_turns_whichever_promises_most_in_a_second() -> None:
     assert passing.pricing.seconds == pytest.approx([2.0, 4.0], abs=0.1)
 
 
-def test_a_block_that_promises_too_little_has_no_other_turn() -> None:
-    first, second = [("feasible", 3.0, 2.9), ("never", 0.0, 0.0)], [("feasible", 9.0, 2.0), ("optimal", 9.0, 9.0)]
-    passing, order = in_turns([first, second], least=0.5)
-    assert order == [0, 1, 1]
-    assert passing.done and passing.bound == pytest.approx(2.9 + 9.0)
+def test_a_plan_of_a_block_that_is_cut_off_is_none_to_go_by() -> None:
+    search = searching(halves_needed())
+    pricing = Pricing(search.whole, 0)
+    pricing.relaxed(0, np.zeros(1), Control())
+    start = np.array([1.0, 0.0])
+    pricing._known[0] = [start]
+    cut_off = pricing.price(0, np.zeros(1), Control(), 0.0, 0.0, True)
+    assert cut_off.status == "feasible" and cut_off.x is not None and pricing.plans[0] is None
+    decided = pricing.price(0, np.zeros(1), Control(), 9.0, 0.0, True)
+    assert decided.status == "optimal" and pricing.plans[0] == pytest.approx(start)
+    assert [len(known) for known in pricing._known] == [1, 0]
 
 
 def test_a_block_has_no_turn_beyond_its_limit() -> None:
@@ -254,6 +260,23 @@ def test_a_block_has_no_turn_beyond_its_limit() -> None:
     passing, order = in_turns([[("optimal", 3.0, 3.0)], never_done])
     assert order == [0, 1, 1, 1, 1]
     assert passing.done and passing.bound == pytest.approx(3.0 + 1.5)
+
+
+@pytest.mark.parametrize(("large", "turn"), [(3, 0.5), (4, np.inf)])
+def test_what_a_large_first_pass_leaves_is_gone_on_with_in_turns(
+    monkeypatch: pytest.MonkeyPatch, large: int, turn: float
+) -> None:
+    monkeypatch.setattr(sys.modules[Bounding.__module__], "LARGE_COLUMNS", large)
+    search = searching(halves_needed())
+    search.gap = -1.0
+    pricing = Pricing(search.whole, 0)
+    priced = multipliers_by_columns(pricing, search, 1e-6, 2, 0)
+    assert priced is not None
+    bounding = Bounding(search, pricing, priced.multipliers, 1, 0)
+    assert bounding._first.turn == np.inf  # the dearest are decided for the first plan
+    assert not bounding.begin(0.0)
+    assert bounding._first.turn == turn
+    assert bounding.turn(1) and bounding.last is not None and search.bound == pytest.approx(6.0)
 
 
 def test_no_bounds_are_known_at_other_multipliers() -> None:
