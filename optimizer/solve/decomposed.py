@@ -33,8 +33,8 @@ _ROOT_GAP = 3e-4
 _NEAR = 0.06
 # Seconds that must be left for each block, for a sweep and what it takes to mend it.
 _SWEEP_SECONDS = 1.7
-# A first pass over a large model takes longer than a sweep, and its blocks' plans fit badly: of the time left it gets
-# this share for the blocks that gain most, from whose plans the sweep begins.
+# A first pass over a large model takes longer than a sweep, and its blocks' plans fit badly: of the time left the
+# dearest blocks get this share for their best plans, from which the sweep begins.
 _DEAR_FIRST = 0.18
 # Turns at plans after each pass: its plans are new guides.
 _TURNS = 2
