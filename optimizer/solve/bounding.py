@@ -51,9 +51,9 @@ class Bounding:
         blocks = len(search.whole.blocks)
         expected = min(_FIRST_SECONDS, max(_LEAST_SECONDS, _FIRST_IN_ALL / blocks))
         known = known_at(search, multipliers)
+        self._first = LagrangianPass(pricing, search, multipliers, _FIRST_GAP, _FIRST_LIMIT, known)
         self._takes = _OF_LIMIT * blocks * expected
         self._by_turns = known is not None
-        self._first = LagrangianPass(pricing, search, multipliers, _FIRST_GAP, _FIRST_LIMIT, known)
         self._pace = _EXPECTED_FIRST * abs(search.bound) / self._takes
         self._fruitless = 0
         self._trust: Trust | None = None

@@ -22,20 +22,13 @@ class LagrangianPass:
     What is known of the blocks' bounds at these multipliers, as from their relaxations, makes a bound of a pass that
     is not yet done: blocks come first then whose part of the best plan is furthest from it, or that cost most.
 
-    With a `turn` (seconds) each block gets as much at first, and then as long again as it has had, whichever promises
-    most in a second. The slowest blocks gain next to nothing: XL seed 2, a quarter of all 120 s in the order of cost:
-    half of what the pass gains at last, in turns three quarters.
+    Once a `turn` (seconds) is set each block gets as much at first, and then as long again as it has had, whichever
+    promises most in a second. The slowest gain next to nothing: on XL seed 2 a quarter of all 120 s gave half of what
+    the pass gains at last in the order of cost, and three quarters in turns.
     """
 
     def __init__(
-        self,
-        pricing: Pricing,
-        search: Search,
-        multipliers: Floats,
-        gap: float,
-        limit: float,
-        known: Floats | None,
-        turn: float = np.inf,
+        self, pricing: Pricing, search: Search, multipliers: Floats, gap: float, limit: float, known: Floats | None
     ) -> None:
         blocks = len(pricing.whole.blocks)
         self.pricing, self.search = pricing, search
@@ -43,7 +36,7 @@ class LagrangianPass:
         self.gap, self.limit = gap, limit
         self.shares = np.full(blocks, -np.inf) if known is None else known.copy()
         self._known = known
-        self.turn = turn
+        self.turn = np.inf
         self._by_gain = known is not None
         self._spent = np.zeros(blocks)
         self._waiting = list(range(blocks))

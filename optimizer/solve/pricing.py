@@ -78,8 +78,10 @@ class Pricing:
             answer = self._with_cuts(number, cost, answer, gap, left, control)
         tree.rest()
         self.seconds[number] = control.seconds() - began
-        if start is not None and float(cost @ start) < answer.objective:  # found with cuts in an earlier turn
-            answer = replace(answer, x=start, objective=float(cost @ start))
+        if in_turns and start is not None and answer.status != "infeasible" and float(cost @ start) < answer.objective:
+            # Cuts found it in an earlier turn, of which the tree knows nothing.
+            status = "feasible" if answer.status == "no_plan" else answer.status
+            answer = replace(answer, status=status, x=start, objective=float(cost @ start))
         if answer.x is not None:
             if not in_turns or answer.status == "optimal":
                 self.plans[number] = answer.x[: len(block.columns)]

@@ -224,7 +224,8 @@ def in_turns(prices: list[list[tuple[str, float, float]]]) -> tuple[LagrangianPa
             return Answer(status, np.zeros(2), objective, bound)
 
     known = np.array([1.5, 1.5])
-    passing = LagrangianPass(Told(search.whole, 0), search, np.zeros(1), 0.0, 8.0, known, turn=1.0)
+    passing = LagrangianPass(Told(search.whole, 0), search, np.zeros(1), 0.0, 8.0, known)
+    passing.turn = 1.0
     passing.go_on(workers=1)
     return passing, order
 
@@ -252,6 +253,22 @@ def test_a_plan_of_a_block_that_is_cut_off_is_none_to_go_by() -> None:
     decided = pricing.price(0, np.zeros(1), Control(), 9.0, 0.0, True)
     assert decided.status == "optimal" and pricing.plans[0] == pytest.approx(start)
     assert [len(known) for known in pricing._known] == [1, 0]
+
+
+def test_a_plan_found_with_cuts_in_an_earlier_turn_is_not_lost() -> None:
+    search = searching(halves_needed())
+    pricing = Pricing(search.whole, 0)
+    found = np.array([1.0, 0.0])
+
+    def none_in_this_turn(**_: Any) -> Answer:
+        return Answer(status, None, np.inf, 1.5)
+
+    for status, expected in (("no_plan", "feasible"), ("infeasible", "infeasible")):
+        pricing._known[0] = [found]
+        pricing.trees[0].run = none_in_this_turn  # type: ignore[method-assign]
+        answer = pricing.price(0, np.zeros(1), Control(), 0.0, 0.0, True)
+        assert answer.status == expected and answer.bound == 1.5
+        assert (answer.x is found) == (status == "no_plan")
 
 
 def test_a_block_has_no_turn_beyond_its_limit() -> None:
