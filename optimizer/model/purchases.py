@@ -115,7 +115,11 @@ class Purchases:
         for item in self._at_price[nation, a]:
             bought = item.units[0][0]
             value = program.variable(
-                ("weighted", nation, a, item.band.first), 0, greatest * min(pair.max_units, item.band.last), block=c
+                ("weighted", nation, a, item.band.first),
+                0,
+                greatest * min(pair.max_units, item.band.last),
+                block=c,
+                nation=nation,
             )
             weighted.append((value, item.price_meur))
             if least == greatest:
@@ -185,7 +189,9 @@ class Purchases:
                     beyond += [(v, by * (item.price_meur - cheapest)) for item in items for v, by in item.units]
                     self._add_due(most, nation, contract, cheapest - dearest)
             spread = {
-                year: self.program.variable(("price_spread", nation, capability, year), 0, None, block=capability)
+                year: self.program.variable(
+                    ("price_spread", nation, capability, year), 0, None, block=capability, nation=nation
+                )
                 for year in sorted(most)
             }
             for year, variable in spread.items():
@@ -229,7 +235,7 @@ class Purchases:
                 * self.scenario.pairs[nation, self.scenario.contracts[contract].program].max_units
             )
             variable = self.program.variable(
-                ("production", *key), 0, most, block=self.scenario.contracts[contract].capability
+                ("production", *key), 0, most, block=self.scenario.contracts[contract].capability, nation=nation
             )
             self._production[key] = variable
             self.program.define(("production", *key), total([(variable, -1.0), *payments]) == 0)

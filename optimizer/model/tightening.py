@@ -57,7 +57,9 @@ def _partners(variables: Variables, contract: Contract) -> Iterable[Row]:
     for number, chosen in variables.counts(contract):
         present = []
         for nation in partners:
-            here = variables.program.variable(("joined", nation, a, number), 0, 1, block=contract.capability)
+            here = variables.program.variable(
+                ("joined", nation, a, number), 0, 1, block=contract.capability, nation=nation
+            )
             joined[nation].append((here, 1.0))
             present.append((here, 1.0))
             yield Row(("joined", nation, a, number), total([(here, 1.0), (chosen, -1.0)]) <= 0)

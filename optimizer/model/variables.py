@@ -179,7 +179,9 @@ class Variables(Purchases):
                 by_year[delivery.year].append((delivery.variable, -1.0))
         stock: dict[int, Variable] = {}
         for year in pair.years:
-            variable = self.program.variable(("stock", nation, code, year), 0, pair.max_units, block=block)
+            variable = self.program.variable(
+                ("stock", nation, code, year), 0, pair.max_units, block=block, nation=nation
+            )
             before = [(stock[year - 1], -1.0)] if year - 1 in stock else []
             self.program.define(("stock", nation, code, year), total([(variable, 1.0), *before, *by_year[year]]) == 0)
             stock[year] = variable
@@ -212,6 +214,7 @@ class Variables(Purchases):
                         0,
                         need.shortfall_cap,
                         block=row.capability,
+                        nation=None if need.is_bloc else row.nation,
                     )
 
     def short(self, need: Need, year: int) -> Weights:
@@ -224,7 +227,11 @@ class Variables(Purchases):
         key = (nation, need.index, year)
         if key not in self._contribution:
             self._contribution[key] = self.program.variable(
-                ("contribution", nation, need.index, year), 0, bloc_cap(self.scenario, need), block=need.row.capability
+                ("contribution", nation, need.index, year),
+                0,
+                bloc_cap(self.scenario, need),
+                block=need.row.capability,
+                nation=nation,
             )
         return self._contribution[key]
 

@@ -41,7 +41,7 @@ class ByBrokenRow:
         for row in [*rows, *rows]:  # of one row with many blocks there may be two groups
             members = self._members(int(row), taken)
             if members and len(tasks) < count:
-                tasks.append((members, self._undecided(int(row), members, x)))
+                tasks.append(Task(members, self._undecided(int(row), members, x)))
                 taken = taken | set(members)
         return tasks
 

@@ -30,6 +30,8 @@ class ByCapability:
     multipliers, or the blocks' own best plans at the latest of them.
     """
 
+    mends, turns = True, 2
+
     def __init__(
         self,
         search: Search,
@@ -59,7 +61,7 @@ class ByCapability:
         broken, blocks = bool(self.mending.broken(x).any()), len(self.whole.blocks)
         size = max(1, min(blocks // self.workers, (_MENDED if broken else _COLUMNS) // self.columns))
         taken = taken if len(taken) < blocks else set()
-        return [(group, self._undecided(group, x, broken)) for group in self._groups(x, size, count, taken)]
+        return [Task(group, self._undecided(group, x, broken)) for group in self._groups(x, size, count, taken)]
 
     def _undecided(self, members: list[int], x: Floats, broken: bool) -> NDArray[np.bool_]:
         """The yes and no of some blocks to decide anew: where a guide differs, then all that is used, to the number."""

@@ -22,6 +22,8 @@ _NOTHING = 1e-9
 class ByNation:
     """Nations in turn: what each alone decides with yes or no, and what it decides with others."""
 
+    mends, turns = True, 2
+
     def __init__(
         self,
         mending: Mending,
@@ -40,6 +42,7 @@ class ByNation:
         self.blocks = mending.whole.blocks
         self.amount = Amount(_FIRST, _FIRST, _MOST, _MORE, _FEWER)
         self.concerns = concerns
+        self._nations = np.flatnonzero(concerns.any(axis=1))
         self._waiting: list[int] = []
 
     def tasks(self, x: Floats, count: int, taken: set[int]) -> list[Task]:
@@ -47,14 +50,14 @@ class ByNation:
         del taken
         useful = self.used | (x > _NOTHING) | (self.mending.merged(self.pricing.plans) > _NOTHING)
         useful |= not self.only_used
-        nations = len(self.concerns)
+        nations = len(self._nations)
         self._first_those_at(x)
         size = max(1, min(int(self.amount.now), nations // max(1, count)))
         tasks: list[Task] = []
         for _ in range(min(count, nations)):
             group = [self._next() for _ in range(size)]
             free = useful & np.any(self.concerns[group], axis=0)
-            tasks.append((self._members(free), free))
+            tasks.append(Task(self._members(free), free))
         return tasks
 
     def _first_those_at(self, x: Floats) -> None:
@@ -63,7 +66,7 @@ class ByNation:
         broken = whole.rows[self.mending.broken(x) > 0.0]
         entries, _ = self.arrays.entries_of(broken)
         own = np.unique(self.arrays.column_nation[self.arrays.index[entries]])
-        own = own[own >= 0]
+        own = np.intersect1d(own, self._nations)
         if 0 < len(own) <= len(self.concerns) // 2:
             others = [n for n in self._waiting if n not in own]
             self._waiting = [*others, *(int(n) for n in self.random.permutation(own))]
@@ -81,7 +84,7 @@ class ByNation:
 
     def _next(self) -> int:
         if not self._waiting:
-            self._waiting = [int(n) for n in self.random.permutation(len(self.concerns))]
+            self._waiting = [int(n) for n in self.random.permutation(self._nations)]
         return self._waiting.pop()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Callable, Protocol, Sequence
 
 import numpy as np
@@ -16,9 +17,6 @@ from optimizer.solve.given_back import give_back
 from optimizer.solve.search import Search
 from optimizer.solve.settled import settled
 
-# Blocks, and which yes and no of theirs are free.
-Task = tuple[list[int], "NDArray[np.bool_]"]
-
 _VIOLATION = 1e-6
 # Seconds for all blocks together, more for models of more than so many columns: 4 s at L.
 _RECONCILE_GAP, _RECONCILE_SECONDS, _RECONCILE_COLUMNS = 1e-3, 15.0, 200_000
@@ -30,6 +28,15 @@ _LONGER = 4.0
 _BREAKING, _BREAKING_TIMES = 3.0, 5.0
 # Breaking a row by all of its activity costs at least this share of the objective.
 _BREAKING_SHARE = 2e-3
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """A part of a plan to decide anew: some blocks, which yes and no of theirs are free, and what else is held."""
+
+    members: list[int]
+    free: NDArray[np.bool_]
+    held: NDArray[np.bool_] | None = None
 
 
 class Decide(Protocol):
@@ -183,6 +190,26 @@ class Mending:
         new = x.copy()
         new[columns] = start[: len(columns)]
         return new
+
+    def anew(
+        self, held: NDArray[np.bool_], x: Floats, *, gap: float, limit: float, from_here: bool = True
+    ) -> Floats | None:
+        """A plan with all columns decided anew but those held, which breaks nothing; with `from_here` `x` is one.
+
+        What is held leaves no room for what solvers leave over: a row that `x` breaks by a sliver may stay so.
+        """
+        part, columns = without(self.whole.arrays, np.flatnonzero(held), x)
+        start = x[columns]
+        at = part.row_values(start)
+        room = _VIOLATION * np.maximum(1.0, np.abs(at))
+        lower = np.minimum(part.row_lower, np.maximum(at, part.row_lower - room))
+        upper = np.maximum(part.row_upper, np.minimum(at, part.row_upper + room))
+        answer = self._run(replace(part, row_lower=lower, row_upper=upper), start if from_here else None, gap, limit)
+        if answer is None:
+            return None
+        new = np.where(self.whole.arrays.integer, np.round(x), x)
+        new[columns] = answer
+        return new if self.keeps_all_rows(new) else None
 
     def _run(
         self, model: Arrays, start: Floats | None, gap: float, limit: float, near: float = INFINITY

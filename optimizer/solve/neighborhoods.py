@@ -13,6 +13,7 @@ from optimizer.solve.amount import Amount
 from optimizer.solve.by_broken_row import ByBrokenRow
 from optimizer.solve.by_capability import ByCapability
 from optimizer.solve.by_nation import ByNation, concerns_of_nations
+from optimizer.solve.by_nation_alone import ByNationAlone
 from optimizer.solve.mending import Mending, Task
 from optimizer.solve.multipliers import Priced
 from optimizer.solve.pricing import Pricing
@@ -24,8 +25,8 @@ _GAP_SHARE, _LEAST_GAP = 0.05, 2e-4
 _PROGRESS = 1e-6
 # A turn is quick that takes less than this share of its time.
 _QUICK = 0.3
-# Turns from which the pace is told, of all kinds and of one; a kind that waited for so many others has its turn.
-_RECENT, _RECENT_OF_KIND, _WAITS = 3, 2, 3
+# Turns from which the pace of all kinds is told; a kind that waited for so many others has its turn.
+_RECENT, _WAITS = 3, 3
 # What a row that is still broken gets dearer by after a neighborhood of each worker.
 _DEARER, _DEAREST = 4.0, 1e9
 # A plan that breaks rows is reconciled after so many neighborhoods of each worker: 0.5 s at M, 3 s at L.
@@ -44,6 +45,10 @@ class Kind(Protocol):
 
     amount: Amount
     """How much of them."""
+    mends: bool
+    """Whether it is for plans that break rows as well."""
+    turns: int
+    """Turns that tell its pace."""
 
 
 class Pace:
@@ -91,10 +96,11 @@ class Neighborhoods:
         if search.whole.arrays.column_nation.max(initial=-1) >= 1:
             concerns = concerns_of_nations(search.whole.arrays, mending.decided)
             self.kinds += [ByNation(mending, concerns, priced, pricing, random, only) for only in (False, True)]
+            self.kinds += [ByNationAlone(mending, concerns, random)]
         self.repair = ByBrokenRow(mending, concerns, random)
         self._repaired = False
         self._pace = Pace(_RECENT * workers)
-        self._paces = [Pace(_RECENT_OF_KIND) for _ in self.kinds]
+        self._paces = [Pace(kind.turns) for kind in self.kinds]
         self._waited = [0 for _ in self.kinds]
         self._lock = threading.RLock()
         self._at_work: list[Task] = []
@@ -134,24 +140,25 @@ class Neighborhoods:
 
         Every other turn of a plan that breaks rows is at what could mend the dearest of them.
         """
-        taken = {number for members, _ in self._at_work for number in members}
+        taken = {number for task in self._at_work for number in task.members}
         self._repaired = self.broken and not self._repaired
         tasks = self.repair.tasks(self.x, workers, taken) if self._repaired else []
         number = None if tasks else self._next_kind()
         if len(tasks) < workers:  # one broken row may be all there is to repair
             other = self.kinds[self._next_kind() if number is None else number]
-            taken |= {block for members, _ in tasks for block in members}
+            taken |= {block for task in tasks for block in task.members}
             tasks = [*tasks, *other.tasks(self.x, workers - len(tasks), taken)]
         return number, tasks
 
     def _next_kind(self) -> int:
         """The kind that did most in a second lately, or one that waited long."""
-        kinds = range(len(self.kinds))
-        longest = max(kinds, key=lambda k: self._waited[k])
+        broken, waited = self.broken, self._waited
+        kinds = [number for number, kind in enumerate(self.kinds) if kind.mends or not broken]
+        longest = max(kinds, key=lambda k: waited[k])
         chosen = max(kinds, key=lambda k: float(self._paces[k]))
-        if self.broken or self._waited[longest] >= _WAITS:
+        if broken or (waited[longest] >= _WAITS and float(self._paces[chosen]) < np.inf):
             chosen = longest
-        self._waited = [0 if k == chosen else self._waited[k] + 1 for k in kinds]
+        self._waited = [0 if k == chosen else turns + 1 for k, turns in enumerate(waited)]
         return chosen
 
     @property
@@ -161,8 +168,9 @@ class Neighborhoods:
 
     @property
     def pace(self) -> float:
-        """What the last turns took off the plan's cost in a second; endless before there were any."""
-        return float(self._pace)
+        """What the last turns took off the plan's cost in a second; endless before every kind has told its own."""
+        known = all(float(pace) < np.inf for pace in self._paces)
+        return float(self._pace) if known else np.inf
 
     def _take_over(self) -> None:
         """Go on from a better plan found elsewhere."""
@@ -176,7 +184,10 @@ class Neighborhoods:
         gap = max(_LEAST_GAP, _GAP_SHARE * min(1.0, most))
 
         def decide(task: Task) -> Floats | None:
-            return self.mending.free(task[0], base, gap=gap, limit=_SECONDS, only=task[1])
+            if task.held is None:
+                return self.mending.free(task.members, base, gap=gap, limit=_SECONDS, only=task.free)
+            held = task.held | (self.mending.decided & ~task.free)
+            return self.mending.anew(held, base, gap=gap, limit=_SECONDS)
 
         with ThreadPoolExecutor(len(tasks)) as pool:
             return list(pool.map(decide, tasks))
@@ -186,7 +197,7 @@ class Neighborhoods:
 
         What that takes off the worth of the plan at hand.
         """
-        changes = [(task[0], new) for task, new in zip(tasks, found, strict=True) if self._better(new, base)]
+        changes = [(task, new) for task, new in zip(tasks, found, strict=True) if self._better(new, base)]
         for _ in range(_TRIES):
             now = self.x
             candidates = self._candidates(now, base, changes)
@@ -211,9 +222,7 @@ class Neighborhoods:
             return False
         return bool(self.mending.broken(than).any() or not self.mending.broken(x).any())
 
-    def _candidates(
-        self, now: Floats, base: Floats, changes: Sequence[tuple[list[int], Floats]]
-    ) -> list[Floats | None]:
+    def _candidates(self, now: Floats, base: Floats, changes: Sequence[tuple[Task, Floats]]) -> list[Floats | None]:
         """What was made better from a plan, each alone and all in the plan at hand, where it can be had together."""
         alone: list[Floats | None] = [new for _, new in changes]
         if not changes or (len(changes) < 2 and now is base):
@@ -222,13 +231,17 @@ class Neighborhoods:
         for _, new in changes:
             changed = new != base
             together[changed] = new[changed]
-        members = [number for own, _ in changes for number in own]
+        members = [number for task, _ in changes for number in task.members]
         whole = self.search.whole
         since = whole.arrays.column_block[now != base]
         mine = [whole.blocks[number].number for number in members]
         apart = len(set(mine)) == len(mine) and not np.isin(since, mine).any()
         if (apart and self.mending.broken(now).any()) or self.mending.keeps_all_rows(together):
             return [*alone, together]
+        held = [task.held for task, _ in changes if task.held is not None]
+        if held:
+            all_held = np.all(held, axis=0) | self.mending.decided
+            return [*alone, self.mending.anew(all_held, together, gap=_LEAST_GAP, limit=_SECONDS, from_here=False)]
         mended = self.mending.reconcile(together, sorted(set(members)))
         return [*alone, together if apart and mended is None else mended]
 

@@ -45,7 +45,6 @@ class Improving:
         self.random = np.random.default_rng(seed)
         self._orders = Orders(model)
         self._nation, self._block = opened.column_nation, opened.column_block
-        self._whose = _whose(model)
         self._shared = opened.integer & (self._nation < 0) & ~opened.yes_or_no
         self._amounts = [Amount(_FIRST, _FEWEST, _MOST, _MORE, _FEWER) for _ in range(2)]
         self._asked, self._in_vain = 0, 0
@@ -134,7 +133,7 @@ class Improving:
         lost = np.where(self.arrays.integer, 0.0, np.maximum(self.arrays.cost * (self.x - self.relaxed), 0.0))
         own = self._open & (self._nation >= 0)
         idle = np.setdiff1d(self._nation[own], np.concatenate([[-1], *self._at_work]))
-        nations = self._in_turn(lost, self._whose, idle)
+        nations = self._in_turn(lost, self._nation, idle)
         blocks = self._in_turn(lost, self._block, np.unique(self._block[own])) if crossed else nations[:0]
         free, count = self._shared.copy(), 0
         for count, nation in enumerate(nations, start=1):
@@ -155,17 +154,3 @@ class Improving:
         by = np.bincount(numbers[at], weights=lost[at], minlength=int(among.max()) + 1)
         weight = by[among] + _SPREAD * by.sum() + _NOTHING
         return among[self.random.choice(len(among), len(among), replace=False, p=weight / weight.sum())]
-
-
-def _whose(model: Model) -> Ints:
-    """The nation of each column, -1 where there is none; what is missed is that of the nation that misses it."""
-    whose = model.arrays.column_nation.copy()
-    numbers = {
-        nation: int(whose[model.program.column(delivery.variable)])
-        for (nation, _), deliveries in model.variables.deliveries.items()
-        for delivery in deliveries[:1]
-    }
-    for column, label in enumerate(model.program.labels):
-        if label[0] == "short":
-            whose[column] = numbers.get(str(label[1]), -1)
-    return whose

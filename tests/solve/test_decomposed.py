@@ -493,7 +493,7 @@ def test_what_threads_decide_from_one_plan_counts_together_where_it_fits(budget:
     )
     free = np.ones(4, dtype=bool)
     for number, bought in enumerate(([1.0, 0.0, 0.0, 1.0], [0.0, 1.0, 1.0, 0.0])):
-        plan._take(lacking, [([number], free)], [np.array(bought)])
+        plan._take(lacking, [Task([number], free)], [np.array(bought)])
     # A budget for both takes what both decided; one for a single unit stays with what came first.
     assert plan.worth == search.best == pytest.approx(best)
     assert not plan.broken
@@ -507,8 +507,8 @@ def test_capabilities_at_work_elsewhere_are_left_alone() -> None:
     priced = Priced(np.zeros(1), plans, plans)
     plan = Neighborhoods(search, mending, lacking, priced, Pricing(search.whole, 0), 2, seed=0)
     for taken in (0, 1):
-        plan._at_work = [([taken], np.ones(4, dtype=bool))]
-        assert [members for members, _ in plan._tasks(1)[1]] == [[1 - taken]]
+        plan._at_work = [Task([taken], np.ones(4, dtype=bool))]
+        assert [task.members for task in plan._tasks(1)[1]] == [[1 - taken]]
 
 
 def test_a_guide_is_the_mean_plan_where_a_block_has_none_of_its_own() -> None:
