@@ -12,7 +12,7 @@ from optimizer.solve.multipliers import Priced
 from optimizer.solve.pricing import Pricing
 
 # Columns a neighborhood may have: of a larger model a nation decides in some capabilities at a time.
-_COLUMNS = 60_000
+MOST_COLUMNS = 60_000
 # Nations decided anew together, at first and at most.
 _FIRST, _MOST = 1.0, 6.0
 _MORE, _FEWER = 1.5, 0.6
@@ -77,7 +77,7 @@ class ByNation:
         columns = 0
         for number in self.random.permutation(len(self.blocks)).tolist():
             own = self.blocks[number].columns
-            if free[own].any() and columns + len(own) <= _COLUMNS:
+            if free[own].any() and columns + len(own) <= MOST_COLUMNS:
                 members.append(number)
                 columns += len(own)
         return members

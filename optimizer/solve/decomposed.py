@@ -20,7 +20,7 @@ from optimizer.solve.mending import Mending, breaking
 from optimizer.solve.multipliers import Priced, multipliers_by_columns
 from optimizer.solve.neighborhoods import Neighborhoods
 from optimizer.solve.pricing import Pricing
-from optimizer.solve.search import Search
+from optimizer.solve.search import APART_COLUMNS, Search
 from optimizer.solve.standby import ONCE_FROM_COLUMNS
 from optimizer.solve.sweep import swept
 from optimizer.solve.whole import solve_whole
@@ -38,9 +38,6 @@ _SWEEP_SECONDS = 1.7
 _DEAR_FIRST = 0.18
 # Turns at plans after each pass: its plans are new guides.
 _TURNS = 2
-# Workers on a model this large take turns of their own: which is done first is a matter of timing, and so is the plan.
-# On smaller ones they wait for each other, and the same input gives the same plan.
-_APART_COLUMNS = 40_000
 # A search that is made whole once ends where no pass over its blocks fits any more and plans get cheaper by less than
 # this share of their cost in a second: there whole deliveries have more to gain from the time.
 _SLOW = 1e-5
@@ -135,7 +132,7 @@ def _improve(search: Search, pricing: Pricing, priced: Priced, recall: Recall | 
 
 def _close_gap(search: Search, bounding: Bounding, plans: Neighborhoods, workers: int) -> None:
     """Plans and bounds in turn; the whole model beside them where neither gets on."""
-    apart = workers if search.whole.arrays.columns > _APART_COLUMNS else 1
+    apart = workers if search.whole.arrays.columns > APART_COLUMNS else 1
     _together(search, [lambda: _by_turns(search, bounding, plans, workers // apart)] * apart)
     if not search.over() and not _in_vain(search):
         _together(search, [lambda: plans.run(1), lambda: _bound_by_cuts(search, bounding.seed)], until_first=True)

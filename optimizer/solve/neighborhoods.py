@@ -12,7 +12,7 @@ from optimizer.model.arrays import Floats
 from optimizer.solve.amount import Amount
 from optimizer.solve.by_broken_row import ByBrokenRow
 from optimizer.solve.by_capability import ByCapability
-from optimizer.solve.by_nation import ByNation, concerns_of_nations
+from optimizer.solve.by_nation import MOST_COLUMNS, ByNation, concerns_of_nations
 from optimizer.solve.by_nation_alone import ByNationAlone
 from optimizer.solve.mending import Mending, Task
 from optimizer.solve.multipliers import Priced
@@ -95,8 +95,10 @@ class Neighborhoods:
         concerns = np.zeros((0, search.whole.arrays.columns), dtype=bool)
         if search.whole.arrays.column_nation.max(initial=-1) >= 1:
             concerns = concerns_of_nations(search.whole.arrays, mending.decided)
+        if concerns.any(axis=1).sum() > 1:
             self.kinds += [ByNation(mending, concerns, priced, pricing, random, only) for only in (False, True)]
-            self.kinds += [ByNationAlone(mending, concerns, random)]
+            if search.whole.arrays.columns > MOST_COLUMNS:
+                self.kinds += [ByNationAlone(mending, concerns, random)]
         self.repair = ByBrokenRow(mending, concerns, random)
         self._repaired = False
         self._pace = Pace(_RECENT * workers)

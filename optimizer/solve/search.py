@@ -12,6 +12,9 @@ from optimizer.model.control import Control
 from optimizer.solve.blocks import Cut
 
 _LONGEST_TRAIL = 30
+# Workers on a model this large take turns of their own: which is done first is a matter of timing, and so is the plan.
+# On smaller ones they wait for each other, and the same input gives the same plan.
+APART_COLUMNS = 40_000
 
 
 @dataclass
@@ -73,7 +76,8 @@ class Search:
         """The first plan of the trail that is within the gap, else the best plan.
 
         Bound and plans are improved side by side, so how far the plans have got when the bound arrives is a matter of
-        timing; the first one that is good enough is not, and the same input gives the same plan.
+        timing; the first one that is good enough is not, and the same input gives the same plan. Where plans themselves
+        come by timing there is no trail.
         """
         offset = self.whole.arrays.offset
         for objective, x in self.trail:
@@ -99,6 +103,7 @@ class Search:
 
     def offer_plan(self, x: Floats, objective: float, *, on_trail: bool = True) -> bool:
         """A feasible plan; true when it is the best so far. Plans that come by luck of timing stay off the trail."""
+        on_trail = on_trail and self.whole.arrays.columns <= APART_COLUMNS  # thirty plans of XL hold 120 MB
         with self.lock:
             better = self.best_x is None or objective < self.best - 1e-9 * max(1.0, abs(self.best))
             if better:

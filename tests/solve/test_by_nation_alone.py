@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -19,6 +22,12 @@ from optimizer.solve.search import Search
 # What nation 0 buys in either capability, then nation 1: a budget of one unit each, the first capability worth more.
 WRONG = np.array([0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0, 0.0])
 RIGHT = np.array([1.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0])
+
+
+@pytest.fixture(autouse=True)
+def _large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where no neighborhood has all capabilities of a nation."""
+    monkeypatch.setattr(sys.modules["optimizer.solve.neighborhoods"], "MOST_COLUMNS", 0)
 
 
 def two_nations(budget: float = 1.0) -> Arrays:
@@ -157,3 +166,22 @@ def test_a_row_broken_by_a_sliver_does_not_stand_in_the_way() -> None:
     for task in (first, second):
         assert task.held is not None
         assert own.anew(task.held | (own.decided & ~task.free), sliver, gap=1e-9, limit=5.0) is not None
+
+
+def test_nations_that_decide_nothing_have_no_turn() -> None:
+    arrays = two_nations()
+    idle = replace(arrays, column_nation=np.array([0] * 4 + [2] * 4))  # another one only misses units
+    own = mending(idle)
+    tasks = [task for _ in range(2) for task in alone(own).tasks(WRONG, 2, set())]
+    assert {int(nation) for task in tasks for nation in np.unique(idle.column_nation[task.free])} == {0, 2}
+    lonely = replace(arrays, integer=np.zeros(8, dtype=bool), column_nation=np.array([0] * 4 + [1] * 4))
+    own = mending(lonely)
+    plans = [WRONG[block.columns] for block in own.whole.blocks]
+    plan = Neighborhoods(own.search, own, WRONG, Priced(np.zeros(2), plans, plans), Pricing(own.whole, 0), 1, seed=0)
+    assert len(plan.kinds) == 1
+
+
+def test_models_whose_nations_are_whole_in_other_neighborhoods_need_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert any(isinstance(kind, ByNationAlone) for kind in improving(WRONG).kinds)
+    monkeypatch.setattr(sys.modules["optimizer.solve.neighborhoods"], "MOST_COLUMNS", 8)
+    assert not any(isinstance(kind, ByNationAlone) for kind in improving(WRONG).kinds)

@@ -542,7 +542,8 @@ def test_bounds_hold_and_plans_keep_every_row(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, apart: bool
 ) -> None:
     if apart:  # workers take turns of their own, as in large models
-        monkeypatch.setattr(sys.modules["optimizer.solve.decomposed"], "_APART_COLUMNS", 0)
+        monkeypatch.setattr(sys.modules["optimizer.solve.decomposed"], "APART_COLUMNS", 0)
+        monkeypatch.setattr(sys.modules["optimizer.solve.neighborhoods"], "MOST_COLUMNS", 0)
     write_random(tmp_path, seed, size="small")
     try:
         model = build(load_scenario(tmp_path), whole_deliveries=False)
@@ -585,3 +586,17 @@ def test_multipliers_leave_time_for_plans() -> None:
     assert priced is not None
     assert search.left() > 0.0
     assert search.bound < 6.0 - 1e-3  # not near yet, as it would be with more time
+
+
+@pytest.mark.parametrize(("apart_from", "best"), [(0, 2.0), (4, 6.0)])
+def test_where_plans_come_by_timing_the_best_is_chosen_and_no_others_are_held(
+    monkeypatch: pytest.MonkeyPatch, apart_from: int, best: float
+) -> None:
+    monkeypatch.setattr(sys.modules["optimizer.solve.search"], "APART_COLUMNS", apart_from)
+    search = searching(two_blocks(2.0))
+    search.gap, search.bound = 1.0, 1.0
+    search.offer_plan(np.array([1.0, 0.0, 0.0, 1.0]), 6.0)
+    search.offer_plan(np.array([1.0, 0.0, 1.0, 0.0]), 2.0)
+    chosen = search.chosen()
+    assert chosen is not None
+    assert chosen[0] == best  # the first plan within the gap where there is a trail
