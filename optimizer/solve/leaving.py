@@ -42,12 +42,13 @@ def given_up(arrays: Arrays, signed: Mapping[int, Ints], seed: int, control: Con
 
 
 def _own_rows(arrays: Arrays) -> list[Ints]:
-    """For each nation the rows in which no other nation decides anything."""
+    """For each nation the rows of what it decides in whole in which no other nation decides anything."""
     row = np.repeat(np.arange(arrays.rows), np.diff(arrays.start))
     nation = arrays.column_nation[arrays.index]
     decided = nation >= 0
     least, most = np.full(arrays.rows, np.iinfo(np.int64).max), np.full(arrays.rows, -1)
     np.minimum.at(least, row[decided], nation[decided])
     np.maximum.at(most, row[decided], nation[decided])
+    whole = np.bincount(row[decided & arrays.integer[arrays.index]], minlength=arrays.rows) > 0
     nations = int(arrays.column_nation.max(initial=-1)) + 1
-    return [np.flatnonzero((least == number) & (most == number)) for number in range(nations)]
+    return [np.flatnonzero((least == number) & (most == number) & whole) for number in range(nations)]

@@ -18,6 +18,7 @@ from optimizer.solve.mending import Mending, Task
 from optimizer.solve.multipliers import Priced
 from optimizer.solve.pricing import Pricing
 from optimizer.solve.search import Search
+from optimizer.solve.standby import ONCE_FROM_COLUMNS
 
 _SECONDS = 6.0
 # A part is decided anew to within this share of what the whole plan may still gain, not nearer than this.
@@ -97,7 +98,7 @@ class Neighborhoods:
             concerns = concerns_of_nations(search.whole.arrays, mending.decided)
         if concerns.any(axis=1).sum() > 1:
             self.kinds += [ByNation(mending, concerns, priced, pricing, random, only) for only in (False, True)]
-            if search.whole.arrays.columns > MOST_COLUMNS:
+            if MOST_COLUMNS < search.whole.arrays.columns < ONCE_FROM_COLUMNS:  # above, no change would be made whole
                 self.kinds += [ByNationAlone(mending, concerns, random)]
         self.repair = ByBrokenRow(mending, concerns, random)
         self._repaired = False

@@ -181,7 +181,12 @@ def test_nations_that_decide_nothing_have_no_turn() -> None:
     assert len(plan.kinds) == 1
 
 
-def test_models_whose_nations_are_whole_in_other_neighborhoods_need_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_none_where_nations_are_whole_in_other_neighborhoods_or_the_gain_would_be_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     assert any(isinstance(kind, ByNationAlone) for kind in improving(WRONG).kinds)
     monkeypatch.setattr(sys.modules["optimizer.solve.neighborhoods"], "MOST_COLUMNS", 8)
+    assert not any(isinstance(kind, ByNationAlone) for kind in improving(WRONG).kinds)
+    monkeypatch.setattr(sys.modules["optimizer.solve.neighborhoods"], "MOST_COLUMNS", 0)
+    monkeypatch.setattr(sys.modules["optimizer.solve.neighborhoods"], "ONCE_FROM_COLUMNS", 8)
     assert not any(isinstance(kind, ByNationAlone) for kind in improving(WRONG).kinds)

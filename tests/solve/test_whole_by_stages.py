@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from optimizer.model.arrays import Arrays
 from optimizer.model.build import build
 from optimizer.model.control import Control
 from optimizer.model.highs import Highs
-from optimizer.solve.leaving import given_up
+from optimizer.solve.leaving import _own_rows, given_up
 from optimizer.solve.whole_by_stages import by_stages
 
 
@@ -81,3 +82,7 @@ def test_a_nation_gives_up_what_its_own_rows_cannot_hold_in_whole_units() -> Non
     given = given_up(arrays, signed, 0, Control())
     # The last row, of both nations, is none of either's own.
     assert given.tolist() == [True, False, False, False, False, False]
+    # Nor is one of amounts alone, as of what a nation misses: it tells nothing of what fits in whole units.
+    assert [rows.tolist() for rows in _own_rows(arrays)] == [[0, 1, 2], [3]]
+    amounts = dataclasses.replace(arrays, integer=np.array([True] * 4 + [False] * 2))
+    assert [rows.tolist() for rows in _own_rows(amounts)] == [[0, 1, 2], []]
