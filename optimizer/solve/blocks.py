@@ -254,3 +254,17 @@ def without(arrays: Arrays, held: Ints, x: Floats) -> tuple[Arrays, Ints]:
         row_block=arrays.row_block[used],
     )
     return part, columns
+
+
+def with_room(arrays: Arrays, x: Floats, share: float = 0.0, least: float = 1e-6) -> Arrays:
+    """The model with its rows as wide as a point needs that breaks them by no more than this share of their values.
+
+    For parts of it in which much is held: there may be no room left for what solvers leave over.
+    """
+    at = arrays.row_values(x)
+    room = np.maximum(least, share * np.abs(at))
+    return replace(
+        arrays,
+        row_lower=np.minimum(arrays.row_lower, np.maximum(at, arrays.row_lower - room)),
+        row_upper=np.maximum(arrays.row_upper, np.minimum(at, arrays.row_upper + room)),
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Callable, Protocol, Sequence
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from optimizer.model.arrays import INFINITY, Arrays, Floats
 from optimizer.model.control import Control
 from optimizer.model.highs import Highs, tells_of_a_plan
-from optimizer.solve.blocks import elastic, stacked, without
+from optimizer.solve.blocks import elastic, stacked, with_room, without
 from optimizer.solve.branching import branched
 from optimizer.solve.given_back import give_back
 from optimizer.solve.search import Search
@@ -194,17 +194,9 @@ class Mending:
     def anew(
         self, held: NDArray[np.bool_], x: Floats, *, gap: float, limit: float, from_here: bool = True
     ) -> Floats | None:
-        """A plan with all columns decided anew but those held, which breaks nothing; with `from_here` `x` is one.
-
-        What is held leaves no room for what solvers leave over: a row that `x` breaks by a sliver may stay so.
-        """
-        part, columns = without(self.whole.arrays, np.flatnonzero(held), x)
-        start = x[columns]
-        at = part.row_values(start)
-        room = _VIOLATION * np.maximum(1.0, np.abs(at))
-        lower = np.minimum(part.row_lower, np.maximum(at, part.row_lower - room))
-        upper = np.maximum(part.row_upper, np.minimum(at, part.row_upper + room))
-        answer = self._run(replace(part, row_lower=lower, row_upper=upper), start if from_here else None, gap, limit)
+        """A plan with all columns decided anew but those held, which breaks nothing; with `from_here` `x` is one."""
+        part, columns = without(with_room(self.whole.arrays, x, _VIOLATION), np.flatnonzero(held), x)
+        answer = self._run(part, x[columns] if from_here else None, gap, limit)
         if answer is None:
             return None
         new = np.where(self.whole.arrays.integer, np.round(x), x)

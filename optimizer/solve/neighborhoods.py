@@ -16,6 +16,7 @@ from optimizer.solve.by_nation import MOST_COLUMNS, ByNation, concerns_of_nation
 from optimizer.solve.by_nation_alone import ByNationAlone
 from optimizer.solve.mending import Mending, Task
 from optimizer.solve.multipliers import Priced
+from optimizer.solve.pace import Pace
 from optimizer.solve.pricing import Pricing
 from optimizer.solve.search import Search
 from optimizer.solve.standby import ONCE_FROM_COLUMNS
@@ -50,23 +51,6 @@ class Kind(Protocol):
     """Whether it is for plans that break rows as well."""
     turns: int
     """Turns that tell its pace."""
-
-
-class Pace:
-    """What the last turns took off the plan's cost in a second; endless before there were enough of them."""
-
-    def __init__(self, turns: int) -> None:
-        self.most = turns
-        self._turns: list[tuple[float, float]] = []
-
-    def add(self, gain: float, seconds: float) -> None:
-        """One more turn."""
-        self._turns = [*self._turns, (max(0.0, gain), seconds)][-self.most :]
-
-    def __float__(self) -> float:
-        if len(self._turns) < self.most:
-            return float("inf")
-        return sum(gain for gain, _ in self._turns) / max(1e-9, sum(seconds for _, seconds in self._turns))
 
 
 class Neighborhoods:

@@ -10,10 +10,12 @@ from optimizer.model.build import Model
 from optimizer.model.control import Control
 from optimizer.model.highs import Highs
 from optimizer.solve.block_solver import decided_with_cuts
-from optimizer.solve.blocks import without
+from optimizer.solve.blocks import with_room, without
 from optimizer.solve.settled import settled
 
 _GAP, _NOTHING = 5e-5, 1e-6
+# Rows may stay broken by as much, in their units: what is left over by solvers that find them kept.
+_SLIVER = 1e-5
 
 
 class Orders:
@@ -25,6 +27,8 @@ class Orders:
         self._units, self._joins = np.zeros(columns, dtype=bool), np.zeros(columns, dtype=bool)
         self._joins[[column(join) for join in variables.join.values()]] = True
         self.sorts = model.arrays.integer & (model.arrays.column_nation < 0) & ~self._joins
+        kinds = np.array([label[0] for label in model.program.labels])
+        self.settled = np.isin(kinds, ("stock", "short"))
         one: list[int] = []
         other: list[int] = []
         for deliveries in variables.deliveries.values():
@@ -65,12 +69,13 @@ class Around:
         self.columns = columns[left]
 
     def anew(self, x: Floats, free: NDArray[np.bool_], *, seed: int, limit: float, control: Control) -> Floats | None:
-        """A plan with some of its whole columns and all that is not whole decided anew; none where none is found."""
+        """A plan with some of its columns decided anew; none where none is found."""
         here = x[self.columns]
-        part, columns = without(self.arrays, np.flatnonzero(self.arrays.integer & ~free[self.columns]), here)
+        roomy = with_room(self.arrays, here, least=_SLIVER)
+        part, columns = without(roomy, np.flatnonzero(~free[self.columns]), here)
+        start = here[columns]
         found: Floats | None
-        if free.any():
-            start = here[columns]
+        if part.integer.any():
             found = decided_with_cuts(part, seed, gap=_GAP, time_limit=limit, control=control, start=start)
         else:
             answer = Highs(part, relax=True, seed=seed, presolve=True).run(time_limit=limit, control=control)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from optimizer.model.arrays import Arrays, Floats, Ints
 from optimizer.model.build import Model
 from optimizer.model.control import Control, side_by_side
 from optimizer.solve.amount import Amount
+from optimizer.solve.pace import Pace
 from optimizer.solve.whole_around import Around, Orders
 
 # How many whole columns a neighborhood decides anew at first, at least and at most, and by what that grows where it was
@@ -26,7 +28,20 @@ _AROUND_FOR = 40
 _SPREAD = 0.02
 # Neighborhoods in vain for each nation after which there is nothing to gain, and for each worker near the bound.
 _IN_VAIN, _IN_VAIN_NEAR = 2, 2
-_PROGRESS, _BROKEN, _NOTHING = 1e-7, 1e-6, 1e-9
+# Neighborhoods from which a pace is told; the kind with the lesser one has every so many-th turn.
+_RECENT, _OTHER = 4, 8
+# What does not go together with what others changed meanwhile is decided once more, from there.
+_TRIES = 3
+_PROGRESS, _BROKEN, _NOTHING = 1e-7, 1e-9, 1e-9
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """What a neighborhood decides anew: whether some capabilities too, and whether without what others pay."""
+
+    alone: bool
+    crossed: bool
+    amount: Amount
 
 
 class Improving:
@@ -46,7 +61,12 @@ class Improving:
         self._orders = Orders(model)
         self._nation, self._block = opened.column_nation, opened.column_block
         self._shared = opened.integer & (self._nation < 0) & ~opened.yes_or_no
-        self._amounts = [Amount(_FIRST, _FEWEST, _MOST, _MORE, _FEWER) for _ in range(2)]
+        self._kinds = {
+            (alone, crossed): _Kind(alone, crossed, Amount(_FIRST, _FEWEST, _MOST, _MORE, _FEWER))
+            for alone in (True, False)
+            for crossed in (True, False)
+        }
+        self._paces = {True: Pace(_RECENT), False: Pace(_RECENT)}
         self._asked, self._in_vain = 0, 0
         self._at_work: list[Ints] = []
         self._lock = threading.Lock()
@@ -72,32 +92,50 @@ class Improving:
 
     def _turn(self, control: Control, seconds: float) -> None:
         with self._lock:
-            self._asked += 1
+            kind = self._next_kind()
             if self._asked % _AROUND_FOR == 0:
                 self._look_around()
-            base, around, amount = self.x, self._around, self._amounts[self._asked % 2]
-            nations, free = self._chosen(amount.now, self._asked % 2 == 0)
+            nations, free = self._chosen(kind)
             self._at_work.append(nations)
-        began = control.seconds()
-        limit = max(0.1, min(_SECONDS, seconds - began))
+        began, gain = control.seconds(), 0.0
         try:
-            new = around.anew(base, free, seed=self.seed, limit=limit, control=control)
+            for _ in range(_TRIES):
+                base, around = self.x, self._around
+                limit = min(_SECONDS, seconds - control.seconds())
+                new = around.anew(base, free, seed=self.seed, limit=max(0.1, limit), control=control)
+                if new is None or not self._is_cheaper(new, base):
+                    break
+                with self._lock:
+                    gain = self._take(base, new, around, control)
+                if gain or control.seconds() > seconds:
+                    break
         finally:
             with self._lock:
                 self._at_work = [others for others in self._at_work if others is not nations]
-        late = control.seconds() - began > _LATE * _SECONDS
+        took = control.seconds() - began
         with self._lock:
-            gained = new is not None and self._take(base, new, around, control)
-            self._in_vain = 0 if gained else self._in_vain + 1
-            amount.learn(not gained, late)
+            self._in_vain = 0 if gain else self._in_vain + 1
+            kind.amount.learn(not gain, took > _LATE * _SECONDS)
+            self._paces[kind.alone].add(gain, took)
 
-    def _take(self, base: Floats, new: Floats, around: Around, control: Control) -> bool:
+    def _next_kind(self) -> _Kind:
+        """With and without capabilities in turn; whichever of nations alone and all others with them gains more.
+
+        That is nations alone at first; the other has its turn too.
+        """
+        self._asked += 1
+        alone, others = float(self._paces[True]), float(self._paces[False])
+        better = not alone < others < np.inf
+        is_alone = better if self._asked % _OTHER else not better
+        return self._kinds[is_alone, self._asked % 2 == 0]
+
+    def _take(self, base: Floats, new: Floats, around: Around, control: Control) -> float:
         """Take over what was made better from a plan, all that is not whole decided anew where others changed it.
 
-        What was decided around an earlier plan than the others' is let go: there other columns are held.
+        What that gains. What was decided around an earlier plan than the others' is let go: there other columns are held.
         """
-        if around is not self._around or not self._is_cheaper(new, base):
-            return False
+        if around is not self._around:
+            return 0.0
         if self.x is not base:
             changed = new != base
             together = self.x.copy()
@@ -105,15 +143,17 @@ class Improving:
             if self.arrays.keeps(together, _BROKEN):
                 new = together
             else:
-                nothing = np.zeros(self.arrays.columns, dtype=bool)
-                anew = around.anew(together, nothing, seed=self.seed, limit=_SECONDS, control=control)
+                nations = np.unique(self._nation[changed | (self.x != base)])
+                follows = self._follows(nations, nations[:0], alone=False)
+                anew = around.anew(together, follows, seed=self.seed, limit=_SECONDS, control=control)
                 if anew is None:
-                    return False
+                    return 0.0
                 new = anew
         if not self._is_cheaper(new, self.x):
-            return False
+            return 0.0
+        gain = self._cost(self.x) - self._cost(new)
         self.x = new
-        return True
+        return gain
 
     def _is_cheaper(self, x: Floats, than: Floats) -> bool:
         return self._cost(x) < self._cost(than) - _PROGRESS * abs(self._cost(than))
@@ -125,7 +165,7 @@ class Improving:
         self._open = self._orders.near(self.x, self.relaxed)
         self._around = Around(self.arrays, self._open, self.x)
 
-    def _chosen(self, amount: float, crossed: bool) -> tuple[Ints, NDArray[np.bool_]]:
+    def _chosen(self, kind: _Kind) -> tuple[Ints, NDArray[np.bool_]]:
         """Nations nobody is at, one after another until so many columns are open, with or without capabilities.
 
         Those rather whose units come so late that much is missed: what units cost themselves is only moved about.
@@ -134,17 +174,28 @@ class Improving:
         own = self._open & (self._nation >= 0)
         idle = np.setdiff1d(self._nation[own], np.concatenate([[-1], *self._at_work]))
         nations = self._in_turn(lost, self._nation, idle)
-        blocks = self._in_turn(lost, self._block, np.unique(self._block[own])) if crossed else nations[:0]
+        blocks = self._in_turn(lost, self._block, np.unique(self._block[own])) if kind.crossed else nations[:0]
         free, count = self._shared.copy(), 0
         for count, nation in enumerate(nations, start=1):
             free |= own & (self._nation == nation)
             if count <= len(blocks):
                 free |= self._open & (self._block == blocks[count - 1])
-            if free.sum() >= amount:
+            if free.sum() >= kind.amount.now:
                 break
         # Whoever left may come back, for which partners may have to be counted anew.
         back = self._block[free & self._orders.left(self.x, self.relaxed)]
-        return nations[:count], free | (self._orders.sorts & np.isin(self._block, back))
+        free |= self._orders.sorts & np.isin(self._block, back)
+        return nations[:count], free | self._follows(nations[:count], blocks[:count], kind.alone)
+
+    def _follows(self, nations: Ints, blocks: Ints, alone: bool) -> NDArray[np.bool_]:
+        """What is not whole and may change with units of some nations and capabilities.
+
+        The stock of all others, and what they miss, their own units settle: nine tenths of a large model. Where
+        nations are `alone`, what others pay is held as well.
+        """
+        theirs = (self._nation >= 0) & ~np.isin(self._nation, nations) & ~np.isin(self._block, blocks)
+        held = theirs if alone else theirs & self._orders.settled
+        return np.asarray(~self.arrays.integer & ~held)
 
     def _in_turn(self, lost: Floats, numbers: Ints, among: Ints) -> Ints:
         """Some numbers at random, those rather by which much was lost."""
