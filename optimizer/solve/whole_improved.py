@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,13 +10,9 @@ from numpy.typing import NDArray
 from optimizer.model.arrays import Arrays, Floats, Ints
 from optimizer.model.build import Model
 from optimizer.model.control import Control, side_by_side
-from optimizer.solve.amount import Amount
-from optimizer.solve.pace import Pace
 from optimizer.solve.whole_around import Around, Orders
+from optimizer.solve.whole_kinds import Kind, Kinds
 
-# How many whole columns a neighborhood decides anew at first, at least and at most, and by what that grows where it was
-# in vain and shrinks where it was late (at M and L 30 or 60 at first, or 1.6, differ no more than seeds do).
-_FIRST, _FEWEST, _MOST, _MORE, _FEWER = 40.0, 15.0, 2000.0, 1.25, 0.75
 # Seconds of a neighborhood; what takes more than this share of them is late.
 _SECONDS, _LATE = 0.8, 0.8
 # Seconds for all of them: for ten thousand columns, and at most.
@@ -28,20 +23,9 @@ _AROUND_FOR = 40
 _SPREAD = 0.02
 # Neighborhoods in vain for each nation after which there is nothing to gain, and for each worker near the bound.
 _IN_VAIN, _IN_VAIN_NEAR = 2, 2
-# Neighborhoods from which a pace is told; the kind with the lesser one has every so many-th turn.
-_RECENT, _OTHER = 4, 8
 # What does not go together with what others changed meanwhile is decided once more, from there.
 _TRIES = 3
 _PROGRESS, _BROKEN, _NOTHING = 1e-7, 1e-9, 1e-9
-
-
-@dataclass(frozen=True)
-class _Kind:
-    """What a neighborhood decides anew: whether some capabilities too, and whether without what others pay."""
-
-    alone: bool
-    crossed: bool
-    amount: Amount
 
 
 class Improving:
@@ -61,12 +45,7 @@ class Improving:
         self._orders = Orders(model)
         self._nation, self._block = opened.column_nation, opened.column_block
         self._shared = opened.integer & (self._nation < 0) & ~opened.yes_or_no
-        self._kinds = {
-            (alone, crossed): _Kind(alone, crossed, Amount(_FIRST, _FEWEST, _MOST, _MORE, _FEWER))
-            for alone in (True, False)
-            for crossed in (True, False)
-        }
-        self._paces = {True: Pace(_RECENT), False: Pace(_RECENT)}
+        self._kinds = Kinds()
         self._asked, self._in_vain = 0, 0
         self._at_work: list[Ints] = []
         self._lock = threading.Lock()
@@ -92,47 +71,40 @@ class Improving:
 
     def _turn(self, control: Control, seconds: float) -> None:
         with self._lock:
-            kind = self._next_kind()
+            self._asked += 1
             if self._asked % _AROUND_FOR == 0:
                 self._look_around()
-            nations, free = self._chosen(kind)
+            kind = self._kinds.next()
+            amount = kind.amount
+            nations, free = self._chosen(kind, amount.now)
             self._at_work.append(nations)
         began, gain = control.seconds(), 0.0
         try:
             for _ in range(_TRIES):
-                base, around = self.x, self._around
+                with self._lock:
+                    base, around = self.x, self._around
                 limit = min(_SECONDS, seconds - control.seconds())
                 new = around.anew(base, free, seed=self.seed, limit=max(0.1, limit), control=control)
                 if new is None or not self._is_cheaper(new, base):
                     break
                 with self._lock:
                     gain = self._take(base, new, around, control)
-                if gain or control.seconds() > seconds:
+                if gain > 0.0 or control.seconds() > seconds:
                     break
         finally:
             with self._lock:
                 self._at_work = [others for others in self._at_work if others is not nations]
         took = control.seconds() - began
         with self._lock:
-            self._in_vain = 0 if gain else self._in_vain + 1
-            kind.amount.learn(not gain, took > _LATE * _SECONDS)
-            self._paces[kind.alone].add(gain, took)
-
-    def _next_kind(self) -> _Kind:
-        """With and without capabilities in turn; whichever of nations alone and all others with them gains more.
-
-        That is nations alone at first; the other has its turn too.
-        """
-        self._asked += 1
-        alone, others = float(self._paces[True]), float(self._paces[False])
-        better = not alone < others < np.inf
-        is_alone = better if self._asked % _OTHER else not better
-        return self._kinds[is_alone, self._asked % 2 == 0]
+            self._in_vain = 0 if gain > 0.0 else self._in_vain + 1
+            amount.learn(gain <= 0.0, took > _LATE * _SECONDS)
+            kind.pace.add(gain, took)
 
     def _take(self, base: Floats, new: Floats, around: Around, control: Control) -> float:
         """Take over what was made better from a plan, all that is not whole decided anew where others changed it.
 
-        What that gains. What was decided around an earlier plan than the others' is let go: there other columns are held.
+        What that gains. What was decided around an earlier plan than the others' is let go: there other columns are
+        held.
         """
         if around is not self._around:
             return 0.0
@@ -165,7 +137,7 @@ class Improving:
         self._open = self._orders.near(self.x, self.relaxed)
         self._around = Around(self.arrays, self._open, self.x)
 
-    def _chosen(self, kind: _Kind) -> tuple[Ints, NDArray[np.bool_]]:
+    def _chosen(self, kind: Kind, amount: float) -> tuple[Ints, NDArray[np.bool_]]:
         """Nations nobody is at, one after another until so many columns are open, with or without capabilities.
 
         Those rather whose units come so late that much is missed: what units cost themselves is only moved about.
@@ -180,7 +152,7 @@ class Improving:
             free |= own & (self._nation == nation)
             if count <= len(blocks):
                 free |= self._open & (self._block == blocks[count - 1])
-            if free.sum() >= kind.amount.now:
+            if free.sum() >= amount:
                 break
         # Whoever left may come back, for which partners may have to be counted anew.
         back = self._block[free & self._orders.left(self.x, self.relaxed)]
