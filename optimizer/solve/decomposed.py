@@ -38,8 +38,8 @@ _SWEEP_SECONDS = 1.7
 _DEAR_FIRST = 0.18
 # Turns at plans after each pass: its plans are new guides.
 _TURNS = 2
-# A search that is made whole once ends where no pass over its blocks fits any more and plans get cheaper by less than
-# this share of their cost in a second: there whole deliveries have more to gain from the time.
+# A search that is made whole once ends where no pass over its blocks fits any more or they add less than this share of
+# the cost in a second: there whole deliveries have more to gain from the time.
 _SLOW = 1e-5
 # Without a plan after some seconds a small model is asked as a whole; without one after this share of the time larger
 # ones are asked beside the search; in still larger ones that would not tell.
@@ -132,18 +132,24 @@ def _improve(search: Search, pricing: Pricing, priced: Priced, recall: Recall | 
 
 def _close_gap(search: Search, bounding: Bounding, plans: Neighborhoods, workers: int) -> None:
     """Plans and bounds in turn; the whole model beside them where neither gets on."""
-    apart = workers if search.whole.arrays.columns > APART_COLUMNS else 1
+    columns = search.whole.arrays.columns
+    apart = workers if columns > APART_COLUMNS else 1
     _together(search, [lambda: _by_turns(search, bounding, plans, workers // apart)] * apart)
+    if columns >= ONCE_FROM_COLUMNS and not plans.broken:
+        _bound_beside_finish(search, bounding, max(1, workers - 1))
     if not search.over() and not _in_vain(search):
         _together(search, [lambda: plans.run(1), lambda: _bound_by_cuts(search, bounding.seed)], until_first=True)
 
 
 def _by_turns(search: Search, bounding: Bounding, plans: Neighborhoods, workers: int) -> None:
-    """Whichever of plans and bounds closes the gap faster, until bounds have stalled or the whole model is asked."""
-    turns = 0
+    """Whichever of plans and bounds closes the gap faster, until bounds have stalled or the whole model is asked.
+
+    Of a model whose plan is made whole but once only to the first plan: what the search takes off it later would be
+    lost.
+    """
+    turns, once = 0, search.whole.arrays.columns >= ONCE_FROM_COLUMNS
     while not (search.over() or bounding.stalled or _late(search) or _in_vain(search)):
-        if _has_done_its_part(search, bounding, plans):
-            search.done.set()
+        if once and not plans.broken:
             return
         first = turns < (_TURNS if plans.pace > 0.0 else 1) or plans.broken or plans.pace > bounding.pace
         if not first and bounding.fits and bounding.turn(workers):
@@ -153,11 +159,11 @@ def _by_turns(search: Search, bounding: Bounding, plans: Neighborhoods, workers:
             turns += 1
 
 
-def _has_done_its_part(search: Search, bounding: Bounding, plans: Neighborhoods) -> bool:
-    """Whether a large search should leave the time to whole deliveries."""
-    if search.whole.arrays.columns < ONCE_FROM_COLUMNS or search.best_x is None or bounding.fits:
-        return False
-    return plans.pace < _SLOW * abs(search.best)
+def _bound_beside_finish(search: Search, bounding: Bounding, workers: int) -> None:
+    """Bounds alone while another thread makes the plan whole and cheaper, until that has more to gain from the time."""
+    while not (search.over() or bounding.stalled) and bounding.fits and bounding.pace > _SLOW * abs(search.best):
+        bounding.turn(workers)
+    search.done.set()
 
 
 def _together(search: Search, works: Sequence[Callable[[], None]], *, until_first: bool = False) -> None:

@@ -23,6 +23,8 @@ from optimizer.solve.given_back import give_back
 from optimizer.solve.memory import Memory, Units
 from optimizer.solve.same_units import SameUnits, changed_orders, chosen_bands, nearest_units
 from optimizer.solve.whole import with_row
+from optimizer.solve.whole_by_parts import opened
+from optimizer.solve.whole_improved import Improving
 from optimizer.solve.whole_units import Guide, is_guided, whole_deliveries
 from optimizer.tolerances import PROVED_GAP
 
@@ -174,6 +176,29 @@ def finished(
         return None
     done = ended(model, point.x, asked.seed, arrays, proven)
     return dataclasses.replace(done, begun=Begun(found, model, point.x)) if rough else done
+
+
+def gone_on(
+    model: Model, done: Finished, prices: Floats, seconds: float, seed: int, hurry: threading.Event
+) -> Finished | None:
+    """A rough finish made cheaper in one thread for so long; `prices` are those of the compact plan's rows.
+
+    None where nothing was gained. In a hurry what has `begun` is better, the plan still what it was.
+    """
+    begun = done.begun
+    if begun is None:
+        return None
+    arrays = begun.model.arrays
+    guide = _guide(model, begun.compact, prices, begun.model)
+    improving = Improving(begun.model, opened(begun.model), guide.point, begun.point, hurry, seed)
+    x = improving.run(gap=0.0, bound=-math.inf, workers=1, seconds=seconds)
+    if arrays.cost @ x >= arrays.cost @ begun.point:
+        return None
+    if not hurry.is_set():
+        point = cleaned(arrays, x, seed)
+        if point.x is not None:
+            x, done = point.x, ended(begun.model, point.x, seed, arrays)
+    return dataclasses.replace(done, begun=dataclasses.replace(begun, point=x))
 
 
 def ended(model: Model, x: Floats, seed: int, arrays: Arrays | None = None, proven: bool = True) -> Finished:

@@ -30,11 +30,16 @@ class Standby(Generic[T]):
     be asked for: a thread that is none to wait for, as that of `in_thread`, would hand this down to those it starts.
     """
 
-    def __init__(self, finish: Callable[[Floats, threading.Event], T | None]) -> None:
+    def __init__(
+        self,
+        finish: Callable[[Floats, threading.Event], T | None],
+        improve: Callable[[T, threading.Event], T | None] = lambda ready, hurry: None,
+    ) -> None:
+        """`improve` makes what is ready better, for a while or until it should hurry; None where nothing is gained."""
         self.ready: T | None = None
         self.hurry = threading.Event()
         """Set when the search is over: what is at work may use its threads."""
-        self._finish = finish
+        self._finish, self._improve = finish, improve
         self._closed = threading.Event()
         self._lock = threading.Lock()
         self._ending = False
@@ -73,8 +78,9 @@ class Standby(Generic[T]):
             began = time.monotonic()
             try:
                 found = self._finish(x, self._closed)
-                if found is not None and not self._closed.is_set():
+                while found is not None and not self._closed.is_set():
                     self.ready, self._ready_at = found, objective
+                    found = None if self.hurry.is_set() else self._improve(found, self.hurry)
             except Stopped:
                 return
             finally:
@@ -98,6 +104,7 @@ class Standby(Generic[T]):
     def close(self) -> None:
         """Nothing more is finished."""
         self._closed.set()
+        self.hurry.set()
 
     def unless_stopped(self, finish: Callable[[threading.Event], T | None], stop: threading.Event) -> T | None:
         """What `finish` gives; when a stop comes first, the last plan finished if there is any.

@@ -15,7 +15,7 @@ from optimizer.solve.settled import settled
 
 _GAP, _NOTHING = 5e-5, 1e-6
 # Rows may stay broken by as much, in their units: what is left over by solvers that find them kept.
-_SLIVER = 1e-5
+_SLIVER = 2e-6
 
 
 class Orders:
@@ -63,7 +63,8 @@ class Around:
     """
 
     def __init__(self, arrays: Arrays, opened: NDArray[np.bool_], x: Floats) -> None:
-        part, columns = without(arrays, np.flatnonzero(arrays.integer & ~opened), x)
+        roomy = with_room(arrays, x, least=_SLIVER)
+        part, columns = without(roomy, np.flatnonzero(arrays.integer & ~opened), x)
         fixed, point = settled(part)
         self.arrays, left = without(part, np.flatnonzero(fixed), point)
         self.columns = columns[left]

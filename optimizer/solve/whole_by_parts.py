@@ -37,7 +37,7 @@ class Parts:
         kinds = np.array([label[0] for label in model.program.labels])
         self.coupling = np.flatnonzero(self.arrays.row_block < 0)
         self.shared = self.arrays.integer & (self.nation < 0) & ~np.isin(kinds, ("launch", "band"))
-        self.open = _opened(model)
+        self.open = opened(model)
 
     def mended(self, x: Floats, price: Floats, workers: int, seconds: float) -> Floats | None:
         """The point with its broken coupling rows mended, each at its `price` for a unit; None where that takes longer.
@@ -124,7 +124,7 @@ class Parts:
         return new
 
 
-def _opened(model: Model) -> Arrays:
+def opened(model: Model) -> Arrays:
     """The restated model in which any nation may join what is signed or leave it, and contracts may fall away."""
     arrays, variables = model.arrays, model.variables
     lower, upper = arrays.lower.copy(), arrays.upper.copy()

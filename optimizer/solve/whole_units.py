@@ -35,7 +35,7 @@ _GUIDED_COLUMNS = 150_000
 # Gap of a stage: what is left open is cut fine; that where the first plan will do.
 _STAGE_GAP, _ROUGH_STAGE_GAP = 5e-4, 5e-3
 # What is known keeps each row within this share of it.
-_KEPT = 1e-6
+_KEPT = 1e-5
 _NOTHING = Answer("no_plan", None, np.inf, -np.inf)
 
 
