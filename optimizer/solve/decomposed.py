@@ -132,31 +132,30 @@ def _improve(search: Search, pricing: Pricing, priced: Priced, recall: Recall | 
 
 def _close_gap(search: Search, bounding: Bounding, plans: Neighborhoods, workers: int) -> None:
     """Plans and bounds in turn; the whole model beside them where neither gets on."""
-    columns = search.whole.arrays.columns
-    apart = workers if columns > APART_COLUMNS else 1
+    apart = workers if search.whole.arrays.columns > APART_COLUMNS else 1
     _together(search, [lambda: _by_turns(search, bounding, plans, workers // apart)] * apart)
-    if columns >= ONCE_FROM_COLUMNS and not plans.broken:
+    if _is_made_whole(search, plans):
         _bound_beside_finish(search, bounding, max(1, workers - 1))
     if not search.over() and not _in_vain(search):
         _together(search, [lambda: plans.run(1), lambda: _bound_by_cuts(search, bounding.seed)], until_first=True)
 
 
 def _by_turns(search: Search, bounding: Bounding, plans: Neighborhoods, workers: int) -> None:
-    """Whichever of plans and bounds closes the gap faster, until bounds have stalled or the whole model is asked.
-
-    Of a model whose plan is made whole but once only to the first plan: what the search takes off it later would be
-    lost.
-    """
-    turns, once = 0, search.whole.arrays.columns >= ONCE_FROM_COLUMNS
-    while not (search.over() or bounding.stalled or _late(search) or _in_vain(search)):
-        if once and not plans.broken:
-            return
+    """Whichever of plans and bounds closes the gap faster, until bounds have stalled or the whole model is asked."""
+    turns = 0
+    while not (search.over() or bounding.stalled or _late(search) or _in_vain(search) or _is_made_whole(search, plans)):
         first = turns < (_TURNS if plans.pace > 0.0 else 1) or plans.broken or plans.pace > bounding.pace
         if not first and bounding.fits and bounding.turn(workers):
             turns = 0
         elif first or not bounding.help():
             plans.turn(workers)
             turns += 1
+
+
+def _is_made_whole(search: Search, plans: Neighborhoods) -> bool:
+    """Whether another thread is at a plan of a model made whole but once: what turns took off it would be lost."""
+    large = search.whole.arrays.columns >= ONCE_FROM_COLUMNS
+    return large and search.best_x is not None and not plans.broken
 
 
 def _bound_beside_finish(search: Search, bounding: Bounding, workers: int) -> None:

@@ -27,8 +27,7 @@ class Orders:
         self._units, self._joins = np.zeros(columns, dtype=bool), np.zeros(columns, dtype=bool)
         self._joins[[column(join) for join in variables.join.values()]] = True
         self.sorts = model.arrays.integer & (model.arrays.column_nation < 0) & ~self._joins
-        kinds = np.array([label[0] for label in model.program.labels])
-        self.settled = np.isin(kinds, ("stock", "short"))
+        self.settled = settled_by_units(model)
         one: list[int] = []
         other: list[int] = []
         for deliveries in variables.deliveries.values():
@@ -54,6 +53,11 @@ class Orders:
     def left(self, x: Floats, relaxed: Floats) -> NDArray[np.bool_]:
         """Which nations have left what they joined in the best point in fractions."""
         return np.asarray(self._joins & (x < 0.5) & (relaxed > 0.5))
+
+
+def settled_by_units(model: Model) -> NDArray[np.bool_]:
+    """Columns that a nation's own units in a capability settle: what it has in stock of them, and what it misses."""
+    return np.isin([label[0] for label in model.program.labels], ("stock", "short"))
 
 
 class Around:

@@ -16,7 +16,7 @@ from optimizer.solve.whole_kinds import Kind, Kinds
 # Seconds of a neighborhood; what takes more than this share of them is late.
 _SECONDS, _LATE = 0.8, 0.8
 # Seconds for all of them: for ten thousand columns, and at most.
-_FOR_COLUMNS, _MOST_SECONDS = 6.0, 60.0
+_FOR_COLUMNS, _MOST_SECONDS = 6.0, 150.0
 # Neighborhoods after which the columns around the plan are chosen anew.
 _AROUND_FOR = 40
 # What nothing was lost by has its turn too, with this share of all that was.

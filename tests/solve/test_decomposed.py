@@ -315,33 +315,36 @@ def test_what_rows_are_worth_is_told_while_a_search_goes_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("columns", "plan", "fits", "pace", "ends"),
+    ("columns", "plan", "fits", "pace", "turns"),
     [
-        (0, True, False, 0.0, True),
-        (10**9, True, False, 0.0, False),  # small: its deliveries do not take all the time there is
-        (0, False, False, 0.0, False),
-        (0, True, True, 0.0, False),
-        (0, True, False, 1.0, False),
-        (0, True, False, float("inf"), False),  # too few turns to tell
+        (0, True, True, 1.0, ["bounds", "bounds"]),
+        (0, True, False, 1.0, []),
+        (0, True, True, 1e-6, []),  # whole deliveries have more to gain from the time
+        (0, False, True, 1.0, ["plans"]),
+        (10**9, True, True, 1.0, ["plans"]),
     ],
 )
-def test_a_large_search_ends_where_nothing_fits_and_plans_hardly_get_better(
-    monkeypatch: pytest.MonkeyPatch, columns: int, plan: bool, fits: bool, pace: float, ends: bool
+def test_of_a_model_made_whole_once_only_bounds_go_on_after_a_plan(
+    monkeypatch: pytest.MonkeyPatch, columns: int, plan: bool, fits: bool, pace: float, turns: list[str]
 ) -> None:
     monkeypatch.setattr(decomposed, "ONCE_FROM_COLUMNS", columns)
     search, turned = searching(two_blocks(budget=1.0)), []
     if plan:
         search.offer_plan(np.array([1.0, 0.0, 0.0, 1.0]), 6.0)
 
-    def turn(workers: int) -> bool:
-        turned.append(workers)
-        search.done.set()
+    def bound(workers: int) -> bool:
+        turned.append("bounds")
+        bounding.stalled = len(turned) == 2
         return True
 
-    bounding: Any = SimpleNamespace(fits=fits, stalled=False, pace=0.0, turn=turn)
-    plans: Any = SimpleNamespace(pace=pace, broken=False, turn=turn)
-    decomposed._by_turns(search, bounding, plans, 1)
-    assert search.over() and (turned == []) == ends
+    def improve(workers: int) -> None:
+        turned.append("plans")
+        search.done.set()
+
+    bounding: Any = SimpleNamespace(fits=fits, stalled=False, pace=pace, turn=bound, seed=0)
+    plans: Any = SimpleNamespace(pace=1.0, broken=False, turn=improve)
+    decomposed._close_gap(search, bounding, plans, 1)
+    assert search.over() and turned == turns
 
 
 @pytest.mark.parametrize(("budget", "best"), [(1.0, 6.0), (2.0, 2.0)])

@@ -15,7 +15,10 @@ from optimizer import solve
 from optimizer.model.build import build
 from optimizer.model.control import Control, Progress, Stopped
 from optimizer.solve import standby
+from optimizer.solve.cleaning import cleaned
+from optimizer.solve.finish import ended
 from optimizer.solve.standby import Latest, Standby, unless_left
+from optimizer.solve.whole_improved import Improving
 
 
 def until(condition) -> None:  # type: ignore[no-untyped-def]
@@ -97,6 +100,47 @@ def test_a_plan_that_came_to_nothing_is_not_near(monkeypatch: pytest.MonkeyPatch
     kept.close()
 
 
+def test_what_is_ready_is_made_cheaper_until_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(standby, "_FIRST_SECONDS", 0.0)
+    goes_on = threading.Event()
+
+    def improve(ready: float, hurry: threading.Event) -> float | None:
+        if ready > 5.0:
+            return ready - 1.0
+        goes_on.set()
+        assert hurry.wait(20.0)
+        return ready - 0.5
+
+    kept: Standby[float] = Standby(lambda x, abandon: float(x[0]), improve)
+    kept.offer(np.array([7.0]), 100.0)
+    assert goes_on.wait(20.0) and kept.ready == 5.0
+    # Near or not goes by what was offered; what was gained last is waited for.
+    assert kept.near(100.0) == 4.5
+    kept.close()
+
+
+def test_what_is_made_cheaper_ends_with_the_standby_or_when_in_vain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(standby, "_FIRST_SECONDS", 0.0)
+    asked, at_work = [], threading.Event()
+    vain: Standby[float] = Standby(lambda x, abandon: float(x[0]), lambda ready, hurry: asked.append(ready))
+    vain.offer(np.array([7.0]), 100.0)
+    until(lambda: asked and vain._idle.is_set())
+    vain.close()
+    assert asked == [7.0] and vain.ready == 7.0
+
+    def improve(ready: float, hurry: threading.Event) -> float | None:
+        at_work.set()
+        assert hurry.wait(20.0)
+        return ready - 1.0
+
+    closed: Standby[float] = Standby(lambda x, abandon: float(x[0]), improve)
+    closed.offer(np.array([7.0]), 100.0)
+    assert at_work.wait(20.0)
+    closed.close()
+    until(closed._idle.is_set)
+    assert closed.ready == 7.0
+
+
 def telling(enough: threading.Event):  # type: ignore[no-untyped-def]
     """A search that tells of its plan and ends when something has happened since."""
     search = sys.modules["optimizer.solve"].search  # type: ignore[attr-defined]
@@ -136,6 +180,61 @@ def test_a_large_search_is_made_whole_once(monkeypatch: pytest.MonkeyPatch) -> N
         objectives.append(solve(scenario, time_limit=70.0).objective_meur)
     assert begun[0] is None and begun[1] is not None
     assert objectives[0] == pytest.approx(objectives[1])
+
+
+def late_and_ready():  # type: ignore[no-untyped-def]
+    """A compact model, prices of its rows, and a finish of it that can go on, with all units a year later than best."""
+    module = sys.modules["optimizer.solve"]
+    scenario = make(programs="program unit_cost_meur\nhawk 10", requirements="nation quantity\nAAA 2")
+    model = build(scenario, whole_deliveries=False)
+    weights, prices = module.weights_of(scenario), np.zeros(model.arrays.rows)
+    answer = dataclasses.replace(module.search(model, Control(), 10.0, None)[0], row_dual=prices)
+    begun = module.finished(model, answer, model.arrays, weights, {}, Control(), rough=True).begun
+    arrays, late = begun.model.arrays, begun.point.copy()
+    column = begun.model.program.column
+    (units,) = [[column(d.variable) for d in of] for of in begun.model.variables.deliveries.values() if of]
+    late[units] = np.roll(late[units], 1)
+    late = cleaned(arrays, late, 0).x
+    done = dataclasses.replace(ended(begun.model, late, 0), begun=dataclasses.replace(begun, point=late))
+    return model, prices, module.checked(scenario, done)
+
+
+def test_a_whole_plan_is_made_cheaper_beside_the_search_and_checked() -> None:
+    make_cheaper = sys.modules["optimizer.solve"]._made_cheaper
+    model, prices, ready = late_and_ready()
+    better = make_cheaper(model, ready, prices, threading.Event())
+    assert better.done.objective < ready.done.objective - 50.0
+    assert better.report.is_clean and better.figures != ready.figures
+    begun = better.done.begun
+    assert float(begun.model.arrays.cost @ begun.point) + begun.model.arrays.offset == pytest.approx(
+        better.done.objective
+    )
+    assert make_cheaper(model, better, prices, threading.Event()) is None  # nothing more to gain
+
+
+def test_in_a_hurry_what_was_gained_is_gone_on_from_unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = sys.modules["optimizer.solve"]
+    model, prices, ready = late_and_ready()
+    hurry, run = threading.Event(), Improving.run
+
+    def hurried(self: Improving, **how):  # type: ignore[no-untyped-def]
+        found = run(self, **how)
+        hurry.set()
+        return found
+
+    monkeypatch.setattr(Improving, "run", hurried)
+    found = module._made_cheaper(model, ready, prices, hurry)
+    cost = found.done.begun.model.arrays.cost
+    assert float(cost @ found.done.begun.point) < float(cost @ ready.done.begun.point) - 50.0
+    assert found.done.plan is ready.done.plan and found.done.objective == ready.done.objective
+
+
+def test_what_cannot_go_on_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_cheaper = sys.modules["optimizer.solve"]._made_cheaper
+    model, prices, ready = late_and_ready()
+    assert make_cheaper(model, ready, None, threading.Event()) is None
+    small = dataclasses.replace(ready, done=dataclasses.replace(ready.done, begun=None))
+    assert make_cheaper(model, small, prices, threading.Event()) is None
 
 
 def test_a_plan_finished_earlier_is_kept_where_it_costs_less(monkeypatch: pytest.MonkeyPatch) -> None:

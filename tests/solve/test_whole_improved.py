@@ -21,6 +21,7 @@ from optimizer.model.highs import Highs
 from optimizer.solve.whole_around import Around, Orders
 from optimizer.solve.whole_by_parts import Parts
 from optimizer.solve.whole_improved import Improving
+from optimizer.solve.whole_kinds import Kind
 
 YEARS = range(2030, 2037)
 
@@ -93,6 +94,12 @@ def improving(model: Model, x: Floats, relaxed: Floats | None = None) -> Improvi
     return Improving(model, model.arrays, relaxed, x, threading.Event(), 0)
 
 
+def nations_only(alone: bool = True) -> Kind:
+    kind = Kind(alone=alone)
+    kind.crossed = False
+    return kind
+
+
 def cost(model: Model, x: Floats) -> float:
     return float(model.arrays.cost @ x)
 
@@ -114,7 +121,8 @@ def test_what_is_held_and_what_that_settles_is_no_part_of_the_model_around_a_pla
     around = Around(model.arrays, opened, x)
     assert set(around.columns.tolist()) >= {0, 1, 2, 7}
     assert not set(around.columns.tolist()) & {3, 4, 5, 6, 8, *range(9, 16), 17}
-    new = around.anew(x, opened, seed=0, limit=10.0, control=Control())
+    free = opened | (np.arange(19) == 7) | (np.arange(19) == 18)
+    new = around.anew(x, free, seed=0, limit=10.0, control=Control())
     assert new is not None and new[:7].sum() == pytest.approx(3.0) and new[9:18] == pytest.approx(x[9:18])
     assert model.arrays.keeps(new, 1e-6)
 
@@ -146,7 +154,7 @@ def test_where_a_nation_left_partners_are_counted_anew() -> None:
     for x, counted in ((relaxed, False), (plan({}, {2033: 3.0}), True)):
         better = improving(model, x, relaxed)
         better._at_work.append(np.array([1]))
-        nations, free = better._chosen(1.0, crossed=False)
+        nations, free = better._chosen(nations_only(), 1.0)
         assert nations.tolist() == [0] and bool(free[18]) is counted
 
 
@@ -226,18 +234,65 @@ def test_nations_that_lost_much_come_first_and_none_twice_at_once() -> None:
     model = orders()
     x = plan({2031: 1.0}, {2033: 3.0})  # AAA misses two, BBB nothing
     better = improving(model, x, plan({2031: 3.0}, {2033: 3.0}))
-    first = [int(better._chosen(1.0, crossed=False)[0][0]) for _ in range(50)]
+    first = [int(better._chosen(nations_only(), 1.0)[0][0]) for _ in range(50)]
     assert first.count(0) > 40
-    nations, free = better._chosen(1.0, crossed=False)
+    nations, free = better._chosen(nations_only(), 1.0)
     assert free[:7].any() and not free[9:16].any()
     better._at_work.append(nations)
-    others, free = better._chosen(1.0, crossed=False)
+    others, free = better._chosen(nations_only(), 1.0)
     assert others.tolist() == [1] and free[9:16].any()
 
 
 def test_more_is_decided_anew_after_turns_in_vain() -> None:
     model = orders(20.0)
     better = improving(model, plan({}, {2032: 2.0}))
-    before = [amount.now for amount in better._amounts]
+    amounts = better._kinds._kinds[0]._amounts
+    before = [amount.now for amount in amounts]
     better.run(gap=0.0, bound=-np.inf, workers=1, seconds=30.0)
-    assert all(amount.now > least for amount, least in zip(better._amounts, before, strict=True))
+    assert all(amount.now > least for amount, least in zip(amounts, before, strict=True))
+
+
+def test_what_others_have_and_pay_is_held() -> None:
+    model = orders()
+    x = plan({2031: 1.0}, {2033: 1.0})
+    better = improving(model, x)
+    better._nation[16] = 1  # BBB misses; what both spend is no nation's own
+    better._at_work.append(np.array([1]))
+    model.program.labels[18] = ("spent",)
+    _, free = better._chosen(nations_only(), 1.0)
+    assert free[[7, 18]].all() and not free[16]
+    # What others pay may change where they are not held; what they miss, their own units settle.
+    better._nation[18] = 1
+    assert not better._chosen(nations_only(), 1.0)[1][[16, 18]].any()
+    assert better._chosen(nations_only(alone=False), 1.0)[1][[16, 18]].tolist() == [False, True]
+
+
+def test_what_does_not_go_together_is_decided_once_more_from_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Money for four units: while AAA decides on three, BBB takes two.
+    model = orders(40.0)
+    better = improving(model, plan({2031: 1.0}, {2033: 1.0}))
+    better._at_work.append(np.array([1]))
+    seen: list[Floats] = []
+    anew = Around.anew
+
+    def spied(self: Around, x: Floats, free: NDArray[np.bool_], **how: Any) -> Floats | None:
+        new = anew(self, x, free, **how)
+        if free[:7].any():
+            seen.append(x)
+            if len(seen) == 1:
+                better.x = plan({2031: 1.0}, {2033: 2.0})
+        return new
+
+    monkeypatch.setattr(Around, "anew", spied)
+    better._turn(Control(), 30.0)
+    assert len(seen) == 2 and seen[1][9:16].sum() == 2.0
+    assert better.x[:7].sum() == pytest.approx(2.0) and better.x[9:16].sum() == pytest.approx(2.0)
+
+
+def test_slivers_that_solvers_leave_do_not_stand_in_the_way() -> None:
+    model = orders(30.0)
+    x = plan({2031: 1.0}, {2033: 2.0})
+    x[18] += 1.5e-6
+    better = improving(model, x)
+    free = np.isin(np.arange(19), [0, 1, 2, 7])
+    assert better._around.anew(x, free, seed=0, limit=10.0, control=Control()) is not None
