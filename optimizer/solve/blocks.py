@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimizer.model.arrays import INFINITY, Arrays, Floats, Ints, on_columns
 
@@ -256,15 +257,20 @@ def without(arrays: Arrays, held: Ints, x: Floats) -> tuple[Arrays, Ints]:
     return part, columns
 
 
-def with_room(arrays: Arrays, x: Floats, share: float = 0.0, least: float = 1e-6) -> Arrays:
-    """The model with its rows as wide as a point needs that breaks them by no more than this share of their values.
+def with_only(
+    arrays: Arrays, free: NDArray[np.bool_], x: Floats, share: float = 0.0, least: float = 1e-6
+) -> tuple[Arrays, Ints]:
+    """The model with only some columns, all others at their values in `x`; also the numbers of those columns.
 
-    For parts of it in which much is held: there may be no room left for what solvers leave over.
+    Where much is held there may be no room for what solvers leave over. So rows are as wide as `x` needs that breaks
+    them by no more than this share of their values, or by the least; and those that no free column stands in are left
+    out.
     """
     at = arrays.row_values(x)
     room = np.maximum(least, share * np.abs(at))
-    return replace(
-        arrays,
-        row_lower=np.minimum(arrays.row_lower, np.maximum(at, arrays.row_lower - room)),
-        row_upper=np.maximum(arrays.row_upper, np.minimum(at, arrays.row_upper + room)),
-    )
+    row = np.repeat(np.arange(arrays.rows), np.diff(arrays.start))
+    stands = np.bincount(row[free[arrays.index]], minlength=arrays.rows) > 0
+    lower = np.minimum(arrays.row_lower, np.maximum(at, arrays.row_lower - room))
+    upper = np.maximum(arrays.row_upper, np.minimum(at, arrays.row_upper + room))
+    roomy = replace(arrays, row_lower=np.where(stands, lower, -INFINITY), row_upper=np.where(stands, upper, INFINITY))
+    return without(roomy, np.flatnonzero(~free), x)

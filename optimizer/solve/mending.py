@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from optimizer.model.arrays import INFINITY, Arrays, Floats
 from optimizer.model.control import Control
 from optimizer.model.highs import Highs, tells_of_a_plan
-from optimizer.solve.blocks import elastic, stacked, with_room, without
+from optimizer.solve.blocks import elastic, stacked, with_only, without
 from optimizer.solve.branching import branched
 from optimizer.solve.given_back import give_back
 from optimizer.solve.search import Search
@@ -195,7 +195,7 @@ class Mending:
         self, held: NDArray[np.bool_], x: Floats, *, gap: float, limit: float, from_here: bool = True
     ) -> Floats | None:
         """A plan with all columns decided anew but those held, which breaks nothing; with `from_here` `x` is one."""
-        part, columns = without(with_room(self.whole.arrays, x, _VIOLATION), np.flatnonzero(held), x)
+        part, columns = with_only(self.whole.arrays, ~held, x, share=_VIOLATION)
         answer = self._run(part, x[columns] if from_here else None, gap, limit)
         if answer is None:
             return None

@@ -10,12 +10,12 @@ from optimizer.model.build import Model
 from optimizer.model.control import Control
 from optimizer.model.highs import Highs
 from optimizer.solve.block_solver import decided_with_cuts
-from optimizer.solve.blocks import with_room, without
+from optimizer.solve.blocks import with_only, without
 from optimizer.solve.settled import settled
 
 _GAP, _NOTHING = 5e-5, 1e-6
-# Rows may stay broken by as much, in their units: what is left over by solvers that find them kept.
-_SLIVER = 2e-6
+# Rows may stay broken by this share of their values, which counts as kept, and by what solvers leave over.
+_SHARE, _SLIVER = 1e-6, 5e-6
 
 
 class Orders:
@@ -67,8 +67,7 @@ class Around:
     """
 
     def __init__(self, arrays: Arrays, opened: NDArray[np.bool_], x: Floats) -> None:
-        roomy = with_room(arrays, x, least=_SLIVER)
-        part, columns = without(roomy, np.flatnonzero(arrays.integer & ~opened), x)
+        part, columns = with_only(arrays, opened | ~arrays.integer, x, _SHARE, _SLIVER)
         fixed, point = settled(part)
         self.arrays, left = without(part, np.flatnonzero(fixed), point)
         self.columns = columns[left]
@@ -76,8 +75,7 @@ class Around:
     def anew(self, x: Floats, free: NDArray[np.bool_], *, seed: int, limit: float, control: Control) -> Floats | None:
         """A plan with some of its columns decided anew; none where none is found."""
         here = x[self.columns]
-        roomy = with_room(self.arrays, here, least=_SLIVER)
-        part, columns = without(roomy, np.flatnonzero(~free[self.columns]), here)
+        part, columns = with_only(self.arrays, free[self.columns], here, least=_SLIVER)
         start = here[columns]
         found: Floats | None
         if part.integer.any():

@@ -13,14 +13,12 @@ from optimizer.model.arrays import Arrays, Floats
 from optimizer.model.build import Model
 from optimizer.model.control import Control
 from optimizer.solve.block_solver import decided_with_cuts
-from optimizer.solve.blocks import elastic, with_room, without
+from optimizer.solve.blocks import elastic, with_only
 from optimizer.solve.whole_around import settled_by_units
 
 # Seconds of a part, at most and at least.
 _PART_SECONDS, _LEAST_PART_SECONDS = 3.0, 0.5
 _PROGRESS, _BROKEN = 1e-7, 1e-6
-# Rows may stay broken by as much, in their units, as solvers leave over.
-_SLIVER = 2e-6
 # A row that is broken still gets dearer by this; whoever is at it is joined by more nations or capabilities each time.
 _DEARER, _MOST_WITH, _TURNS = 4.0, 8, 60
 # Gap to which a part mends, and what any broken row costs at least, as a share of the objective: a plan that mends it
@@ -121,11 +119,12 @@ class Parts:
 
         What their own units settle for others is held: nine tenths of a large model.
         """
-        held = self.arrays.integer & ~free
+        held = np.zeros(arrays.columns, dtype=bool)
+        own = held[: self.arrays.columns]
+        own |= self.arrays.integer & ~free
         cell = self.nation * (int(self.block.max(initial=-1)) + 1) + self.block
-        held |= self._settled & ~np.isin(cell, cell[free & (self.nation >= 0) & (self.block >= 0)])
-        roomy = with_room(arrays, x, least=_SLIVER)
-        part, columns = without(roomy, np.flatnonzero(held), x)
+        own |= self._settled & ~np.isin(cell, cell[free & (self.nation >= 0) & (self.block >= 0)])
+        part, columns = with_only(arrays, ~held, x, share=_BROKEN)
         control = Control(stop=self.stop)
         found = decided_with_cuts(part, self.seed, gap=gap, time_limit=limit, control=control, start=x[columns])
         if found is None:

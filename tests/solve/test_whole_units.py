@@ -171,6 +171,20 @@ def test_a_broken_budget_is_mended_at_least_cost(price: float, kept: Sequence[fl
     assert arrays.keeps(x, 1e-6)
 
 
+def test_parts_hold_what_others_have_and_live_with_slivers() -> None:
+    # Both are one nation's own; what the other misses in its capability follows from its own units.
+    arrays = dataclasses.replace(fleet(206.0), column_nation=np.array([0, 0, 0, 1, 1, 1]))
+    model = as_model(arrays)
+    model.program.labels[1] = model.program.labels[4] = ("short",)
+    parts = Parts(model, threading.Event(), 0)
+    x = np.array([1.0, 1.0, 1.0, 2.0, 0.5, 1.0])  # the other says it misses what it does not
+    x[3] += 1e-7
+    free = np.array([True, False, True, False, False, False])
+    new = parts._anew(parts.open, x, free, 1e-6, 10.0)
+    assert new is not None and new[[0, 1]] == pytest.approx([2.0, 0.0])
+    assert new[4] == 0.5
+
+
 def test_a_row_broken_by_a_sliver_costs_more_than_a_unit_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     # A drone less costs 0.5 of 206; at its own price the row, a million euro over, would be mended some turns later.
     arrays = fleet(205.0)
