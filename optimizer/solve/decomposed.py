@@ -154,8 +154,8 @@ def _by_turns(search: Search, bounding: Bounding, plans: Neighborhoods, workers:
 
 def _is_made_whole(search: Search, plans: Neighborhoods) -> bool:
     """Whether another thread is at a plan of a model made whole but once: what turns took off it would be lost."""
-    large = search.whole.arrays.columns >= ONCE_FROM_COLUMNS
-    return large and search.best_x is not None and not plans.broken
+    once = search.control.on_plan is not None and search.whole.arrays.columns >= ONCE_FROM_COLUMNS
+    return once and search.best_x is not None and not plans.broken
 
 
 def _bound_beside_finish(search: Search, bounding: Bounding, workers: int) -> None:

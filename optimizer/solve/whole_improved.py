@@ -23,6 +23,8 @@ _AROUND_FOR = 40
 _SPREAD = 0.02
 # Neighborhoods in vain for each nation after which there is nothing to gain, and for each worker near the bound.
 _IN_VAIN, _IN_VAIN_NEAR = 2, 2
+# Smaller models tell what a kind gains by turns, not by the clock: the same input gives the same plan.
+_TIMED_COLUMNS = 15_000
 # What does not go together with what others changed meanwhile is decided once more, from there.
 _TRIES = 3
 _PROGRESS, _BROKEN, _NOTHING = 1e-7, 1e-9, 1e-9
@@ -98,7 +100,7 @@ class Improving:
         with self._lock:
             self._in_vain = 0 if gain > 0.0 else self._in_vain + 1
             amount.learn(gain <= 0.0, took > _LATE * _SECONDS)
-            kind.pace.add(gain, took)
+            kind.pace.add(gain, took if self.arrays.columns > _TIMED_COLUMNS else 1.0)
 
     def _take(self, base: Floats, new: Floats, around: Around, control: Control) -> float:
         """Take over what was made better from a plan, all that is not whole decided anew where others changed it.

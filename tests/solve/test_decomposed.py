@@ -315,20 +315,22 @@ def test_what_rows_are_worth_is_told_while_a_search_goes_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("columns", "plan", "fits", "pace", "turns"),
+    ("columns", "whole", "plan", "fits", "pace", "turns"),
     [
-        (0, True, True, 1.0, ["bounds", "bounds"]),
-        (0, True, False, 1.0, []),
-        (0, True, True, 1e-6, []),  # whole deliveries have more to gain from the time
-        (0, False, True, 1.0, ["plans"]),
-        (10**9, True, True, 1.0, ["plans"]),
+        (0, True, True, True, 1.0, ["bounds", "bounds"]),
+        (0, True, True, False, 1.0, []),
+        (0, True, True, True, 1e-6, []),  # whole deliveries have more to gain from the time
+        (0, True, False, True, 1.0, ["plans"]),
+        (0, False, True, True, 1.0, ["plans"]),  # a goal of an order, which nobody makes whole meanwhile
+        (10**9, True, True, True, 1.0, ["plans"]),
     ],
 )
 def test_of_a_model_made_whole_once_only_bounds_go_on_after_a_plan(
-    monkeypatch: pytest.MonkeyPatch, columns: int, plan: bool, fits: bool, pace: float, turns: list[str]
+    monkeypatch: pytest.MonkeyPatch, columns: int, whole: bool, plan: bool, fits: bool, pace: float, turns: list[str]
 ) -> None:
     monkeypatch.setattr(decomposed, "ONCE_FROM_COLUMNS", columns)
     search, turned = searching(two_blocks(budget=1.0)), []
+    search.control.on_plan = (lambda x, objective: None) if whole else None
     if plan:
         search.offer_plan(np.array([1.0, 0.0, 0.0, 1.0]), 6.0)
 
