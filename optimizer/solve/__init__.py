@@ -258,9 +258,9 @@ def _made_cheaper(model: Model, ready: Checked, prices: Floats | None, hurry: th
     if ready.done.begun is None or prices is None:
         return None
     done = gone_on(model, ready.done, prices, _IN_ONE_GO_SECONDS, model.scenario.settings.solver.seed, hurry)
-    if done is None or done.plan is ready.done.plan:
-        return None if done is None else dataclasses.replace(ready, done=done)
-    return checked(model.scenario, done)
+    if done is None:
+        return None
+    return dataclasses.replace(ready, done=done) if done.plan is ready.done.plan else checked(model.scenario, done)
 
 
 def is_small(scenario: Scenario) -> bool:

@@ -196,8 +196,9 @@ def gone_on(
         return None
     if not hurry.is_set():
         point = cleaned(arrays, x, seed)
-        if point.x is not None:
-            x, done = point.x, ended(begun.model, point.x, seed, arrays)
+        if point.x is None:  # what the finish could not clean either is not gone on from
+            return None
+        x, done = point.x, ended(begun.model, point.x, seed, arrays)
     return dataclasses.replace(done, begun=dataclasses.replace(begun, point=x))
 
 

@@ -12,6 +12,7 @@ import pytest
 from scenario_maker import make
 
 from optimizer import solve
+from optimizer.model.answer import Answer
 from optimizer.model.build import build
 from optimizer.model.control import Control, Progress, Stopped
 from optimizer.solve import standby
@@ -232,6 +233,10 @@ def test_in_a_hurry_what_was_gained_is_gone_on_from_unchecked(monkeypatch: pytes
 def test_what_cannot_go_on_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     make_cheaper = sys.modules["optimizer.solve"]._made_cheaper
     model, prices, ready = late_and_ready()
+    with monkeypatch.context() as unclean:  # the finish could not clean it either
+        nothing = Answer("no_plan", None, np.inf, -np.inf)
+        unclean.setattr(sys.modules["optimizer.solve.finish"], "cleaned", lambda *args: nothing)
+        assert make_cheaper(model, ready, prices, threading.Event()) is None
     assert make_cheaper(model, ready, None, threading.Event()) is None
     small = dataclasses.replace(ready, done=dataclasses.replace(ready.done, begun=None))
     assert make_cheaper(model, small, prices, threading.Event()) is None
