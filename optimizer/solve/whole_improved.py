@@ -23,7 +23,7 @@ _AROUND_FOR = 40
 _SPREAD = 0.02
 # Neighborhoods in vain for each nation after which there is nothing to gain, and for each worker near the bound.
 _IN_VAIN, _IN_VAIN_NEAR = 2, 2
-# Smaller models tell what a kind gains by turns, not by the clock: the same input gives the same plan.
+# Smaller models tell what a kind gains by turns, not by the clock: the same plan again, where no limit cuts a turn off.
 _TIMED_COLUMNS = 15_000
 # What does not go together with what others changed meanwhile is decided once more, from there.
 _TRIES = 3
