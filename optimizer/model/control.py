@@ -50,6 +50,8 @@ class Control:
     """Of work beside a search: set when that is over, so that more threads are free."""
     prices: Floats | None = None
     """What a search last found a unit of each row to be worth."""
+    wanted: float = 0.0
+    """Seconds that what comes after a search wants beyond what was left to it, as found while that goes on."""
 
     def seconds(self) -> float:
         """Seconds since the solve began."""

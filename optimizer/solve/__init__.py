@@ -16,7 +16,14 @@ from optimizer.model.solvers import require_solver
 from optimizer.problems import InvalidInput
 from optimizer.scenario import Scenario
 from optimizer.solution import Solution
-from optimizer.solve.finish import Finished, finish_seconds, finished, finished_as_before, gone_on
+from optimizer.solve.finish import (
+    Finished,
+    finish_seconds,
+    finished,
+    finished_as_before,
+    gone_on,
+    wanted_seconds,
+)
 from optimizer.solve.given_back import give_back, giving_back
 from optimizer.solve.memory import Memory
 from optimizer.solve.nearby import Way
@@ -121,8 +128,15 @@ def _solve(
         "read": float(scenario.provenance.get("seconds", 0.0)),  # type: ignore[arg-type]
         "build": time.monotonic() - started,
     }
+
+    def finish_early(x: Floats, abandon: threading.Event) -> Checked | None:
+        began = control.seconds()
+        early = _finished_early(model, x, control.prices, abandon, standby.hurry)
+        control.wanted = max(control.wanted, wanted_seconds(model, control.seconds() - began))
+        return early
+
     standby: Standby[Checked] = Standby(
-        lambda x, abandon: _finished_early(model, x, control.prices, abandon, standby.hurry),
+        finish_early,
         lambda ready, hurry: _made_cheaper(model, ready, control.prices, hurry),
     )
     with standby:

@@ -45,6 +45,9 @@ _TIE, _TIE_SECONDS, _TIES_UP_TO_COLUMNS = 1e-9, 5.0, 3000
 # Of the time limit a finish gets this share at most, and so many seconds for ten thousand columns of the search: at
 # first, and from some seconds on; and so many seconds in all.
 _OF_LIMIT, _FOR_COLUMNS, _FROM_SECONDS, _FOR_MORE, _MOST_SECONDS = 0.2, 4.0, 10.0, 0.6, 36.0
+# On a slow machine that is no more than it takes to have a whole plan: it gets this much of what a rough finish beside
+# the search took, within the same share of the limit.
+_OF_ROUGH = 1.2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,6 +77,12 @@ def finish_seconds(model: Model) -> float:
     limit = model.scenario.settings.solver.time_limit_s
     columns = model.arrays.columns / 1e4
     return min(_OF_LIMIT * limit, _FOR_COLUMNS * columns, _FROM_SECONDS + _FOR_MORE * columns, _MOST_SECONDS)
+
+
+def wanted_seconds(model: Model, rough: float) -> float:
+    """What a finish wants beyond that when a rough one, in one thread beside the search, took so many seconds."""
+    most = _OF_LIMIT * model.scenario.settings.solver.time_limit_s
+    return max(0.0, min(most, _OF_ROUGH * rough) - finish_seconds(model))
 
 
 def finished_as_before(

@@ -22,8 +22,8 @@ _VIOLATION = 1e-6
 _RECONCILE_GAP, _RECONCILE_SECONDS, _RECONCILE_COLUMNS = 1e-3, 15.0, 200_000
 # Seconds for what is left in fractions: 3 s at L.
 _RELAXED_SECONDS = 30.0
-# A plan that is not yet near the best gets so many times its limit.
-_LONGER = 4.0
+# A plan that is not yet near the best gets so many times its limit; without any plan it goes on for so many times that.
+_LONGER, _UNTIL_A_PLAN = 4.0, 4.0
 # Breaking a coupling row costs at least this, and at least so many times its multiplier.
 _BREAKING, _BREAKING_TIMES = 3.0, 5.0
 # Breaking a row by all of its activity costs at least this share of the objective.
@@ -207,12 +207,15 @@ class Mending:
         self, model: Arrays, start: Floats | None, gap: float, limit: float, near: float = INFINITY
     ) -> Floats | None:
         search = self.search
-        until = search.control.seconds() + limit
+        began = search.control.seconds()
+        longest = limit if near == INFINITY else _LONGER * limit
 
         def watch(best: float, bound: float) -> bool:
-            return search.control.seconds() > until and tells_of_a_plan(best) and best - bound <= near
+            seconds = search.control.seconds() - began
+            return seconds > limit and tells_of_a_plan(best) and (best - bound <= near or seconds > longest)
 
-        seconds = max(0.1, min(limit if near == INFINITY else _LONGER * limit, search.left()))
+        longer = longest if near == INFINITY else _UNTIL_A_PLAN * longest
+        seconds = max(0.1, min(longer, search.left()))
         control = Control(stop=search.control.stop)
         return self._decide(model, self.seed, gap=gap, time_limit=seconds, control=control, start=start, watch=watch)
 

@@ -47,8 +47,8 @@ class Search:
         self.shares = np.zeros(len(self.whole.blocks))
 
     def left(self) -> float:
-        """Seconds left."""
-        return self.deadline - self.control.seconds()
+        """Seconds left, without what is wanted after it."""
+        return self.deadline - self.control.wanted - self.control.seconds()
 
     def over(self) -> bool:
         """Whether to stop: asked, out of time, or within the gap."""

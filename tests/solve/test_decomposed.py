@@ -392,7 +392,7 @@ def test_a_block_that_is_not_near_its_best_gets_longer(monkeypatch: pytest.Monke
 
     def run(self: Highs, *, time_limit: float, watch: Any, **_: Any) -> Answer:
         told = []
-        for now, best in ((1.0, 5.0), (3.0, 12.0), (3.0, 0.0), (3.0, 1e30), (3.0, 5.0)):
+        for now, best in ((1.0, 5.0), (3.0, 12.0), (3.0, 0.0), (9.0, 1e30), (9.0, 12.0), (3.0, 5.0)):
             clock[0] = now
             told.append(watch(best, 0.0))
         asked.append((time_limit, told))
@@ -404,8 +404,9 @@ def test_a_block_that_is_not_near_its_best_gets_longer(monkeypatch: pytest.Monke
     mending = Mending(search, np.array([20.0]), seed=0)
     mending.free([0], np.array([0.0, 1.0, 0.0, 1.0]), gap=0.0, limit=2.0, near=10.0)
     mending.free([0], np.array([0.0, 1.0, 0.0, 1.0]), gap=0.0, limit=2.0)
-    # In time it goes on; late it goes on while 12 may still be lost or there is no plan, and ends with 5.
-    assert asked[0] == (8.0, [False, False, False, False, True])
+    # In time it goes on; late it goes on while 12 may still be lost, and ends with 5; after four times its limit it ends
+    # with any plan, but not without one: what is no plan of its block cannot be reconciled.
+    assert asked[0] == (32.0, [False, False, False, False, True, True])
     assert asked[1][0] == 2.0
 
 

@@ -16,8 +16,10 @@ from optimizer.model.answer import Answer
 from optimizer.model.build import build
 from optimizer.model.control import Control, Progress, Stopped
 from optimizer.solve import standby
+from optimizer.solve.blocks import cut
 from optimizer.solve.cleaning import cleaned
 from optimizer.solve.finish import ended
+from optimizer.solve.search import Search
 from optimizer.solve.standby import Latest, Standby, unless_left
 from optimizer.solve.whole_improved import Improving
 
@@ -181,6 +183,29 @@ def test_a_large_search_is_made_whole_once(monkeypatch: pytest.MonkeyPatch) -> N
         objectives.append(solve(scenario, time_limit=70.0).objective_meur)
     assert begun[0] is None and begun[1] is not None
     assert objectives[0] == pytest.approx(objectives[1])
+
+
+def test_what_a_finish_beside_a_search_took_is_left_to_the_last_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = sys.modules["optimizer.solve"]
+    monkeypatch.setattr(standby, "_FIRST_SECONDS", 0.0)
+    monkeypatch.setattr(module, "WHOLE_DELIVERIES_UP_TO", 0)
+    monkeypatch.setattr(module, "wanted_seconds", lambda model, rough: 7.0 if rough > 0.0 else 0.0)
+    left: list[float] = []
+
+    def searched(model, control, deadline, memory):  # type: ignore[no-untyped-def]
+        found = search(model, control, deadline, memory)
+        going_on = Search(cut(model.arrays), control, 0.0, control.seconds() + 20.0)
+        left.append(going_on.left())
+        control.on_plan(found[0].x, found[0].objective)
+        until(lambda: control.wanted)
+        left.append(going_on.deadline - control.seconds() - going_on.left())
+        return found
+
+    search = module.search
+    monkeypatch.setattr(module, "search", searched)
+    scenario = make(programs="program unit_cost_meur\nhawk 10", requirements="nation quantity\nAAA 2")
+    assert solve(scenario, time_limit=70.0).plan is not None
+    assert left == pytest.approx([20.0, 7.0], abs=0.5)
 
 
 def late_and_ready():  # type: ignore[no-untyped-def]

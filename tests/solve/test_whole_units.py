@@ -411,17 +411,21 @@ def test_deliveries_that_break_a_row_are_not_known(tmp_path: Path, monkeypatch: 
 
 
 def test_a_finish_takes_a_small_share_of_a_large_search() -> None:
-    def seconds(columns: int, limit: float) -> float:
-        solver = SimpleNamespace(time_limit_s=limit)
-        return finish.finish_seconds(
-            SimpleNamespace(  # type: ignore[arg-type]
-                variables=SimpleNamespace(whole_deliveries=False),
-                scenario=SimpleNamespace(settings=SimpleNamespace(solver=solver)),
-                arrays=SimpleNamespace(columns=columns),
-            )
+    def sized(columns: int, limit: float) -> Any:
+        return SimpleNamespace(
+            variables=SimpleNamespace(whole_deliveries=False),
+            scenario=SimpleNamespace(settings=SimpleNamespace(solver=SimpleNamespace(time_limit_s=limit))),
+            arrays=SimpleNamespace(columns=columns),
         )
+
+    def seconds(columns: int, limit: float) -> float:
+        return finish.finish_seconds(sized(columns, limit))
 
     assert seconds(10_000, 1000.0) == pytest.approx(4.0)
     assert seconds(200_000, 1000.0) == pytest.approx(22.0)
     assert seconds(200_000, 100.0) == pytest.approx(20.0)
     assert seconds(500_000, 1000.0) == pytest.approx(36.0)
+    # Where a rough one took long, as on a slow machine, more is wanted, up to the same share of the limit.
+    assert [finish.wanted_seconds(sized(200_000, 150.0), rough) for rough in (10.0, 20.0, 60.0)] == pytest.approx(
+        [0.0, 2.0, 8.0]
+    )
