@@ -42,6 +42,8 @@ class Bounding:
 
     last: LagrangianPass | None = None
     """The last pass that was done."""
+    lately = float("inf")
+    """What the last turn added in a worker's second; what blocks promise is mostly more."""
 
     def __init__(self, search: Search, pricing: Pricing, multipliers: Floats, workers: int, seed: int) -> None:
         self.search = search
@@ -127,7 +129,7 @@ class Bounding:
         self.last = found
         gain = search.bound - before
         self._takes = self.workers * max(1e-3, search.control.seconds() - began)
-        self._pace = gain / self._takes
+        self._pace = self.lately = gain / self._takes
         helped = gain > _HELPS * max(0.0, min(search.best, mixture.objective) - before)
         self._fruitless = 0 if helped else self._fruitless + 1
 
@@ -137,7 +139,7 @@ class Bounding:
         before, began = search.bound, search.control.seconds()
         self._go_on(first, workers, seconds, enough)
         takes = workers * max(1e-3, search.control.seconds() - began)
-        self._pace = (search.bound - before) / takes
+        self._pace = self.lately = (search.bound - before) / takes
         if not first.done:
             return False
         self.last = first

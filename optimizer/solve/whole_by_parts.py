@@ -18,7 +18,8 @@ from optimizer.solve.whole_around import settled_by_units
 
 # Seconds of a part, at most and at least.
 _PART_SECONDS, _LEAST_PART_SECONDS = 3.0, 0.5
-_PROGRESS, _BROKEN = 1e-7, 1e-6
+# A row is broken by more than this share of it: less than cleaning has room for.
+_PROGRESS, _BROKEN = 1e-7, 8e-7
 # A row that is broken still gets dearer by this; whoever is at it is joined by more nations or capabilities each time.
 _DEARER, _MOST_WITH, _TURNS = 4.0, 8, 60
 # Gap to which a part mends, and what any broken row costs at least, as a share of the objective: a plan that mends it

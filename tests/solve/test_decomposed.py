@@ -315,18 +315,25 @@ def test_what_rows_are_worth_is_told_while_a_search_goes_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("columns", "whole", "plan", "fits", "pace", "turns"),
+    ("columns", "whole", "plan", "fits", "gains", "turns"),
     [
-        (0, True, True, True, 1.0, ["bounds", "bounds"]),
-        (0, True, True, False, 1.0, []),
-        (0, True, True, True, 1e-6, []),  # whole deliveries have more to gain from the time
-        (0, True, False, True, 1.0, ["plans"]),
-        (0, False, True, True, 1.0, ["plans"]),  # a goal of an order, which nobody makes whole meanwhile
-        (10**9, True, True, True, 1.0, ["plans"]),
+        (0, True, True, True, [1.0, 1.0, 1.0], ["bounds"] * 3),
+        (0, True, True, False, [1.0], []),
+        # Whole deliveries have more to gain from the time when two turns in a row were slow.
+        (0, True, True, True, [1e-6, 1.0, 1e-6, 1e-6, 1.0], ["bounds"] * 4),
+        (0, True, False, True, [1.0], ["plans"]),
+        (0, False, True, True, [1.0], ["plans"]),  # a goal of an order, which nobody makes whole meanwhile
+        (10**9, True, True, True, [1.0], ["plans"]),
     ],
 )
 def test_of_a_model_made_whole_once_only_bounds_go_on_after_a_plan(
-    monkeypatch: pytest.MonkeyPatch, columns: int, whole: bool, plan: bool, fits: bool, pace: float, turns: list[str]
+    monkeypatch: pytest.MonkeyPatch,
+    columns: int,
+    whole: bool,
+    plan: bool,
+    fits: bool,
+    gains: list[float],
+    turns: list[str],
 ) -> None:
     monkeypatch.setattr(decomposed, "ONCE_FROM_COLUMNS", columns)
     search, turned = searching(two_blocks(budget=1.0)), []
@@ -335,15 +342,16 @@ def test_of_a_model_made_whole_once_only_bounds_go_on_after_a_plan(
         search.offer_plan(np.array([1.0, 0.0, 0.0, 1.0]), 6.0)
 
     def bound(workers: int) -> bool:
+        bounding.lately = gains[len(turned)]
         turned.append("bounds")
-        bounding.stalled = len(turned) == 2
+        bounding.stalled = len(turned) == len(gains)
         return True
 
     def improve(workers: int) -> None:
         turned.append("plans")
         search.done.set()
 
-    bounding: Any = SimpleNamespace(fits=fits, stalled=False, pace=pace, turn=bound, seed=0)
+    bounding: Any = SimpleNamespace(fits=fits, stalled=False, pace=1.0, turn=bound, seed=0)
     plans: Any = SimpleNamespace(pace=1.0, broken=False, turn=improve)
     decomposed._close_gap(search, bounding, plans, 1)
     assert search.over() and turned == turns
@@ -404,8 +412,8 @@ def test_a_block_that_is_not_near_its_best_gets_longer(monkeypatch: pytest.Monke
     mending = Mending(search, np.array([20.0]), seed=0)
     mending.free([0], np.array([0.0, 1.0, 0.0, 1.0]), gap=0.0, limit=2.0, near=10.0)
     mending.free([0], np.array([0.0, 1.0, 0.0, 1.0]), gap=0.0, limit=2.0)
-    # In time it goes on; late it goes on while 12 may still be lost, and ends with 5; after four times its limit it ends
-    # with any plan, but not without one: what is no plan of its block cannot be reconciled.
+    # In time it goes on; late it goes on while 12 may still be lost, and ends with 5; after four times its limit any plan
+    # ends it, but not without one: what is no plan of its block cannot be reconciled.
     assert asked[0] == (32.0, [False, False, False, False, True, True])
     assert asked[1][0] == 2.0
 
