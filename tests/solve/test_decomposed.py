@@ -412,8 +412,8 @@ def test_a_block_that_is_not_near_its_best_gets_longer(monkeypatch: pytest.Monke
     mending = Mending(search, np.array([20.0]), seed=0)
     mending.free([0], np.array([0.0, 1.0, 0.0, 1.0]), gap=0.0, limit=2.0, near=10.0)
     mending.free([0], np.array([0.0, 1.0, 0.0, 1.0]), gap=0.0, limit=2.0)
-    # In time it goes on; late it goes on while 12 may still be lost, and ends with 5. After four times its limit any plan
-    # ends it, but without one it goes on: what is no plan of its block cannot be reconciled.
+    # In time it goes on; late it goes on while 12 may still be lost, and ends with 5. After four times its limit it
+    # ends with any plan, but not without one: what is no plan of its block cannot be reconciled.
     assert asked[0] == (32.0, [False, False, False, False, True, True])
     assert asked[1][0] == 2.0
 
