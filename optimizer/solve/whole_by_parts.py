@@ -20,7 +20,8 @@ from optimizer.solve.whole_around import settled_by_units
 _PART_SECONDS, _LEAST_PART_SECONDS = 3.0, 0.5
 # A row is broken by more than this share of it: less than cleaning has room for.
 _PROGRESS, _BROKEN = 1e-7, 8e-7
-# A row that is broken still gets dearer by this; whoever is at it is joined by more nations or capabilities each time.
+# A row that is broken still gets dearer by this; whoever is at it is joined by more nations or capabilities each time,
+# as long as they are done in time (L, seed 3, slow machine: 30 s in vain with ever more of them, none done in its 3 s).
 _DEARER, _MOST_WITH, _TURNS = 4.0, 8, 60
 # Gap to which a part mends, and what any broken row costs at least, as a share of the objective: a plan that mends it
 # is then better by more than the gap, and the first one mostly near enough (L: 1 to 4 s where 1e-4 and a price of 2e-5
@@ -49,7 +50,7 @@ class Parts:
         and then by more together. They may leave what they joined or signed for themselves.
         """
         control, price = Control(stop=self.stop), price.copy()
-        tries = np.zeros(len(price), dtype=np.int64)
+        tries, grown = np.zeros((2, len(price)), dtype=np.int64)
         for _ in range(_TURNS):
             broken = self._broken(x)
             rows = np.flatnonzero(broken)
@@ -64,12 +65,16 @@ class Parts:
             now = (dearest * workers)[:workers]
             free = []
             for row in now:  # both workers may be at one
-                free.append(self._at(row, int(tries[row]), workers))
+                free.append(self._at(row, int(tries[row]), -(-int(grown[row]) // workers)))
                 tries[row] += 1
+                grown[row] += 1
             paid = elastic(self.open, self.coupling[rows], price[rows])
             limit = min(_PART_SECONDS, seconds - control.seconds())
+            began = control.seconds()
             x = self._turn(paid, np.concatenate([x, slack]), free, _MENDED_GAP, limit)[: len(x)]
             price[rows] *= np.where(self._broken(x)[rows] != 0.0, _DEARER, 1.0)
+            if control.seconds() - began > limit:  # fewer next time, and others
+                grown[now] = np.maximum(grown[now] - 2 * workers, 0)
         return None
 
     def _broken(self, x: Floats) -> Floats:
@@ -80,12 +85,12 @@ class Parts:
         beyond = above - below
         return np.where(np.abs(beyond) > _BROKEN * np.maximum(1.0, np.abs(values)), beyond, 0.0)
 
-    def _at(self, row: int, tried: int, workers: int) -> NDArray[np.bool_]:
-        """All of a nation of a row, or of capabilities in it, in turn, where it has none; more of others once tried."""
+    def _at(self, row: int, tried: int, more: int) -> NDArray[np.bool_]:
+        """All of a nation of a row, or of capabilities in it, in turn, where it has none; and so many more."""
         here = self.arrays.index[slice(*self.arrays.start[self.coupling[row] + np.arange(2)])]
         nations, blocks = np.unique(self.nation[here]), np.unique(self.block[here])
         nations, blocks = self.random.permutation(nations[nations >= 0]), blocks[blocks >= 0]
-        more = min(_MOST_WITH, -(-tried // workers))
+        more = min(_MOST_WITH, more)
         if not len(nations):
             in_turn = np.roll(np.random.default_rng((self.seed, row)).permutation(blocks), -tried)
             return np.asarray(self.arrays.integer & np.isin(self.block, in_turn[: 1 + more]))

@@ -20,7 +20,7 @@ from optimizer.model.arrays import Arrays, Floats
 from optimizer.model.build import Model, build, weights_of
 from optimizer.model.control import Control, Stopped
 from optimizer.model.highs import Highs
-from optimizer.solve import finish, whole_units
+from optimizer.solve import finish, whole_by_parts, whole_units
 from optimizer.solve.block_solver import decided_with_cuts
 from optimizer.solve.blocks import cut, dearest_units
 from optimizer.solve.mending import Mending
@@ -240,6 +240,30 @@ def test_a_row_without_nations_gets_one_capability_and_then_more(monkeypatch: py
     x = np.array([2.0, 0.0, 1.0, 1.0, 1.0, 1.0])
     assert Parts(as_model(arrays), threading.Event(), 0).mended(x, np.full(2, 5.0), 1, 20.0) is None
     assert freed[0] in ([0], [1]) and freed[1] == [0, 1]
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_row_is_joined_by_more_only_while_they_are_done_in_time(monkeypatch: pytest.MonkeyPatch, late: bool) -> None:
+    asked: list[tuple[int, int]] = []
+    chosen = Parts._at
+
+    def at(self: Parts, row: int, tried: int, more: int) -> Any:
+        asked.append((tried, more))
+        return chosen(self, row, tried, more)
+
+    def in_vain(self: Parts, now: Any, x: Floats, free: Any, gap: float, limit: float) -> Floats:
+        time.sleep(limit + 0.002 if late else 0.0)
+        return x
+
+    monkeypatch.setattr(Parts, "_at", at)
+    monkeypatch.setattr(Parts, "_turn", in_vain)
+    monkeypatch.setattr(whole_by_parts, "_PART_SECONDS", 0.01 if late else 9.0)
+    broken = np.array([2.0, 0.0, 1.0, 2.0, 0.0, 1.0])
+    assert (
+        Parts(as_model(fleet(154.0, work=2.0)), threading.Event(), 0).mended(broken, np.full(2, 5.0), 2, 20.0) is None
+    )
+    assert [tried for tried, _ in asked] == list(range(120))
+    assert [more for _, more in asked[:8]] == ([0, 1] * 4 if late else [0, 1, 1, 2, 2, 3, 3, 4])
 
 
 def test_mending_ends_in_time_where_no_plan_keeps_the_rows() -> None:
