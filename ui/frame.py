@@ -204,9 +204,9 @@ def told(run: Run) -> str:
     """How far a run is, in a few words."""
     if run.status == "waiting":
         return "waiting for a free place"
-    if run.is_asked_to_stop:
-        return "stopping, keeping the best plan"
     last = run.progress()[-1:]
+    if run.is_asked_to_stop:
+        return "stopping, keeping the best plan" if last and last[0].best is not None else "stopping"
     if not last:
         return "reading and building"
     gap = "searching" if last[0].gap is None else f"gap {text.percent(last[0].gap)}"

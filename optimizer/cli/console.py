@@ -27,7 +27,7 @@ from optimizer.solve.session import Session
 # Codes of the shells' convention are not used: outside scripts rely on these.
 EXIT_DONE, EXIT_FAULT, EXIT_BAD_INPUT, EXIT_INFEASIBLE, EXIT_STOPPED, EXIT_AUDIT = 0, 1, 2, 3, 4, 5
 
-_STOPPING = "Stopping; the best plan so far is kept. Ctrl-C again gives it up."
+_STOPPING = "Stopping; the best plan so far, if there is one, is kept. Ctrl-C again gives it up."
 
 
 @dataclass
@@ -156,7 +156,8 @@ def progress_line(label: str, message: Progress) -> str:
     bound = "-" if message.bound is None else words.money(message.bound)
     best = "none yet" if message.best is None else words.money(message.best)
     gap = "-" if message.gap is None else words.percent(message.gap)
-    return f"{label}, {message.stage}: best {best}, bound {bound}, gap {gap}, {message.seconds:.0f} s (Ctrl-C keeps it)"
+    stop = "Ctrl-C stops without a plan" if message.best is None else "Ctrl-C keeps it"
+    return f"{label}, {message.stage}: best {best}, bound {bound}, gap {gap}, {message.seconds:.0f} s ({stop})"
 
 
 def heading(scenario: Scenario) -> list[str]:

@@ -28,7 +28,7 @@ from optimizer.solve.given_back import give_back, giving_back
 from optimizer.solve.memory import Memory
 from optimizer.solve.nearby import Way
 from optimizer.solve.outcome import Checked, all_versions, checked, stopped, with_plan, without_plan
-from optimizer.solve.standby import ONCE_FROM_COLUMNS, Latest, Standby, unless_left
+from optimizer.solve.standby import FOR_A_PLAN_SECONDS, ONCE_FROM_COLUMNS, Latest, Standby, unless_left
 from optimizer.solve.strategy import Held, search, strategy_of, weighted, weights_at_once
 from optimizer.solve.taken_over import taken_over
 from optimizer.tolerances import RECONCILE_MEUR
@@ -74,7 +74,8 @@ def solve(
     on_progress
         Called with a `Progress` a few times a second while the solver runs.
     stop
-        Set it from another thread to stop the search and keep the best plan.
+        Set it from another thread to stop the search and keep the best plan. A plan that progress has told of is kept;
+        before that there is none, as long as no plan is in whole units.
     memory
         What earlier solves left, used and added to; see `Session`, which keeps one.
     clash
@@ -181,6 +182,7 @@ def _solve_model(
             seconds |= {"solve": time.monotonic() - began, "finish": 0.0}
             return with_plan(scenario, ready, known.answer, goals, control, warnings, seconds, strategy_of(model))
     held: Held = {}
+    patience = threading.TIMEOUT_MAX
     if way is not None:
         answer = way(model, control, search_until, memory)
         goals, arrays = weights_at_once(scenario), weighted(model)
@@ -191,7 +193,8 @@ def _solve_model(
         beside = 0.0 if _is_made_whole_once(model) else _STANDBY_TIMES * finish_seconds(model)
         standby.only_for(search_until - beside - control.seconds())
         control.on_plan = standby.offer
-        latest = Latest(control)
+        latest = Latest(control, lambda: standby.ready is not None)
+        patience = FOR_A_PLAN_SECONDS
         answer, goals, arrays, held = unless_left(
             lambda: search(model, control, search_until, memory),
             lambda: _as_known(model, latest, control.prices),
@@ -221,7 +224,7 @@ def _solve_model(
             return ready
         return None if done is None else checked(scenario, done)
 
-    final = standby.unless_stopped(finish, control.stop)
+    final = standby.unless_stopped(finish, control.stop, patience)
     if final is None:
         lost = Answer("no_plan", None, float("inf"), answer.bound)
         return without_plan(scenario, model, lost, control, warnings, seconds)

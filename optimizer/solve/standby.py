@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import time
 from typing import Callable, Generic, TypeVar
@@ -21,6 +22,8 @@ _SHARE = 0.1
 _POLL_SECONDS = 0.05
 # A search that has not ended so long after a stop is left alone with it: some phases of the solver do not listen.
 _PATIENCE_SECONDS = 0.3
+# So long after that a first whole plan is waited for.
+FOR_A_PLAN_SECONDS = 0.4
 
 
 class Standby(Generic[T]):
@@ -106,18 +109,25 @@ class Standby(Generic[T]):
         self._closed.set()
         self.hurry.set()
 
-    def unless_stopped(self, finish: Callable[[threading.Event], T | None], stop: threading.Event) -> T | None:
+    def unless_stopped(
+        self,
+        finish: Callable[[threading.Event], T | None],
+        stop: threading.Event,
+        patience: float = threading.TIMEOUT_MAX,
+    ) -> T | None:
         """What `finish` gives; when a stop comes first, the last plan finished if there is any.
 
-        No other plan is begun beside it. Where a stop finds none finished, but the first one at work, that is waited
-        for: another begun now would take longer.
+        No other plan is begun beside it. A stop that finds none finished waits for the first one at work, as another
+        begun now would take longer, or else for `finish`; but for no more seconds than its `patience`.
         """
         with self._lock:
             self._ending, self._offered = True, None
         if stop.is_set() and self.ready is None:
+            began = time.monotonic()
             self.hurry.set()
-            self._idle.wait()
-        if stop.is_set() and self.ready is not None:
+            self._idle.wait(patience)
+            patience -= time.monotonic() - began
+        if stop.is_set() and (self.ready is not None or patience <= 0.0):
             self.close()
             return self.ready
         result: list[T | None] = []
@@ -135,12 +145,15 @@ class Standby(Generic[T]):
                 done.set()
 
         threading.Thread(target=work, daemon=False).start()
+        waited_from = float("inf")
         while not done.wait(_POLL_SECONDS):
-            if stop.is_set() and self.ready is not None:
+            if not stop.is_set():
+                continue
+            self.hurry.set()
+            waited_from = min(waited_from, time.monotonic())
+            if self.ready is not None or time.monotonic() - waited_from >= patience:
                 self.close()
                 return self.ready
-            if stop.is_set():
-                self.hurry.set()
         self.close()
         if failure:
             raise failure[0]
@@ -148,12 +161,16 @@ class Standby(Generic[T]):
 
 
 class Latest:
-    """The best plan and bound that a search has told of, for when it does not come back in time."""
+    """The best plan and bound that a search has told of, for when it does not come back in time.
 
-    def __init__(self, control: Control) -> None:
+    Who follows the search hears of plans only once one `is_kept`: that a stop then brings back.
+    """
+
+    def __init__(self, control: Control, is_kept: Callable[[], bool]) -> None:
         self.x: Floats | None = None
         self.objective = float("inf")
         self.bound = -float("inf")
+        self._is_kept = is_kept
         self._listeners = control.on_plan, control.on_progress
         control.on_plan, control.on_progress = self._plan, self._progress
 
@@ -167,7 +184,7 @@ class Latest:
         if message.bound is not None:
             self.bound = max(self.bound, message.bound)
         if self._listeners[1] is not None:
-            self._listeners[1](message)
+            self._listeners[1](message if self._is_kept() else dataclasses.replace(message, best=None))
 
 
 def unless_left(search: Callable[[], T], otherwise: Callable[[], T], stop: threading.Event) -> T:

@@ -68,6 +68,27 @@ def test_a_stop_waits_for_the_first_plan_at_work_and_begins_no_other(monkeypatch
     assert vain.unless_stopped(lambda abandon: 8.0, stop) == 8.0
 
 
+def test_a_stop_waits_no_longer_than_its_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(standby, "_FIRST_SECONDS", 0.0)
+
+    def at_work(abandon: threading.Event) -> float:
+        assert abandon.wait(20.0)
+        return 7.0
+
+    first, last = threading.Event(), threading.Event()
+    first.set()
+    # One while the first plan is at work, one while the last finish is.
+    for stop, offered in ((first, True), (last, False)):
+        kept: Standby[float] = Standby(lambda x, abandon: at_work(abandon))
+        if offered:
+            kept.offer(np.array([7.0]), 100.0)
+            until(lambda: not kept._idle.is_set())  # noqa: B023
+        threading.Timer(0.1, last.set).start()
+        began = time.monotonic()
+        assert kept.unless_stopped(at_work, stop, 0.2) is None
+        assert 0.2 <= time.monotonic() - began < 1.0
+
+
 def test_without_a_stop_the_last_plan_is_finished() -> None:
     kept: Standby[float] = Standby(lambda x, abandon: float(x[0]))
     kept.offer(np.array([7.0]), 100.0)
@@ -291,6 +312,38 @@ def test_a_plan_finished_earlier_is_kept_where_it_costs_less(monkeypatch: pytest
     assert solution.objective_difference_meur == pytest.approx(0.0, abs=1e-6)  # the dear one is one off
 
 
+def test_a_stop_before_any_plan_is_whole_is_answered_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = sys.modules["optimizer.solve"]
+    monkeypatch.setattr(standby, "_FIRST_SECONDS", 0.0)
+    monkeypatch.setattr(module, "WHOLE_DELIVERIES_UP_TO", 0)
+    at_work, heard = threading.Event(), []
+
+    def slow(*args, **how):  # type: ignore[no-untyped-def]
+        at_work.set()
+        abandon = args[7]
+        assert abandon.wait(20.0)
+        raise Stopped
+
+    monkeypatch.setattr(module, "finished", slow)
+    scenario = make(programs="program unit_cost_meur\nhawk 10", requirements="nation quantity\nAAA 2")
+    for search in (module.search, telling(at_work)):
+        at_work.clear()
+        monkeypatch.setattr(module, "search", search)
+        stop, stopped_at = threading.Event(), []
+
+        def press() -> None:
+            assert at_work.wait(20.0)
+            stopped_at.append(time.monotonic())  # noqa: B023
+            stop.set()  # noqa: B023
+
+        threading.Thread(target=press).start()
+        solution = solve(scenario, time_limit=70.0, stop=stop, on_progress=heard.append)
+        assert time.monotonic() - stopped_at[0] < 1.0
+        assert (solution.status, solution.plan) == ("cancelled", None)
+    # No plan was told of either.
+    assert {message.best for message in heard} == {None}
+
+
 def test_only_clearly_better_plans_are_finished(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(standby, "_FIRST_SECONDS", 0.0)
     monkeypatch.setattr(standby, "_SHARE", 1e9)
@@ -369,14 +422,18 @@ def test_a_search_that_ends_gives_its_own_answer_even_after_a_stop() -> None:
 def test_the_latest_plan_and_bound_are_kept_and_passed_on() -> None:
     heard: list[object] = []
     control = Control(on_progress=heard.append, on_plan=lambda x, objective: heard.append(objective))
-    latest = Latest(control)
+    kept = False
+    latest = Latest(control, lambda: kept)
     control.report("search", None, 5.0)
-    control.report("search", None, 4.0)
+    control.report("search", 9.5, 4.0)
+    kept = True
+    control.report("search", 9.0, 4.0)
     for objective in (9.0, 8.0, 8.5):
         control.on_plan(np.array([objective]), objective)
     assert (latest.bound, latest.objective, latest.x.tolist()) == (5.0, 8.0, [8.0])
     assert [entry for entry in heard if not isinstance(entry, Progress)] == [9.0, 8.0, 8.5]
-    assert sum(isinstance(entry, Progress) for entry in heard) == 2
+    # Who follows hears of no plan before one is kept.
+    assert [entry.best for entry in heard if isinstance(entry, Progress)] == [None, None, 9.0]
 
 
 def test_the_end_of_the_program_waits_for_what_is_still_at_work(monkeypatch: pytest.MonkeyPatch) -> None:

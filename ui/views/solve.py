@@ -98,14 +98,22 @@ def one_at_work(desk: Desk, run: Run) -> None:
             st.metric("Time", text.duration(run.elapsed_seconds))
         curve(run, messages)
     with st.container(horizontal=True):
-        label = "Stop and keep the best plan" if run.status == "running" else "Leave the queue"
-        if st.button(label, key=f"solve_stop_{run.id}", icon=":material/stop:", disabled=run.is_asked_to_stop):
+        if st.button(
+            stop_label(run, last), key=f"solve_stop_{run.id}", icon=":material/stop:", disabled=run.is_asked_to_stop
+        ):
             desk.board.stop(run)
             st.rerun(scope="fragment")
         if run.is_asked_to_stop and st.button(
             "End at once, without a plan", key=f"solve_end_{run.id}", type="tertiary", icon=":material/dangerous:"
         ):
             desk.board.end(run)
+
+
+def stop_label(run: Run, last: Progress) -> str:
+    """What a stop does to a run now."""
+    if run.status != "running":
+        return "Leave the queue"
+    return "Stop, with no plan yet" if last.best is None else "Stop and keep the best plan"
 
 
 def curve(run: Run, messages: list[Progress]) -> None:
