@@ -28,6 +28,8 @@ _TIMED_COLUMNS = 15_000
 # What does not go together with what others changed meanwhile is decided once more, from there.
 _TRIES = 3
 _PROGRESS, _BROKEN, _NOTHING = 1e-7, 1e-9, 1e-9
+# What both changed may break a row by this share of it: what is left over around a plan, and cleaned in the end.
+_KEPT = 1e-5
 
 
 class Improving:
@@ -120,7 +122,8 @@ class Improving:
                 nations = np.unique(self._nation[changed | (self.x != base)])
                 follows = self._follows(nations, nations[:0], alone=False)
                 anew = around.anew(together, follows, seed=self.seed, limit=_SECONDS, control=control)
-                if anew is None:
+                # Whole numbers alone, as units in whole lots, may add up to what neither of both would have.
+                if anew is None or not self.arrays.keeps(anew, _KEPT):
                     return 0.0
                 new = anew
         if not self._is_cheaper(new, self.x):

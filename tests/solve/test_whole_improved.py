@@ -195,6 +195,27 @@ def test_what_does_not_go_together_is_let_go() -> None:
     assert better.x == pytest.approx(first)
 
 
+def test_whole_numbers_alone_that_do_not_add_up_are_let_go() -> None:
+    # No more than three units in all, which no money can mend: of whole lots M lost one finish in forty that way.
+    model = orders()
+    arrays, units = model.arrays, np.array([*range(7), *range(9, 16)])
+    few = dataclasses.replace(
+        arrays,
+        start=np.append(arrays.start, arrays.start[-1] + len(units)),
+        index=np.append(arrays.index, units),
+        value=np.append(arrays.value, np.ones(len(units))),
+        row_lower=np.append(arrays.row_lower, -np.inf),
+        row_upper=np.append(arrays.row_upper, 3.0),
+        row_block=np.append(arrays.row_block, -1),
+    )
+    base = plan({2031: 1.0}, {2033: 1.0})
+    better = Improving(model, few, np.zeros(19), base, threading.Event(), 0)
+    first = plan({2031: 2.0}, {2033: 1.0})
+    assert better._take(base, first, better._around, Control())
+    assert not better._take(base, plan({2031: 1.0}, {2033: 2.0}), better._around, Control())
+    assert better.x == pytest.approx(first)
+
+
 def test_what_was_decided_around_an_earlier_plan_is_let_go() -> None:
     # There other columns are held, and the rows of the newer model hold their values.
     model = orders()
