@@ -76,7 +76,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = shlex.join(["python", "-m", "benchmarks.run", *_shown(given)])
     facts = {
         "Date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "Machine": f"{os.cpu_count()} cores, {_memory_gb():.0f} GB of memory",
+        "Machine": f"{os.cpu_count()} cores, {_memory_gb():.0f} GB of memory; ten million turns of a plain loop take"
+        f" {_loop_seconds():.1f} s",
         "Versions": ", ".join(f"{name} {version}" for name, version in all_versions().items()),
         "Peers": "; ".join(f"{PEERS[name].name}: {PEERS[name].versions()}" for name in present) or "none",
         "Seeds": ", ".join(str(seed) for seed in asked.seeds),
@@ -161,6 +162,14 @@ def _shown(given: Sequence[str]) -> list[str]:
         elif not part.startswith(("--out=", "--record=")):
             shown.append(part)
     return shown
+
+
+def _loop_seconds() -> float:
+    """How fast the machine is: seconds of a plain Python loop of ten million turns, before anything else runs."""
+    began, total = time.perf_counter(), 0
+    for number in range(10**7):
+        total += number * number
+    return time.perf_counter() - began
 
 
 def _memory_gb() -> float:

@@ -44,13 +44,18 @@ def test_a_peer_that_is_not_there_is_missing() -> None:
 
 
 @pytest.mark.slow
-def test_the_command_measures_writes_and_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_measures_writes_and_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert 0.0 < run._loop_seconds() < 60.0
+    monkeypatch.setattr(run, "_loop_seconds", lambda: 1.5)
     out, record = tmp_path / "RESULTS.md", tmp_path / "record.jsonl"
     command = ["--sizes", "S", "--seeds", "1", "--peers", "highs", "--time-limit", "2"]
     places = ["--out", str(out), "--record", str(record)]
     assert run.main([*command, *places]) == 0
     text = out.read_text(encoding="utf-8")
     assert f"`python -m benchmarks.run {' '.join(command)}`" in text and str(tmp_path) not in text
+    assert "turns of a plain loop take 1.5 s" in text
     for part in (" cores, ", "- Seeds: 1", "### S, 1 seed, limit 2 s", "| jointbuy |", "| HiGHS on raw arrays |"):
         assert part in text
     assert len(re.findall(r"^\| S \| 1 \| ", text, re.MULTILINE)) == 2
