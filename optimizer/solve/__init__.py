@@ -182,7 +182,7 @@ def _solve_model(
             seconds |= {"solve": time.monotonic() - began, "finish": 0.0}
             return with_plan(scenario, ready, known.answer, goals, control, warnings, seconds, strategy_of(model))
     held: Held = {}
-    patience = threading.TIMEOUT_MAX
+    patience, follower = threading.TIMEOUT_MAX, None
     if way is not None:
         answer = way(model, control, search_until, memory)
         goals, arrays = weights_at_once(scenario), weighted(model)
@@ -194,7 +194,7 @@ def _solve_model(
         standby.only_for(search_until - beside - control.seconds())
         control.on_plan = standby.offer
         latest = Latest(control, lambda: standby.ready is not None)
-        patience = FOR_A_PLAN_SECONDS
+        patience, follower = FOR_A_PLAN_SECONDS, latest.follower
         answer, goals, arrays, held = unless_left(
             lambda: search(model, control, search_until, memory),
             lambda: _as_known(model, latest, control.prices),
@@ -230,6 +230,8 @@ def _solve_model(
         return without_plan(scenario, model, lost, control, warnings, seconds)
     seconds["finish"] = time.monotonic() - searched
     solution = with_plan(scenario, final, answer, goals, control, warnings, seconds, strategy_of(model))
+    if follower is not None:  # what came of it in whole units
+        follower(Progress("finished", control.seconds(), solution.objective_meur, solution.bound_meur))
     if memory is not None and solution.gap is not None:
         memory.learn_finish(scenario, final.done.plan.deliveries, solution.gap)
     return solution

@@ -171,20 +171,20 @@ class Latest:
         self.objective = float("inf")
         self.bound = -float("inf")
         self._is_kept = is_kept
-        self._listeners = control.on_plan, control.on_progress
+        self.follower, self._on_plan = control.on_progress, control.on_plan
         control.on_plan, control.on_progress = self._plan, self._progress
 
     def _plan(self, x: Floats, objective: float) -> None:
         if objective < self.objective:
             self.x, self.objective = x.copy(), objective
-        if self._listeners[0] is not None:
-            self._listeners[0](x, objective)
+        if self._on_plan is not None:
+            self._on_plan(x, objective)
 
     def _progress(self, message: Progress) -> None:
         if message.bound is not None:
             self.bound = max(self.bound, message.bound)
-        if self._listeners[1] is not None:
-            self._listeners[1](message if self._is_kept() else dataclasses.replace(message, best=None))
+        if self.follower is not None:
+            self.follower(message if self._is_kept() else dataclasses.replace(message, best=None))
 
 
 def unless_left(search: Callable[[], T], otherwise: Callable[[], T], stop: threading.Event) -> T:

@@ -344,6 +344,20 @@ def test_a_stop_before_any_plan_is_whole_is_answered_soon(monkeypatch: pytest.Mo
     assert {message.best for message in heard} == {None}
 
 
+def test_who_follows_is_told_in_the_end_what_came_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A search so short that no plan was kept meanwhile has found one all the same.
+    monkeypatch.setattr(sys.modules["optimizer.solve"], "WHOLE_DELIVERIES_UP_TO", 0)
+    heard: list[Progress] = []
+    scenario = make(programs="program unit_cost_meur\nhawk 10", requirements="nation quantity\nAAA 2")
+    solution = solve(scenario, time_limit=70.0, on_progress=heard.append)
+    assert {message.best for message in heard[:-1]} <= {None}
+    assert (heard[-1].stage, heard[-1].best, heard[-1].bound) == (
+        "finished",
+        solution.objective_meur,
+        solution.bound_meur,
+    )
+
+
 def test_only_clearly_better_plans_are_finished(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(standby, "_FIRST_SECONDS", 0.0)
     monkeypatch.setattr(standby, "_SHARE", 1e9)
