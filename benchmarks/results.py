@@ -78,8 +78,8 @@ def page(
         parts.append(_comparison(of_case, limits[case]))
     parts.append("## Steps of jointbuy")
     parts.append(
-        "Medians over the seeds, in seconds. The last column is the part of all that is not the search; the finish is "
-        "counted in it whole, although most of it is the solver's work."
+        "Medians over the seeds, in seconds. `not the search` is the part of all that is not the search, the finish "
+        "counted whole; `nor a solver` leaves out as well when a solver is at work in the finish."
     )
     parts.append(_steps([measure for measure in measures if measure["contender"] == OWN], cases))
     parts.append("## Every run")
@@ -132,16 +132,19 @@ def _steps(measures: Sequence[Measure], cases: Sequence[str]) -> str:
         if not runs:
             continue
         by_step = [_median(float(run.get(f"{step}_s", NEVER)) for run in runs) for step in STEPS]
-        rows.append([case, *(_seconds(value) for value in by_step), _percent(_median(map(_share, runs)))])
-    head = ["", *(f"{step.replace('_', '-')}, s" for step in STEPS), "not the search"]
+        shares = [_percent(_median(_share(run, own) for run in runs)) for own in (False, True)]
+        rows.append([case, *(_seconds(value) for value in by_step), *shares])
+    head = ["", *(f"{step.replace('_', '-')}, s" for step in STEPS), "not the search", "nor a solver"]
     return table(head, rows)
 
 
-def _share(measure: Measure) -> float:
-    """All but the search, by all."""
+def _share(measure: Measure, own: bool) -> float:
+    """All but the search, by all; where it is `own` without the time in which a solver is at work in the finish."""
     # Handing over is part of the search's own time.
     other = [float(measure.get(f"{step}_s", 0.0)) for step in STEPS if step not in ("solve", "hand_over")]
     rest = sum(other) + float(measure.get("hand_over_s", 0.0))
+    if own:
+        rest -= float(measure.get("finish_solver_s", 0.0))
     return rest / max(1e-9, sum(other) + float(measure.get("solve_s", 0.0)))
 
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from scenario_maker import make
 from small_case import write_small
 
 from benchmarks import batches, cancel, run
 from benchmarks.generate import write_scenario
-from benchmarks.measure import OWN, arrays_of, is_plan, measured
+from benchmarks.measure import OWN, arrays_of, covered, is_plan, measured, solver_spans
 from benchmarks.peers import PEERS, Peer, raw_highs
 from benchmarks.results import last_gap
 from benchmarks.whatifs import numeric_whatifs
-from optimizer import load_scenario
+from optimizer import load_scenario, solve
+from optimizer.model import highs
 
 
 # What other packages deprecate is not ours to mend here.
@@ -30,6 +33,19 @@ def test_every_contender_finds_the_best_plan_of_a_small_scenario(contender: str,
     assert found["objective"] == pytest.approx(180.0)
     assert found["is_plan"] and last_gap(found) == pytest.approx(0.0, abs=1e-6)
     assert found["total_s"] >= found["build_s"] > 0.0 and found["peak_mb"] > 10.0
+
+
+def test_it_is_known_when_solvers_are_at_work() -> None:
+    spans = [(3.0, 5.0), (1.0, 2.0), (1.5, 4.0), (9.0, 10.0)]
+    assert covered(spans, 0.0, 20.0) == 5.0
+    assert (covered(spans, 1.75, 4.5), covered(spans, 5.0, 9.0), covered([], 0.0, 1.0)) == (2.75, 0.0, 0.0)
+    own = highs._run
+    with solver_spans() as seen:
+        began = time.monotonic()
+        solve(make(programs="program unit_cost_meur\nhawk 10", requirements="nation quantity\nAAA 2"))
+        ended = time.monotonic()
+    assert highs._run is own and seen
+    assert all(began <= first <= last <= ended for first, last in seen)
 
 
 def test_a_point_that_breaks_something_is_no_plan(tmp_path: Path) -> None:
