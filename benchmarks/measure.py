@@ -28,7 +28,6 @@ from optimizer.export.results import write_result
 from optimizer.model import highs
 from optimizer.model.arrays import Arrays, Floats
 from optimizer.model.build import build, weights_of
-from optimizer.model.highs import Highs
 from optimizer.solve import is_small
 
 OWN = "jointbuy"
@@ -86,7 +85,7 @@ def _own(scenario: Scenario, gap: float, time_limit_s: float, threads: int) -> d
     # The search hands over itself, several times when the model is taken apart; here it is the whole model once.
     arrays = arrays_of(scenario)
     began = time.monotonic()
-    Highs(arrays)
+    highs.Highs(arrays)
     return {**found, "hand_over_s": time.monotonic() - began, "columns": arrays.columns, "rows": arrays.rows}
 
 

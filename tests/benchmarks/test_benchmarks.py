@@ -71,7 +71,7 @@ def test_the_command_measures_writes_and_goes_on(
     assert run.main([*command, *places]) == 0
     text = out.read_text(encoding="utf-8")
     assert f"`python -m benchmarks.run {' '.join(command)}`" in text and str(tmp_path) not in text
-    assert "turns of a plain loop take 1.5 s" in text
+    assert text.count("| 1.5 |\n") == 2  # how fast the machine was before each run
     for part in (" cores, ", "- Seeds: 1", "### S, 1 seed, limit 2 s", "| jointbuy |", "| HiGHS on raw arrays |"):
         assert part in text
     assert len(re.findall(r"^\| S \| 1 \| ", text, re.MULTILINE)) == 2

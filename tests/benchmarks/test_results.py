@@ -76,6 +76,13 @@ def test_the_page_has_medians_ratios_and_steps() -> None:
     assert "S, 3 seeds, limit 30 s" in told and "- Left out: x" in told
 
 
+def test_what_a_measure_does_not_know_is_left_open() -> None:
+    older = measure(loop_s=0.75)
+    del older["finish_solver_s"]
+    told = text(older)
+    assert "| 35.0 % | - |" in told and "| 5.0 | 9.0 | 0.75 |" in told
+
+
 def test_a_measure_that_failed_is_told() -> None:
     told = text({"case": "S", "seed": 1, "contender": "cbc", "total_s": 3.0, "fault": "failed, code 1"})
-    assert "| S | 1 | PuLP + CBC | - | - | 3.0 | - | - | failed, code 1 | - | - |" in told
+    assert "| S | 1 | PuLP + CBC | - | - | 3.0 | - | - | failed, code 1 | - | - | - |" in told

@@ -15,7 +15,7 @@ from optimizer import solve
 from optimizer.model.answer import Answer
 from optimizer.model.build import build
 from optimizer.model.control import Control, Progress, Stopped
-from optimizer.solve import standby, whole_improved
+from optimizer.solve import standby
 from optimizer.solve.blocks import cut
 from optimizer.solve.cleaning import cleaned
 from optimizer.solve.finish import ended
@@ -23,11 +23,7 @@ from optimizer.solve.search import Search
 from optimizer.solve.standby import Latest, Standby, unless_left
 from optimizer.solve.whole_improved import Improving
 
-
-@pytest.fixture(autouse=True)
-def in_no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These models are so small that the time for their columns is over with the first pause of the machine."""
-    monkeypatch.setattr(whole_improved, "_FOR_COLUMNS", 1e9)
+pytestmark = pytest.mark.usefixtures("in_no_hurry")
 
 
 def until(condition) -> None:  # type: ignore[no-untyped-def]

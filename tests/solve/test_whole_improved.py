@@ -18,11 +18,12 @@ from optimizer.model.arrays import Arrays, Floats
 from optimizer.model.build import Model, build
 from optimizer.model.control import Control
 from optimizer.model.highs import Highs
-from optimizer.solve import whole_improved
 from optimizer.solve.whole_around import Around, Orders
 from optimizer.solve.whole_by_parts import Parts
 from optimizer.solve.whole_improved import Improving
 from optimizer.solve.whole_kinds import Kind
+
+pytestmark = pytest.mark.usefixtures("in_no_hurry")
 
 YEARS = range(2030, 2037)
 
@@ -88,12 +89,6 @@ def plan(first: dict[int, float], second: dict[int, float]) -> Floats:
         x[at + 8] = float(bool(units))
     x[18] = 10.0 * (sum(first.values()) + sum(second.values()))
     return x
-
-
-@pytest.fixture(autouse=True)
-def in_no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These models are so small that the time for their columns is over with the first pause of the machine."""
-    monkeypatch.setattr(whole_improved, "_FOR_COLUMNS", 1e9)
 
 
 def improving(model: Model, x: Floats, relaxed: Floats | None = None) -> Improving:
