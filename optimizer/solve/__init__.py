@@ -182,7 +182,7 @@ def _solve_model(
             seconds |= {"solve": time.monotonic() - began, "finish": 0.0}
             return with_plan(scenario, ready, known.answer, goals, control, warnings, seconds, strategy_of(model))
     held: Held = {}
-    patience, follower = threading.TIMEOUT_MAX, None
+    latest = None
     if way is not None:
         answer = way(model, control, search_until, memory)
         goals, arrays = weights_at_once(scenario), weighted(model)
@@ -194,7 +194,6 @@ def _solve_model(
         standby.only_for(search_until - beside - control.seconds())
         control.on_plan = standby.offer
         latest = Latest(control, lambda: standby.ready is not None)
-        patience, follower = FOR_A_PLAN_SECONDS, latest.follower
         answer, goals, arrays, held = unless_left(
             lambda: search(model, control, search_until, memory),
             lambda: _as_known(model, latest, control.prices),
@@ -205,6 +204,9 @@ def _solve_model(
     seconds |= {"solve": searched - began, "finish": 0.0}
     if answer.x is None:
         return without_plan(scenario, model, answer, control, warnings, seconds, clash)
+
+    if latest is not None:
+        control.report("making units whole", answer.objective, answer.bound)
 
     def finish(abandon: threading.Event) -> Checked | None:
         before = finished_as_before(model, answer, arrays, control, memory)
@@ -224,14 +226,16 @@ def _solve_model(
             return ready
         return None if done is None else checked(scenario, done)
 
+    # Where nothing is finished beside the search, a stop waits for the finish itself.
+    patience = threading.TIMEOUT_MAX if latest is None else FOR_A_PLAN_SECONDS
     final = standby.unless_stopped(finish, control.stop, patience)
     if final is None:
         lost = Answer("no_plan", None, float("inf"), answer.bound)
         return without_plan(scenario, model, lost, control, warnings, seconds)
     seconds["finish"] = time.monotonic() - searched
     solution = with_plan(scenario, final, answer, goals, control, warnings, seconds, strategy_of(model))
-    if follower is not None:  # what came of it in whole units
-        follower(Progress("finished", control.seconds(), solution.objective_meur, solution.bound_meur))
+    if latest is not None and latest.follower is not None:
+        latest.follower(Progress("finished", control.seconds(), solution.objective_meur, solution.bound_meur))
     if memory is not None and solution.gap is not None:
         memory.learn_finish(scenario, final.done.plan.deliveries, solution.gap)
     return solution
