@@ -117,7 +117,7 @@ class Bounding:
         if self.last is None or self._trust is None:
             self._begin(_TURN_SECONDS if self._by_turns else np.inf, workers)
             return
-        mixture = self._trust.step(self.last.multipliers, self.last.bound, self.last.plans)
+        mixture = self._trust.step(self.last.multipliers, self.last.bound, self._plans(self.last))
         if mixture is None:
             self._fruitless = _PATIENCE
             return
@@ -132,6 +132,17 @@ class Bounding:
         self._pace = self.lately = gain / self._takes
         helped = gain > _HELPS * max(0.0, min(search.best, mixture.objective) - before)
         self._fruitless = 0 if helped else self._fruitless + 1
+
+    def _plans(self, done: LagrangianPass) -> list[Floats | None]:
+        """The plans of a pass; a block that has found none in its time has its part of the best plan.
+
+        A mixture has something of every block: where one had nothing, no pass would follow the first (L, seed 3).
+        """
+        blocks, best = self.search.whole.blocks, self.search.best_x
+        if best is None:
+            return done.plans
+        both = zip(done.plans, blocks, strict=True)
+        return [best[block.columns] if plan is None else plan for plan, block in both]
 
     def _begin(self, seconds: float, workers: int, enough: threading.Event | None = None) -> bool:
         """So many seconds of the first pass, or until it is `enough`; whether it is done."""

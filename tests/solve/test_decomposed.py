@@ -296,6 +296,28 @@ def test_what_a_large_first_pass_leaves_is_gone_on_with_in_turns(
     assert bounding.turn(1) and bounding.last is not None and search.bound == pytest.approx(6.0)
 
 
+def test_passes_go_on_where_a_block_found_no_plan_in_the_first() -> None:
+    search = searching(two_blocks(1.0))
+
+    class LateInBlock0(Pricing):
+        late = True
+
+        def price(self, number: int, *args: Any) -> Answer:
+            answer = super().price(number, *args)
+            return replace(answer, x=None) if self.late and number == 0 else answer
+
+    pricing = LateInBlock0(search.whole, 0)
+    search.offer_bound(2.0, np.zeros(1), np.ones(2))
+    bounding = Bounding(search, pricing, np.zeros(1), 1, 0)
+    assert bounding.begin() and bounding.last is not None and bounding.last.plans[0] is None
+    first, before = bounding.last, search.bound
+    search.offer_plan(np.array([1.0, 0.0, 0.0, 1.0]), 6.0)
+    pricing.late = False
+    assert bounding.turn(1)
+    assert bounding.last is not first and not bounding.stalled
+    assert search.bound > before + 1e-6
+
+
 def test_no_bounds_are_known_at_other_multipliers() -> None:
     search = searching(halves_needed())
     priced = multipliers_by_columns(Pricing(search.whole, 0), search, 1e-6, 2, 0)
