@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from optimizer.model.arrays import Arrays, Floats
 from optimizer.solve.amount import Amount
+from optimizer.solve.in_turn import InTurn
 from optimizer.solve.mending import Mending, Task
 from optimizer.solve.multipliers import Priced
 from optimizer.solve.pricing import Pricing
@@ -42,8 +43,7 @@ class ByNation:
         self.blocks = mending.whole.blocks
         self.amount = Amount(_FIRST, _FIRST, _MOST, _MORE, _FEWER)
         self.concerns = concerns
-        self._nations = np.flatnonzero(concerns.any(axis=1))
-        self._waiting: list[int] = []
+        self._nations = InTurn(np.flatnonzero(concerns.any(axis=1)), random)
 
     def tasks(self, x: Floats, count: int, taken: set[int]) -> list[Task]:
         """So many groups of nations, each for all capabilities, taken or not; each comes before any comes again."""
@@ -55,7 +55,7 @@ class ByNation:
         size = max(1, min(int(self.amount.now), nations // max(1, count)))
         tasks: list[Task] = []
         for _ in range(min(count, nations)):
-            group = [self._next() for _ in range(size)]
+            group = self._nations.next(size)
             free = useful & np.any(self.concerns[group], axis=0)
             tasks.append(Task(self._members(free), free))
         return tasks
@@ -66,10 +66,9 @@ class ByNation:
         broken = whole.rows[self.mending.broken(x) > 0.0]
         entries, _ = self.arrays.entries_of(broken)
         own = np.unique(self.arrays.column_nation[self.arrays.index[entries]])
-        own = np.intersect1d(own, self._nations)
+        own = np.intersect1d(own, self._nations.numbers)
         if 0 < len(own) <= len(self.concerns) // 2:
-            others = [n for n in self._waiting if n not in own]
-            self._waiting = [*others, *(int(n) for n in self.random.permutation(own))]
+            self._nations.come_first(own)
 
     def _members(self, free: NDArray[np.bool_]) -> list[int]:
         """The blocks with something to decide, drawn by lot where they are too many."""
@@ -81,11 +80,6 @@ class ByNation:
                 members.append(number)
                 columns += len(own)
         return members
-
-    def _next(self) -> int:
-        if not self._waiting:
-            self._waiting = [int(n) for n in self.random.permutation(self._nations)]
-        return self._waiting.pop()
 
 
 def concerns_of_nations(arrays: Arrays, decided: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from optimizer.model.arrays import Floats
 from optimizer.solve.amount import Amount
+from optimizer.solve.in_turn import InTurn
 from optimizer.solve.mending import Mending, Task
 
 # Nations decided anew together, at first and at most: trees over many find less than over each of them.
@@ -28,25 +29,18 @@ class ByNationAlone:
     def __init__(self, mending: Mending, concerns: NDArray[np.bool_], random: np.random.Generator) -> None:
         self.mending = mending
         self.concerns = concerns
-        self.random = random
-        self.nations = np.flatnonzero(concerns.any(axis=1))
-        self.turns = len(self.nations)
+        self._nations = InTurn(np.flatnonzero(concerns.any(axis=1)), random)
+        self.turns = len(self._nations)
         self.amount = Amount(_FIRST, _FIRST, _MOST, _MORE, _FEWER)
-        self._waiting: list[int] = []
 
     def tasks(self, x: Floats, count: int, taken: set[int]) -> list[Task]:
         """So many groups of nations; each comes before any comes again."""
         del x, taken
         blocks, nation = self.mending.whole.blocks, self.mending.whole.arrays.column_nation
         tasks: list[Task] = []
-        for _ in range(min(count, len(self.nations))):
-            group = [self._next() for _ in range(min(int(self.amount.now), len(self.nations)))]
+        for _ in range(min(count, len(self._nations))):
+            group = self._nations.next(min(int(self.amount.now), len(self._nations)))
             free = np.any(self.concerns[group], axis=0)
             others = (nation >= 0) & ~np.isin(nation, group) & ~free
             tasks.append(Task(list(range(len(blocks))), free, others))
         return tasks
-
-    def _next(self) -> int:
-        if not self._waiting:
-            self._waiting = [int(n) for n in self.random.permutation(self.nations)]
-        return self._waiting.pop()
