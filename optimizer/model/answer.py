@@ -9,7 +9,10 @@ from optimizer.model.arrays import Floats
 
 @dataclass(frozen=True)
 class Answer:
-    """What a solver run gave: `x` is None without a plan; `bound` is valid for the model it was asked."""
+    """What a solver run gave: `x` is None without a plan; `bound` is valid for the model it was asked.
+
+    A search that has none may give a point that breaks some rows, its status `no_plan`: one to be mended.
+    """
 
     status: str  # optimal | feasible | infeasible | unbounded | no_plan | interrupted | beyond (a bound it was given)
     x: Floats | None
@@ -21,6 +24,6 @@ class Answer:
     @property
     def gap(self) -> float:
         """Relative gap; infinite without a plan."""
-        if self.x is None:
+        if self.x is None or self.status == "no_plan":
             return float("inf")
         return max(0.0, self.objective - self.bound) / max(abs(self.objective), 1e-9)

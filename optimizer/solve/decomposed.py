@@ -126,9 +126,22 @@ def _improve(search: Search, pricing: Pricing, priced: Priced, recall: Recall | 
         first = _bounding_beside(bounding, workers, mending, swept(search, mending, priced, pricing.plans, workers))
     else:
         first = _first_plan(search, mending, pricing, priced, workers)
-    _close_gap(search, bounding, Neighborhoods(search, mending, first, priced, pricing, workers, seed), workers)
+    plans, price = Neighborhoods(search, mending, first, priced, pricing, workers, seed), mending.price.copy()
+    _close_gap(search, bounding, plans, workers)
+    if search.best_x is None and search.control.on_plan is not None:
+        search.broken = _to_be_mended(mending, price, [first, plans.x])
     if recall is not None and bounding.last is not None:
         keep_pass(recall, search.whole, bounding.last.multipliers, bounding.last.answers)
+
+
+def _to_be_mended(mending: Mending, price: Floats, points: Sequence[Floats]) -> tuple[float, Floats] | None:
+    """The best of some points that break rows, at a `price` for these; one made whole afterwards may be mended there.
+
+    None where a block alone breaks what is its own, as where it was cut short.
+    """
+    cost = mending.whole.arrays.cost
+    whole = [(float(cost @ x) + float(price @ mending.broken(x)), x) for x in points if mending.keeps_block_rows(x)]
+    return min(whole, key=lambda item: item[0], default=None)
 
 
 def _close_gap(search: Search, bounding: Bounding, plans: Neighborhoods, workers: int) -> None:
@@ -249,8 +262,11 @@ def _bound_by_cuts(search: Search, seed: int) -> None:
 def _answer(search: Search) -> Answer:
     chosen = search.chosen()
     if chosen is None:
-        status = "interrupted" if search.control.stop.is_set() else "no_plan"
-        return Answer(status, None, INFINITY, search.bound)
+        if search.control.stop.is_set() or search.broken is None:
+            status = "interrupted" if search.control.stop.is_set() else "no_plan"
+            return Answer(status, None, INFINITY, search.bound)
+        worth, x = search.broken
+        return Answer("no_plan", x, worth, search.bound, row_dual=search.prices())
     objective, x = chosen
     status = "feasible"
     if search.control.stop.is_set():

@@ -103,6 +103,13 @@ class Mending:
         self.search.offer_plan(x, float(self.whole.arrays.cost @ x))
         return True
 
+    def keeps_block_rows(self, x: Floats) -> bool:
+        """Whether a point keeps every row of single blocks, whatever it breaks of those they share."""
+        arrays = self.whole.arrays
+        values, inside = arrays.row_values(x), arrays.row_block >= 0
+        beyond = np.maximum(arrays.row_lower - values, values - arrays.row_upper)
+        return bool((beyond <= _VIOLATION * np.maximum(1.0, np.abs(values)))[inside].all())
+
     def keeps_all_rows(self, x: Floats) -> bool:
         """Whether a point keeps every row, those of single blocks included."""
         return self.whole.arrays.keeps(x, _VIOLATION)

@@ -481,6 +481,30 @@ def test_a_broken_plan_is_mended() -> None:
     assert not mending.broken(search.best_x).any()
 
 
+@pytest.mark.parametrize(
+    ("first", "is_followed", "given"),
+    [
+        ([1.0, 0.0, 1.0, 0.0], True, [1.0, 0.0, 1.0, 0.0]),
+        ([1.0, 0.0, 1.0, 0.0], False, None),  # nobody makes it whole, and so nobody mends it
+        ([1.0, 0.0, 0.5, 0.0], True, None),  # no plan of a block: cut short before it was one
+    ],
+)
+def test_a_search_that_ends_before_its_plan_is_mended_gives_it_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, first: list[float], is_followed: bool, given: list[float] | None
+) -> None:
+    def out_of_time(self: Neighborhoods, workers: int) -> None:
+        self.search.done.set()
+
+    monkeypatch.setattr(Neighborhoods, "turn", out_of_time)
+    monkeypatch.setattr(decomposed, "_offer_nothing", lambda search, seed: None)
+    monkeypatch.setattr(decomposed, "_first_plan", lambda *args: np.array(first))
+    control = Control(on_plan=(lambda x, objective: None) if is_followed else None)
+    answer = solve_decomposed(two_blocks(1.0), gap=1e-9, time_limit=60.0, control=control, seed=0)
+    assert (answer.status, answer.gap) == ("no_plan", np.inf)
+    assert answer.bound == pytest.approx(6.0, abs=1e-2)
+    assert given is None if answer.x is None else answer.x.tolist() == given
+
+
 def test_a_row_is_mended_by_what_no_plan_has_used(monkeypatch: pytest.MonkeyPatch) -> None:
     # A third coupling row asks for work that only an option of the first block gives, which no plan of a block has.
     arrays = replace(

@@ -346,6 +346,26 @@ def test_a_stop_before_any_plan_is_whole_is_answered_soon(monkeypatch: pytest.Mo
     assert {message.best for message in heard} == {None}
 
 
+def test_a_search_out_of_time_before_its_plan_was_mended_has_it_mended_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = sys.modules["optimizer.solve"]
+    monkeypatch.setattr(module, "WHOLE_DELIVERIES_UP_TO", 0)
+    search = module.search
+
+    def cut_short(*args):  # type: ignore[no-untyped-def]
+        found, *others = search(*args)
+        x = found.x + 1.0  # twice what a year's budget allows
+        return dataclasses.replace(found, status="no_plan", x=np.minimum(x, args[0].arrays.upper)), *others
+
+    monkeypatch.setattr(module, "search", cut_short)
+    monkeypatch.setattr(module, "finished_as_before", lambda *args: pytest.fail("of a plan only"))
+    heard: list[Progress] = []
+    scenario = make(programs="program unit_cost_meur\nhawk 10", requirements="nation quantity\nAAA 2")
+    solution = solve(scenario, time_limit=70.0, on_progress=heard.append)
+    assert solution.status == "optimal" and solution.plan is not None and not solution.findings
+    assert heard[-2].stage == "making units whole" and heard[-2].best is None
+    assert heard[-1].best == solution.objective_meur
+
+
 def test_who_follows_is_told_in_the_end_what_came_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     # A search so short that no plan was kept meanwhile has found one all the same.
     monkeypatch.setattr(sys.modules["optimizer.solve"], "WHOLE_DELIVERIES_UP_TO", 0)
