@@ -42,6 +42,9 @@ _TURNS = 2
 # less than this share of the cost in a second: there whole deliveries have more to gain from the time (XL, seed 1: in
 # each of two threads 2.4e-5 for a minute, where turns added 1.1e-5, 0.3e-5, 0.9e-5, ...).
 _SLOW, _SLOW_TURNS = 1.5e-5, 2
+# A first plan that breaks so few rows is made whole at once where that is done once: it mends them as well (XL, seed 3:
+# 12 s, where turns of both threads were in vain for 30).
+_FEW_BROKEN = 20
 # Without a plan after some seconds a small model is asked as a whole; without one after this share of the time larger
 # ones are asked beside the search; in still larger ones that would not tell.
 _PATIENCE, _SMALL_PATIENCE, _SMALL, _WHOLE_TELLS = 0.5, 5.0, 12_000, 60_000
@@ -126,12 +129,23 @@ def _improve(search: Search, pricing: Pricing, priced: Priced, recall: Recall | 
         first = _bounding_beside(bounding, workers, mending, swept(search, mending, priced, pricing.plans, workers))
     else:
         first = _first_plan(search, mending, pricing, priced, workers)
+    _offer_to_be_mended(search, mending, first)
     plans, price = Neighborhoods(search, mending, first, priced, pricing, workers, seed), mending.price.copy()
     _close_gap(search, bounding, plans, workers)
     if search.best_x is None and search.control.on_plan is not None:
         search.broken = _to_be_mended(mending, price, [first, plans.x])
     if recall is not None and bounding.last is not None:
         keep_pass(recall, search.whole, bounding.last.multipliers, bounding.last.answers)
+
+
+def _offer_to_be_mended(search: Search, mending: Mending, x: Floats) -> None:
+    """Have a plan that breaks a few rows made whole as it is, where that is done but once."""
+    on_plan, broken = search.control.on_plan, int((mending.broken(x) > 0.0).sum())
+    if on_plan is None or search.whole.arrays.columns < ONCE_FROM_COLUMNS:
+        return
+    if 0 < broken <= _FEW_BROKEN and mending.keeps_block_rows(x):
+        search.broken = mending.worth(x), x
+        on_plan(x, mending.worth(x))
 
 
 def _to_be_mended(mending: Mending, price: Floats, points: Sequence[Floats]) -> tuple[float, Floats] | None:
@@ -169,15 +183,15 @@ def _by_turns(search: Search, bounding: Bounding, plans: Neighborhoods, workers:
 def _is_made_whole(search: Search, plans: Neighborhoods) -> bool:
     """Whether another thread is at a plan of a model made whole but once: what turns took off it would be lost."""
     once = search.control.on_plan is not None and search.whole.arrays.columns >= ONCE_FROM_COLUMNS
-    return once and search.best_x is not None and not plans.broken
+    return once and (search.broken is not None or (search.best_x is not None and not plans.broken))
 
 
 def _bound_beside_finish(search: Search, bounding: Bounding, workers: int) -> None:
     """Bounds alone while another thread makes the plan whole and cheaper, until that has more to gain from the time."""
-    slow = 0
+    slow, cost = 0, abs(search.bound if search.best_x is None else search.best)
     while not (search.over() or bounding.stalled) and bounding.fits and slow < _SLOW_TURNS:
         bounding.turn(workers)
-        slow = slow + 1 if bounding.lately < _SLOW * abs(search.best) else 0
+        slow = slow + 1 if bounding.lately < _SLOW * cost else 0
     search.done.set()
 
 

@@ -505,6 +505,28 @@ def test_a_search_that_ends_before_its_plan_is_mended_gives_it_as_it_is(
     assert given is None if answer.x is None else answer.x.tolist() == given
 
 
+@pytest.mark.parametrize(("columns", "few", "offered"), [(0, 20, 1), (0, 0, 0), (10**9, 20, 0)])
+def test_a_first_plan_that_breaks_few_rows_is_made_whole_as_it_is_where_that_is_done_once(
+    monkeypatch: pytest.MonkeyPatch, columns: int, few: int, offered: int
+) -> None:
+    both, told, turns = np.array([1.0, 0.0, 1.0, 0.0]), [], []
+
+    def turn(self: Neighborhoods, workers: int) -> None:
+        turns.append(workers)
+        self.search.done.set()
+
+    monkeypatch.setattr(Neighborhoods, "turn", turn)
+    monkeypatch.setattr(decomposed, "_offer_nothing", lambda search, seed: None)
+    monkeypatch.setattr(decomposed, "_first_plan", lambda *args: both)
+    monkeypatch.setattr(decomposed, "ONCE_FROM_COLUMNS", columns)
+    monkeypatch.setattr(decomposed, "_FEW_BROKEN", few)
+    control = Control(on_plan=lambda x, objective: told.append((x.tolist(), objective)))
+    answer = solve_decomposed(two_blocks(1.0), gap=1e-9, time_limit=60.0, control=control, seed=0)
+    assert answer.status == "no_plan" and answer.x is not None and answer.x.tolist() == both.tolist()
+    assert len(told) == offered and told == offered * [(both.tolist(), answer.objective)]
+    assert len(turns) == 1 - offered  # whoever makes it whole mends it
+
+
 def test_a_row_is_mended_by_what_no_plan_has_used(monkeypatch: pytest.MonkeyPatch) -> None:
     # A third coupling row asks for work that only an option of the first block gives, which no plan of a block has.
     arrays = replace(
