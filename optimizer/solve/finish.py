@@ -130,7 +130,7 @@ def finished(
 
     A `rough` one takes the first whole deliveries near the best, beside a search: something to have when that is
     stopped. After the `deadline` a plan found is improved no more. What has `begun` is improved, in place of the
-    answer's plan.
+    answer's plan. A point that is no plan yet is mended on the way or given up: there may be none near it.
 
     Raises
     ------
@@ -140,13 +140,15 @@ def finished(
     assert answer.x is not None
     asked = model.scenario.settings.solver
     proven, found = True, answer.x if begun is None else begun.compact
+    is_plan = answer.status != "no_plan"
     if not model.variables.whole_deliveries:
         gap = _ROUGH if rough else finish_gap(asked.gap)
         prices = answer.row_dual
         earlier = None if memory is None else memory.earlier_finish(model.scenario)
         # Each way keeps less of the plan than the one before; mostly the first one does.
         most = _HELD_ROOM if held else 0.0
-        for room, loose in [(0.0, False), *([(most, False)] if held else []), (most, True)]:
+        ways = [(0.0, False), *([(most, False)] if held else []), (most, True)]
+        for room, loose in ways if is_plan else ways[:1]:
             units = None if earlier is None else earlier.units
             if begun is not None and not loose:
                 exact, start = begun.model, begun.point
@@ -164,6 +166,7 @@ def finished(
                 loose=loose,
                 guide=guide,
                 known=None if begun is None else begun.point,
+                staged=is_plan,
             )
             answer = whole(control=control, rough=rough, deadline=deadline)
             give_back()  # what its solvers held: what follows takes as much again

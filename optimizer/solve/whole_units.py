@@ -65,11 +65,13 @@ def whole_deliveries(
     deadline: float = np.inf,
     guide: Guide | None = None,
     known: Floats | None = None,
+    staged: bool = True,
 ) -> Answer:
     """The best whole yearly deliveries of a restated plan: at once where that is quick, else by capability or stages.
 
     Of a `loose` one, whose contracts are not settled, any plan will do, stopped or not: it is the last resort. A
     `rough` call takes the first it finds. With a `guide` no relaxation is solved. Deliveries `known` are improved.
+    What cannot be made whole by capability is made so by stages, which may take minutes, if it may be `staged`.
     """
     arrays, gap = model.arrays, max(gap, 1e-6)
     found = _NOTHING
@@ -97,7 +99,7 @@ def whole_deliveries(
         parts = Parts(model, stop.stop, seed)
     if parts is not None and apart.x is None:
         apart = _apart(parts, relaxed, gap=gap, stop=stop, seed=seed, workers=workers, left=left, rough=rough)
-    if apart.x is None:
+    if apart.x is None and staged:
         stage_gap = _ROUGH_STAGE_GAP if rough else max(_STAGE_GAP, gap)
         apart = by_stages(model, gap=stage_gap, control=stop, seed=seed, workers=workers, until=left)
     if apart.x is not None and parts is not None and relaxed.x is not None and not rough:

@@ -334,6 +334,20 @@ def test_stages_bring_a_plan_where_capabilities_do_not(tmp_path: Path, monkeypat
     assert len(asked) == 1
 
 
+def test_what_is_no_plan_yet_is_mended_by_capability_or_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # There may be none near it, and stages or any plan at all may take minutes after the time limit.
+    monkeypatch.setattr(whole_units, "_AT_ONCE_UP_TO_COLUMNS", 0)
+    model, arrays, weights, plan = searched(tmp_path)
+    no_plan = dataclasses.replace(plan, status="no_plan")
+    done = finish.finished(model, no_plan, arrays, weights, {}, Control())
+    assert done is not None and done.objective == pytest.approx(180.0)
+    monkeypatch.setattr(whole_units, "by_capability", lambda *args, **how: None)
+    assert finish.finished(model, no_plan, arrays, weights, {}, Control()) is None
+    assert finish.finished(model, plan, arrays, weights, {}, Control()) is not None
+
+
 def test_of_a_loose_plan_any_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(whole_units, "_AT_ONCE_UP_TO_COLUMNS", 0)
     model = build(load_scenario(write_small(tmp_path)), whole_deliveries=True)
