@@ -22,8 +22,13 @@ class Answer:
     column_dual: Floats | None = None
 
     @property
+    def is_plan(self) -> bool:
+        """Whether `x` is one."""
+        return self.x is not None and self.status != "no_plan"
+
+    @property
     def gap(self) -> float:
         """Relative gap; infinite without a plan."""
-        if self.x is None or self.status == "no_plan":
+        if not self.is_plan:
             return float("inf")
         return max(0.0, self.objective - self.bound) / max(abs(self.objective), 1e-9)

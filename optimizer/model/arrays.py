@@ -77,11 +77,15 @@ class Arrays:
         sums = np.add.reduceat(products, np.minimum(self.start[:-1], len(self.value)))
         return np.where(self.start[1:] > self.start[:-1], sums, 0.0)
 
-    def keeps(self, x: Floats, room: float) -> bool:
-        """Whether a point keeps every row, within `room` as a share of the row's value and at least as it stands."""
+    def keeps(self, x: Floats, room: float, *, within_blocks: bool = False) -> bool:
+        """Whether a point keeps every row, within `room` as a share of the row's value and at least as it stands.
+
+        Or every row of a single block, whatever it breaks of those that blocks share.
+        """
         values = self.row_values(x)
         most = room * np.maximum(1.0, np.abs(values))
-        return bool(((values >= self.row_lower - most) & (values <= self.row_upper + most)).all())
+        kept = (values >= self.row_lower - most) & (values <= self.row_upper + most)
+        return bool(kept[self.row_block >= 0].all() if within_blocks else kept.all())
 
 
 def on_columns(

@@ -206,13 +206,10 @@ def _solve_model(
         return without_plan(scenario, model, answer, control, warnings, seconds, clash)
 
     if latest is not None:
-        best = None if answer.status == "no_plan" else answer.objective
-        control.report("making units whole", best, answer.bound)
+        control.report("making units whole", answer.objective if answer.is_plan else None, answer.bound)
 
     def finish(abandon: threading.Event) -> Checked | None:
-        before = None
-        if answer.status != "no_plan":
-            before = finished_as_before(model, answer, arrays, control, memory)
+        before = finished_as_before(model, answer, arrays, control, memory)
         ready = None if before is None else _if_right(scenario, before, goals)
         if ready is not None:
             return ready

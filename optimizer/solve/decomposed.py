@@ -133,7 +133,7 @@ def _improve(search: Search, pricing: Pricing, priced: Priced, recall: Recall | 
     plans, price = Neighborhoods(search, mending, first, priced, pricing, workers, seed), mending.price.copy()
     _close_gap(search, bounding, plans, workers)
     if search.best_x is None and search.control.on_plan is not None:
-        search.broken = _to_be_mended(mending, price, [first, plans.x])
+        search.unmended = _to_be_mended(mending, price, [first, plans.x])
     if recall is not None and bounding.last is not None:
         keep_pass(recall, search.whole, bounding.last.multipliers, bounding.last.answers)
 
@@ -141,11 +141,12 @@ def _improve(search: Search, pricing: Pricing, priced: Priced, recall: Recall | 
 def _offer_to_be_mended(search: Search, mending: Mending, x: Floats) -> None:
     """Have a plan that breaks a few rows made whole as it is, where that is done but once."""
     on_plan, broken = search.control.on_plan, int((mending.broken(x) > 0.0).sum())
-    if on_plan is None or search.whole.arrays.columns < ONCE_FROM_COLUMNS:
+    if on_plan is None or search.best_x is not None or search.whole.arrays.columns < ONCE_FROM_COLUMNS:
         return
-    if 0 < broken <= _FEW_BROKEN and mending.keeps_block_rows(x):
-        search.broken = mending.worth(x), x
-        on_plan(x, mending.worth(x))
+    if broken <= _FEW_BROKEN and mending.keeps_block_rows(x):
+        worth = mending.worth(x)
+        search.unmended = worth, x
+        on_plan(x, worth)
 
 
 def _to_be_mended(mending: Mending, price: Floats, points: Sequence[Floats]) -> tuple[float, Floats] | None:
@@ -153,8 +154,7 @@ def _to_be_mended(mending: Mending, price: Floats, points: Sequence[Floats]) -> 
 
     None where a block alone breaks what is its own, as where it was cut short.
     """
-    cost = mending.whole.arrays.cost
-    whole = [(float(cost @ x) + float(price @ mending.broken(x)), x) for x in points if mending.keeps_block_rows(x)]
+    whole = [(mending.worth(x, price), x) for x in points if mending.keeps_block_rows(x)]
     return min(whole, key=lambda item: item[0], default=None)
 
 
@@ -183,7 +183,7 @@ def _by_turns(search: Search, bounding: Bounding, plans: Neighborhoods, workers:
 def _is_made_whole(search: Search, plans: Neighborhoods) -> bool:
     """Whether another thread is at a plan of a model made whole but once: what turns took off it would be lost."""
     once = search.control.on_plan is not None and search.whole.arrays.columns >= ONCE_FROM_COLUMNS
-    return once and (search.broken is not None or (search.best_x is not None and not plans.broken))
+    return once and (search.unmended is not None or (search.best_x is not None and not plans.broken))
 
 
 def _bound_beside_finish(search: Search, bounding: Bounding, workers: int) -> None:
@@ -276,10 +276,10 @@ def _bound_by_cuts(search: Search, seed: int) -> None:
 def _answer(search: Search) -> Answer:
     chosen = search.chosen()
     if chosen is None:
-        if search.control.stop.is_set() or search.broken is None:
+        if search.control.stop.is_set() or search.unmended is None:
             status = "interrupted" if search.control.stop.is_set() else "no_plan"
             return Answer(status, None, INFINITY, search.bound)
-        worth, x = search.broken
+        worth, x = search.unmended
         return Answer("no_plan", x, worth, search.bound, row_dual=search.prices())
     objective, x = chosen
     status = "feasible"

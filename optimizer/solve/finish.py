@@ -98,7 +98,7 @@ def finished_as_before(
     """
     asked = model.scenario.settings.solver
     known = [] if memory is None else [finish.units for finish in memory.earlier_finishes(model.scenario)]
-    if not known or answer.x is None or model.variables.whole_deliveries:
+    if not known or answer.x is None or not answer.is_plan or model.variables.whole_deliveries:
         return None
     gap = finish_gap(asked.gap)
     # A search for no more than a loose gap mostly ends well within it: some of the rest may go to the finish.
@@ -140,7 +140,7 @@ def finished(
     assert answer.x is not None
     asked = model.scenario.settings.solver
     proven, found = True, answer.x if begun is None else begun.compact
-    is_plan = answer.status != "no_plan"
+    is_plan = answer.is_plan
     if not model.variables.whole_deliveries:
         gap = _ROUGH if rough else finish_gap(asked.gap)
         prices = answer.row_dual

@@ -92,9 +92,9 @@ class Mending:
         beyond = np.maximum(np.maximum(whole.lower - values, values - whole.upper), 0.0)
         return np.where(beyond > _VIOLATION * np.maximum(1.0, np.abs(values)), beyond, 0.0)
 
-    def worth(self, x: Floats) -> float:
-        """Cost of a point, broken rows included."""
-        return float(self.whole.arrays.cost @ x) + float(self.price @ self.broken(x))
+    def worth(self, x: Floats, price: Floats | None = None) -> float:
+        """Cost of a point, broken rows included: at what mending pays now, or at another `price` for each."""
+        return float(self.whole.arrays.cost @ x) + float((self.price if price is None else price) @ self.broken(x))
 
     def offer(self, x: Floats) -> bool:
         """Offer a point when it keeps every coupling row."""
@@ -105,10 +105,7 @@ class Mending:
 
     def keeps_block_rows(self, x: Floats) -> bool:
         """Whether a point keeps every row of single blocks, whatever it breaks of those they share."""
-        arrays = self.whole.arrays
-        values, inside = arrays.row_values(x), arrays.row_block >= 0
-        beyond = np.maximum(arrays.row_lower - values, values - arrays.row_upper)
-        return bool((beyond <= _VIOLATION * np.maximum(1.0, np.abs(values)))[inside].all())
+        return self.whole.arrays.keeps(x, _VIOLATION, within_blocks=True)
 
     def keeps_all_rows(self, x: Floats) -> bool:
         """Whether a point keeps every row, those of single blocks included."""

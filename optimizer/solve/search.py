@@ -38,8 +38,8 @@ class Search:
     """Whether these came with a bound; zero until then."""
     infeasible: bool = False
     """Whether the whole model has been found to have no plan."""
-    broken: tuple[float, Floats] | None = None
-    """Where a search without any plan ended: a point that breaks some rows, and what it is worth with these priced."""
+    unmended: tuple[float, Floats] | None = None
+    """Without any plan, a point that breaks some rows, for the finish to mend; and what it is worth, these priced."""
     lock: threading.Lock = field(default_factory=threading.Lock)
     done: threading.Event = field(default_factory=threading.Event)
 

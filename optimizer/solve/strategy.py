@@ -86,7 +86,7 @@ def _remembering(model: Model, arrays: Arrays, control: Control, deadline: float
         recall.point = point_of(trace, model)
         recall.multipliers = trace.multipliers
     answer = _run(model, arrays, control, deadline, start=recall.point, recall=recall)
-    if answer.x is not None and answer.status != "no_plan":
+    if answer.x is not None and answer.is_plan:
         memory.learn(model, answer.x, recall.found)
         if recall.kept is not None:
             is_limited = model.arrays.rows > recall.kept.model.arrays.rows

@@ -505,9 +505,12 @@ def test_a_search_that_ends_before_its_plan_is_mended_gives_it_as_it_is(
     assert given is None if answer.x is None else answer.x.tolist() == given
 
 
-@pytest.mark.parametrize(("columns", "few", "offered"), [(0, 20, 1), (0, 0, 0), (10**9, 20, 0)])
+@pytest.mark.parametrize(
+    ("columns", "few", "has_plan", "offered"),
+    [(0, 20, False, 1), (0, 0, False, 0), (10**9, 20, False, 0), (0, 20, True, 0)],
+)
 def test_a_first_plan_that_breaks_few_rows_is_made_whole_as_it_is_where_that_is_done_once(
-    monkeypatch: pytest.MonkeyPatch, columns: int, few: int, offered: int
+    monkeypatch: pytest.MonkeyPatch, columns: int, few: int, has_plan: bool, offered: int
 ) -> None:
     both, told, turns = np.array([1.0, 0.0, 1.0, 0.0]), [], []
 
@@ -516,14 +519,18 @@ def test_a_first_plan_that_breaks_few_rows_is_made_whole_as_it_is_where_that_is_
         self.search.done.set()
 
     monkeypatch.setattr(Neighborhoods, "turn", turn)
-    monkeypatch.setattr(decomposed, "_offer_nothing", lambda search, seed: None)
+    if not has_plan:
+        monkeypatch.setattr(decomposed, "_offer_nothing", lambda search, seed: None)
     monkeypatch.setattr(decomposed, "_first_plan", lambda *args: both)
     monkeypatch.setattr(decomposed, "ONCE_FROM_COLUMNS", columns)
     monkeypatch.setattr(decomposed, "_FEW_BROKEN", few)
     control = Control(on_plan=lambda x, objective: told.append((x.tolist(), objective)))
     answer = solve_decomposed(two_blocks(1.0), gap=1e-9, time_limit=60.0, control=control, seed=0)
+    if has_plan:  # nothing bought: what is told of is that
+        assert answer.is_plan and both.tolist() not in [x for x, _ in told]
+        return
     assert answer.status == "no_plan" and answer.x is not None and answer.x.tolist() == both.tolist()
-    assert len(told) == offered and told == offered * [(both.tolist(), answer.objective)]
+    assert told == offered * [(both.tolist(), answer.objective)]
     assert len(turns) == 1 - offered  # whoever makes it whole mends it
 
 

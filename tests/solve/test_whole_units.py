@@ -23,6 +23,7 @@ from optimizer.model.highs import Highs
 from optimizer.solve import finish, whole_by_parts, whole_units
 from optimizer.solve.block_solver import decided_with_cuts
 from optimizer.solve.blocks import cut, dearest_units
+from optimizer.solve.memory import Memory
 from optimizer.solve.mending import Mending
 from optimizer.solve.search import Search
 from optimizer.solve.sweep import Undecided
@@ -343,6 +344,10 @@ def test_what_is_no_plan_yet_is_mended_by_capability_or_given_up(
     no_plan = dataclasses.replace(plan, status="no_plan")
     done = finish.finished(model, no_plan, arrays, weights, {}, Control())
     assert done is not None and done.objective == pytest.approx(180.0)
+    memory = Memory()
+    memory.learn_finish(model.scenario, done.plan.deliveries, 0.0)
+    assert finish.finished_as_before(model, plan, arrays, Control(), memory) is not None
+    assert finish.finished_as_before(model, no_plan, arrays, Control(), memory) is None
     monkeypatch.setattr(whole_units, "by_capability", lambda *args, **how: None)
     assert finish.finished(model, no_plan, arrays, weights, {}, Control()) is None
     assert finish.finished(model, plan, arrays, weights, {}, Control()) is not None
