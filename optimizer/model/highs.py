@@ -26,6 +26,11 @@ _LISTENS_FROM_COLUMNS = 8000
 _NONE = 1e29
 
 
+def presolves(arrays: Arrays) -> bool:
+    """Whether a model is presolved unless asked otherwise."""
+    return arrays.columns >= PRESOLVE_FROM_COLUMNS
+
+
 def tells_of_a_plan(best: float) -> bool:
     """Whether the best objective that `watch` is told is that of a plan: before it has one a solver tells none or 0."""
     return 0.0 < abs(best) < _NONE
@@ -106,7 +111,7 @@ class Highs:
         self._highs = _new_highs()
         self._columns = np.arange(arrays.columns, dtype=np.int32)
         if presolve is None:
-            presolve = arrays.columns >= PRESOLVE_FROM_COLUMNS
+            presolve = presolves(arrays)
         self.presolve = presolve
         empty = arrays.start[1:] == arrays.start[:-1]
         self._hopeless = bool(
@@ -182,6 +187,7 @@ class Highs:
         enough: float = -INFINITY,
         beyond: float = INFINITY,
         duals: bool = True,
+        on_plan: Callable[[Floats, float], object] | None = None,
     ) -> Answer:
         """Run to the relative gap, the time limit (seconds) or the stop flag; the answer is the solver's own.
 
@@ -190,7 +196,7 @@ class Highs:
         one does not listen while it runs.
 
         `offset` is only added to what is reported while running; `watch` is told best and bound now and then, and
-        ends the run by answering true.
+        ends the run by answering true; `on_plan` is told each better plan and its objective, without the offset.
         """
         highs = self._highs
         if self._hopeless:
@@ -234,6 +240,15 @@ class Highs:
             callbacks = [highs.cbMipInterrupt, highs.cbSimplexInterrupt, highs.cbIpmInterrupt]
             for callback in callbacks:
                 callback.subscribe(listen)
+
+        def improved(event: Any) -> None:
+            told = event.data_out
+            assert on_plan is not None
+            on_plan(np.array(told.mip_solution, dtype=np.float64), float(told.objective_function_value))
+
+        if on_plan is not None:
+            callbacks = [*callbacks, highs.cbMipImprovingSolution]
+            highs.cbMipImprovingSolution.subscribe(improved)
         try:
             _run(highs)
         finally:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import threading
-from functools import partial
 from typing import Callable, Sequence
 
 import numpy as np
 
 from optimizer.model.answer import Answer
 from optimizer.model.arrays import INFINITY, Arrays, Floats
-from optimizer.model.control import Control, side_by_side
+from optimizer.model.control import Control
 from optimizer.model.highs import Highs, tells_of_a_bound
 from optimizer.solve.again import Recall, keep_pass, take_up
 from optimizer.solve.blocks import cut, without
@@ -72,19 +71,37 @@ def solve_decomposed(
         if search.reached():
             return _answer(search)
     pricing = Pricing(whole, seed)
+    priced = _priced(search, pricing, workers, seed)
+    if priced is None or search.over():
+        return _answer(search)
+    if priced.infeasible:  # believed only after the whole strategy's second look
+        return solve_whole(arrays, gap=gap, time_limit=search.left(), control=control, seed=seed)
+
+    def close_gap(bounding: Bounding, plans: Neighborhoods) -> None:
+        _close_gap(search, bounding, plans, workers)
+
+    _improve(search, pricing, priced, recall, workers, seed, close_gap)
+    if _in_vain(search) or search.infeasible:  # there may be none, which only the whole strategy can tell
+        return solve_whole(arrays, gap=gap, time_limit=max(0.1, search.left()), control=control, seed=seed)
+    return _answer(search)
+
+
+def plans_alone(search: Search, seed: int) -> None:
+    """Plans for a search whose bound comes from elsewhere, in one thread, until it is over."""
+    pricing = Pricing(search.whole, seed)
+    priced = _priced(search, pricing, 1, seed)
+    if priced is not None and not priced.infeasible and not search.over():
+        _improve(search, pricing, priced, None, 1, seed, lambda bounding, plans: plans.run(1))
+
+
+def _priced(search: Search, pricing: Pricing, workers: int, seed: int) -> Priced | None:
+    """Prices of the coupling rows, and the plan that buys nothing on the way to them."""
     _offer_nothing(search, seed)
     give_back()
     priced = multipliers_by_columns(pricing, search, _ROOT_GAP, workers, seed)
     pricing.rest()
     give_back()
-    if priced is None or search.over():
-        return _answer(search)
-    if priced.infeasible:  # believed only after the whole strategy's second look
-        return solve_whole(arrays, gap=gap, time_limit=search.left(), control=control, seed=seed)
-    _improve(search, pricing, priced, recall, workers, seed)
-    if _in_vain(search) or search.infeasible:  # there may be none, which only the whole strategy can tell
-        return solve_whole(arrays, gap=gap, time_limit=max(0.1, search.left()), control=control, seed=seed)
-    return _answer(search)
+    return priced
 
 
 def _in_vain(search: Search) -> bool:
@@ -117,8 +134,16 @@ def _offer_nothing(search: Search, seed: int) -> None:
         search.offer_plan(x, float(arrays.cost @ x))
 
 
-def _improve(search: Search, pricing: Pricing, priced: Priced, recall: Recall | None, workers: int, seed: int) -> None:
-    """A first plan and a first bound, then whichever of the two closes the gap faster; cuts where bounds stall."""
+def _improve(
+    search: Search,
+    pricing: Pricing,
+    priced: Priced,
+    recall: Recall | None,
+    workers: int,
+    seed: int,
+    close_gap: Callable[[Bounding, Neighborhoods], None],
+) -> None:
+    """A first plan and a first bound, then what closes the gap between them."""
     mending = Mending(search, breaking(search, priced.mean), seed)
     bounding = Bounding(search, pricing, priced.multipliers, workers, seed)
     large = search.whole.arrays.columns > LARGE_COLUMNS
@@ -131,7 +156,7 @@ def _improve(search: Search, pricing: Pricing, priced: Priced, recall: Recall | 
         first = _first_plan(search, mending, pricing, priced, workers)
     _offer_to_be_mended(search, mending, first)
     plans, price = Neighborhoods(search, mending, first, priced, pricing, workers, seed), mending.price.copy()
-    _close_gap(search, bounding, plans, workers)
+    close_gap(bounding, plans)
     if search.best_x is None and search.control.on_plan is not None:
         search.unmended = _to_be_mended(mending, price, [first, plans.x])
     if recall is not None and bounding.last is not None:
@@ -159,13 +184,13 @@ def _to_be_mended(mending: Mending, price: Floats, points: Sequence[Floats]) -> 
 
 
 def _close_gap(search: Search, bounding: Bounding, plans: Neighborhoods, workers: int) -> None:
-    """Plans and bounds in turn; the whole model beside them where neither gets on."""
+    """Whichever of plans and bounds closes the gap faster; the whole model beside plans where neither gets on."""
     apart = workers if search.whole.arrays.columns > APART_COLUMNS else 1
-    _together(search, [lambda: _by_turns(search, bounding, plans, workers // apart)] * apart)
+    search.together([lambda: _by_turns(search, bounding, plans, workers // apart)] * apart)
     if _is_made_whole(search, plans):
         _bound_beside_finish(search, bounding, max(1, workers - 1))
     if not search.over() and not _in_vain(search):
-        _together(search, [lambda: plans.run(1), lambda: _bound_by_cuts(search, bounding.seed)], until_first=True)
+        search.together([lambda: plans.run(1), lambda: _bound_by_cuts(search, bounding.seed)], until_first=True)
 
 
 def _by_turns(search: Search, bounding: Bounding, plans: Neighborhoods, workers: int) -> None:
@@ -193,21 +218,6 @@ def _bound_beside_finish(search: Search, bounding: Bounding, workers: int) -> No
         bounding.turn(workers)
         slow = slow + 1 if bounding.lately < _SLOW * cost else 0
     search.done.set()
-
-
-def _together(search: Search, works: Sequence[Callable[[], None]], *, until_first: bool = False) -> None:
-    """Works side by side; the search is over when one fails, which is raised here, or the first is done."""
-
-    def run(number: int) -> None:
-        try:
-            works[number]()
-        except BaseException:
-            search.done.set()
-            raise
-        if until_first and number == 0:
-            search.done.set()
-
-    side_by_side([partial(run, number) for number in range(len(works))])
 
 
 def _first_plan(search: Search, mending: Mending, pricing: Pricing, priced: Priced, workers: int) -> Floats:
@@ -244,7 +254,7 @@ def _bounding_beside(bounding: Bounding, workers: int, mending: Mending, x: Floa
             done.set()
 
     beside = [lambda: bounding.go_on_until(done)] if workers > 1 else []
-    _together(mending.search, [reconcile, *beside])
+    mending.search.together([reconcile, *beside])
     give_back()
     return found[0]
 

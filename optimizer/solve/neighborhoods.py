@@ -8,7 +8,7 @@ from typing import Protocol, Sequence, TypeGuard
 
 import numpy as np
 
-from optimizer.model.arrays import Floats
+from optimizer.model.arrays import Arrays, Floats
 from optimizer.solve.amount import Amount
 from optimizer.solve.by_broken_row import ByBrokenRow
 from optimizer.solve.by_capability import ByCapability
@@ -35,8 +35,16 @@ _DEARER, _DEAREST = 4.0, 1e9
 _SETTLE_EVERY = 5
 # What was decided from a plan that others have changed since is brought together with theirs, so many times.
 _TRIES = 3
+# A plan that breaks rows, whose worth is a guess, is left for one that breaks none and is dearer by this share at most.
+_SURER = 0.03
 # What any broken row costs at least, as a share of the objective.
 _SLIVER_SHARE = 1e-3
+
+
+def _is_by_nation_alone(arrays: Arrays) -> bool:
+    """Whether a nation is too much with all that others count, and what is changed is made whole."""
+    counts_units = bool((arrays.integer & ~arrays.decisions).any())
+    return arrays.columns < ONCE_FROM_COLUMNS and (counts_units or arrays.columns > MOST_COLUMNS)
 
 
 class Kind(Protocol):
@@ -82,7 +90,7 @@ class Neighborhoods:
             concerns = concerns_of_nations(search.whole.arrays, mending.decided)
         if concerns.any(axis=1).sum() > 1:
             self.kinds += [ByNation(mending, concerns, priced, pricing, random, only) for only in (False, True)]
-            if MOST_COLUMNS < search.whole.arrays.columns < ONCE_FROM_COLUMNS:  # above, no change would be made whole
+            if _is_by_nation_alone(search.whole.arrays):
                 self.kinds += [ByNationAlone(mending, concerns, random)]
         self.repair = ByBrokenRow(mending, concerns, random)
         self._repaired = False
@@ -160,9 +168,10 @@ class Neighborhoods:
         return float(self._pace) if known else np.inf
 
     def _take_over(self) -> None:
-        """Go on from a better plan found elsewhere."""
+        """Go on from a better plan found elsewhere, or from one nearly as good that breaks no rows."""
         search = self.search
-        if search.best_x is not None and search.best < self.worth - _PROGRESS * abs(self.worth):
+        room = _SURER if self.broken else -_PROGRESS
+        if search.best_x is not None and search.best < self.worth + room * abs(self.worth):
             self.x, self.worth = search.best_x, search.best
 
     def _decided(self, base: Floats, tasks: Sequence[Task]) -> list[Floats | None]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
 from optimizer.model.arrays import INFINITY, Floats
-from optimizer.model.control import Control
+from optimizer.model.control import Control, side_by_side
 from optimizer.solve.blocks import Cut
 
 _LONGEST_TRAIL = 30
@@ -25,6 +27,8 @@ class Search:
     control: Control
     gap: float
     deadline: float
+    stage: str = "decomposed"
+    """What progress calls it."""
     best_x: Floats | None = None
     best: float = INFINITY
     trail: list[tuple[float, Floats]] = field(default_factory=list)
@@ -122,7 +126,21 @@ class Search:
         """Tell the listener."""
         offset = self.whole.arrays.offset
         self.control.report(
-            "decomposed",
+            self.stage,
             None if self.best_x is None else self.best + offset,
             None if self.bound == -INFINITY else self.bound + offset,
         )
+
+    def together(self, works: Sequence[Callable[[], None]], *, until_first: bool = False) -> None:
+        """Works side by side; the search is over when one fails, which is raised here, or the first is done."""
+
+        def run(number: int) -> None:
+            try:
+                works[number]()
+            except BaseException:
+                self.done.set()
+                raise
+            if until_first and number == 0:
+                self.done.set()
+
+        side_by_side([partial(run, number) for number in range(len(works))])

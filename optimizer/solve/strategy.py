@@ -13,6 +13,7 @@ from optimizer.model.control import Control
 from optimizer.model.solvers import solve_with_pulp
 from optimizer.scenario import Scenario
 from optimizer.solve.again import Recall
+from optimizer.solve.both import solve_both
 from optimizer.solve.decomposed import solve_decomposed
 from optimizer.solve.kept import row_labels
 from optimizer.solve.memory import Memory, point_of
@@ -120,7 +121,8 @@ def _run(
             workers=asked.threads,
             recall=recall,
         )
-    return solve_whole(arrays, gap=asked.gap, time_limit=left, control=control, seed=asked.seed, start=start)
+    solve = solve_both if asked.strategy == "auto" and asked.threads > 1 and _blocks(model) > 1 else solve_whole
+    return solve(arrays, gap=asked.gap, time_limit=left, control=control, seed=asked.seed, start=start)
 
 
 def strategy_of(model: Model) -> str:
@@ -128,7 +130,11 @@ def strategy_of(model: Model) -> str:
     asked = model.scenario.settings.solver
     if asked.name != "highs" or asked.strategy == "whole":
         return "whole"
-    blocks = len(np.unique(model.arrays.column_block[model.arrays.column_block >= 0]))
     if asked.strategy == "decomposed":
-        return "decomposed" if blocks > 1 else "whole"
-    return "decomposed" if blocks > 2 and model.arrays.columns > WHOLE_UP_TO_COLUMNS else "whole"
+        return "decomposed" if _blocks(model) > 1 else "whole"
+    return "decomposed" if _blocks(model) > 2 and model.arrays.columns > WHOLE_UP_TO_COLUMNS else "whole"
+
+
+def _blocks(model: Model) -> int:
+    """How many capabilities have columns."""
+    return len(np.unique(model.arrays.column_block[model.arrays.column_block >= 0]))

@@ -9,7 +9,7 @@ import numpy as np
 from optimizer.model.answer import Answer
 from optimizer.model.arrays import Arrays, Floats
 from optimizer.model.control import Control
-from optimizer.model.highs import Highs
+from optimizer.model.highs import Highs, presolves
 
 
 def solve_whole(
@@ -28,15 +28,23 @@ def solve_whole(
     if start is not None:
         solver.start_from(start)
     answer = solver.run(gap=gap, time_limit=time_limit, control=control, stage=stage, offset=arrays.offset)
-    if answer.status == "infeasible" and solver.presolve:
-        left = max(1.0, deadline - control.seconds())
-        relaxed = Highs(arrays, relax=True, seed=seed, presolve=False).run(time_limit=left, control=control)
-        if relaxed.status == "infeasible":
-            return relaxed
-        left = max(1.0, deadline - control.seconds())
-        again = Highs(arrays, seed=seed, presolve=False)
-        return again.run(gap=gap, time_limit=left, control=control, stage=stage, offset=arrays.offset)
-    return answer
+    return verdict(arrays, answer, deadline - control.seconds(), control, seed, gap=gap, stage=stage)
+
+
+def verdict(
+    arrays: Arrays, answer: Answer, seconds: float, control: Control, seed: int, *, gap: float, stage: str = "solve"
+) -> Answer:
+    """An answer as it is, but where presolve had a part in calling the model infeasible, that of a run without."""
+    deadline = control.seconds() + seconds
+    if answer.status != "infeasible" or not presolves(arrays):
+        return answer
+    left = max(1.0, deadline - control.seconds())
+    relaxed = Highs(arrays, relax=True, seed=seed, presolve=False).run(time_limit=left, control=control)
+    if relaxed.status == "infeasible":
+        return relaxed
+    left = max(1.0, deadline - control.seconds())
+    again = Highs(arrays, seed=seed, presolve=False)
+    return again.run(gap=gap, time_limit=left, control=control, stage=stage, offset=arrays.offset)
 
 
 def with_row(arrays: Arrays, coefficients: Floats, lower: float, upper: float) -> Arrays:

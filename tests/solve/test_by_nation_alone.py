@@ -190,3 +190,14 @@ def test_none_where_nations_are_whole_in_other_neighborhoods_or_the_gain_would_b
     monkeypatch.setattr(sys.modules["optimizer.solve.neighborhoods"], "MOST_COLUMNS", 0)
     monkeypatch.setattr(sys.modules["optimizer.solve.neighborhoods"], "ONCE_FROM_COLUMNS", 8)
     assert not any(isinstance(kind, ByNationAlone) for kind in improving(WRONG).kinds)
+
+
+@pytest.mark.parametrize("most", [1.0, 2.0])
+def test_nations_come_alone_in_small_models_that_count_units(most: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["optimizer.solve.neighborhoods"], "MOST_COLUMNS", 1000)
+    arrays = two_nations()
+    upper = np.append(arrays.upper[:6], [most, arrays.upper[7]])
+    own = mending(replace(arrays, upper=upper))
+    plans = [WRONG[block.columns] for block in own.whole.blocks]
+    plan = Neighborhoods(own.search, own, WRONG, Priced(np.zeros(2), plans, plans), Pricing(own.whole, 0), 1, seed=0)
+    assert any(isinstance(kind, ByNationAlone) for kind in plan.kinds) is (most > 1.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -586,6 +586,37 @@ def test_what_threads_decide_from_one_plan_counts_together_where_it_fits(budget:
     # A budget for both takes what both decided; one for a single unit stays with what came first.
     assert plan.worth == search.best == pytest.approx(best)
     assert not plan.broken
+
+
+@pytest.mark.parametrize(("price", "left"), [(4.05, True), (3.0, False)])
+def test_a_plan_that_breaks_rows_is_left_for_one_nearly_as_good_that_breaks_none(price: float, left: bool) -> None:
+    # Both bought for a budget of one cost 2 and what the row is paid with; one bought costs 6.
+    search = searching(two_blocks(1.0))
+    mending = Mending(search, np.array([price - 0.1]), seed=0)
+    both = np.array([1.0, 0.0, 1.0, 0.0])
+    one = np.array([1.0, 0.0, 0.0, 1.0])
+    plans = [both[:2], both[2:]]
+    priced = Priced(np.zeros(1), plans, plans)
+    plan = Neighborhoods(search, mending, both, priced, Pricing(search.whole, 0), 2, seed=0)
+    assert plan.broken and plan.worth < 6.0
+    search.offer_plan(one, 6.0)
+    plan._take_over()
+    assert plan.broken is not left
+    assert plan.worth == pytest.approx(6.0 if left else 2.0 + price - 0.1)
+
+
+def test_what_is_decided_anew_ends_with_the_search() -> None:
+    search = searching(two_blocks(1.0))
+    watched: list[bool] = []
+
+    def decide(*given: object, watch: Callable[[float, float], bool], **how: object) -> None:
+        watched.append(watch(6.0, 0.0))
+        search.done.set()
+        watched.append(watch(6.0, 0.0))
+
+    mending = Mending(search, np.array([20.0]), seed=0, decide=decide)
+    mending.free([0], np.array([1.0, 0.0, 0.0, 1.0]), gap=0.0, limit=60.0)
+    assert watched == [False, True]
 
 
 def test_capabilities_at_work_elsewhere_are_left_alone() -> None:
