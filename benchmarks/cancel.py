@@ -28,6 +28,7 @@ DATA = "data"
 STEPS = {
     "build": ("model/build.py", ("build",)),
     "whole model": ("solve/whole.py", ("solve_whole",)),
+    "plans beside": ("solve/decomposed.py", ("plans_alone",)),
     "relaxation": ("solve/multipliers.py", ("multipliers_by_columns",)),
     "blocks": ("solve/lagrangian.py", ("go_on",)),
     "sweep": ("solve/sweep.py", ("swept",)),

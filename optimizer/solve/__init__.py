@@ -186,8 +186,15 @@ def _solve_model(
     if way is not None:
         answer = way(model, control, search_until, memory)
         goals, arrays = weights_at_once(scenario), weighted(model)
-    elif model.variables.whole_deliveries or scenario.settings.objective.order:
+    elif scenario.settings.objective.order:
         answer, goals, arrays, held = search(model, control, search_until, memory)
+    elif model.variables.whole_deliveries:
+        told = Latest(control, lambda: True)
+        answer, goals, arrays, held = unless_left(
+            lambda: search(model, control, search_until, memory),
+            lambda: _as_known(model, told, control.prices),
+            control.stop,
+        )
     else:
         # Later a standby would be ready when the plan itself is, and only take its time.
         beside = 0.0 if _is_made_whole_once(model) else _STANDBY_TIMES * finish_seconds(model)

@@ -101,6 +101,8 @@ class _Whole:
         )
         if self.answer.status != "infeasible":
             search.offer_bound(self.answer.bound)
+        if self.answer.x is not None:  # what presolve alone decides is not told before
+            search.offer_plan(self.answer.x, self.answer.objective)
         return behind and not search.over()
 
 

@@ -27,7 +27,10 @@ def solve_whole(
     solver = Highs(arrays, seed=seed)
     if start is not None:
         solver.start_from(start)
-    answer = solver.run(gap=gap, time_limit=time_limit, control=control, stage=stage, offset=arrays.offset)
+    told = control.on_plan  # what a stop brings back when some phase of the solver does not listen
+    answer = solver.run(
+        gap=gap, time_limit=time_limit, control=control, stage=stage, offset=arrays.offset, on_plan=told
+    )
     return verdict(arrays, answer, deadline - control.seconds(), control, seed, gap=gap, stage=stage)
 
 

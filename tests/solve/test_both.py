@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -218,3 +219,27 @@ def test_the_solver_tells_of_each_better_plan() -> None:
     answer = Highs(arrays, presolve=False).run(on_plan=lambda x, objective: told.append((x, objective)))
     assert told[-1][1] == pytest.approx(answer.objective) == pytest.approx(BEST)
     assert arrays.cost @ told[-1][0] == pytest.approx(told[-1][1])
+
+
+def test_a_stop_is_answered_though_the_solver_does_not_listen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scenario = load_scenario(write_random(tmp_path / "s", 41, "small"))
+    stop, run = threading.Event(), both._Whole.run
+
+    def deaf(self: Any, start: Floats | None) -> None:
+        run(self, start)
+        stop.set()
+        threading.Event().wait(4.0)
+
+    monkeypatch.setattr(both._Whole, "run", deaf)
+    began = time.monotonic()
+    found = solve(scenario, threads=2, stop=stop)
+    assert time.monotonic() - began < 3.0
+    assert found.termination == "interrupted"
+    assert found.plan is not None
+
+
+def test_a_model_solved_whole_tells_of_its_plans() -> None:
+    told: list[float] = []
+    control = Control(on_plan=lambda x, objective: told.append(objective))
+    answer = solve_whole(two_blocks(), gap=0.0, time_limit=10.0, control=control, seed=0)
+    assert told[-1] == pytest.approx(answer.objective)
