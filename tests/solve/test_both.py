@@ -222,7 +222,7 @@ def test_the_solver_tells_of_each_better_plan() -> None:
 
 
 def test_a_stop_is_answered_though_the_solver_does_not_listen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    scenario = load_scenario(write_random(tmp_path / "s", 41, "small"))
+    scenario = load_scenario(write_random(tmp_path / "s", 43, "small"))
     stop, run = threading.Event(), both._Whole.run
 
     def deaf(self: Any, start: Floats | None) -> None:
