@@ -67,11 +67,11 @@ class _Whole:
 
     def run(self, start: Floats | None) -> None:
         """Run to the end, or until a plan from elsewhere ends the search; once more from one that is much better."""
-        if self._is_behind_after(start, {}, _BEHIND):
-            self._is_behind_after(self.search.best_x, _BOUND_ONLY, float("inf"))
+        if self._ended_behind(start, {}, _BEHIND):
+            self._ended_behind(self.search.best_x, _BOUND_ONLY, float("inf"))
 
-    def _is_behind_after(self, start: Floats | None, options: Mapping[str, object], far: float) -> bool:
-        """Whether a run was ended because the best plan is so `far` from its own, as a share."""
+    def _ended_behind(self, start: Floats | None, options: Mapping[str, object], far: float) -> bool:
+        """One run; whether it was ended because its own plan is dearer than the best by more than the share `far`."""
         search, behind = self.search, False
         solver = Highs(search.whole.arrays, seed=self.seed)
         for option, value in options.items():

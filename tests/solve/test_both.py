@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from reference.blocks import two_blocks
 from reference.scenarios import write_random
 
 from optimizer import load_scenario, solve
@@ -27,24 +28,6 @@ from optimizer.solve.whole import solve_whole
 # Of two units one fits the budget: 1 + 5. Buying none costs 10.
 ONE, NONE = np.array([1.0, 0.0, 0.0, 1.0]), np.array([0.0, 1.0, 0.0, 1.0])
 BEST, BOUGHT_NOTHING = 6.0, 10.0
-
-
-def two_blocks() -> Arrays:
-    """Two capabilities, one unit each at cost 1 or shortfall at cost 5; a unit takes 1 of a budget of 1 both share."""
-    return Arrays(
-        cost=np.array([1.0, 5.0, 1.0, 5.0]),
-        offset=0.0,
-        lower=np.zeros(4),
-        upper=np.ones(4),
-        integer=np.array([True, False, True, False]),
-        start=np.array([0, 2, 4, 6]),
-        index=np.array([0, 1, 2, 3, 0, 2]),
-        value=np.ones(6),
-        row_lower=np.array([1.0, 1.0, -np.inf]),
-        row_upper=np.array([np.inf, np.inf, 1.0]),
-        column_block=np.array([0, 0, 1, 1]),
-        row_block=np.array([0, 1, -1]),
-    )
 
 
 def answered(arrays: Arrays, control: Control | None = None, gap: float = 1e-6) -> Answer:
@@ -120,7 +103,7 @@ def test_plan_and_bound_come_from_beside_where_the_solver_has_none(monkeypatch: 
     # Buying nothing, which comes first, is no plan to begin again from.
     slow = Slow(bound=0.1)
     monkeypatch.setattr(both, "Highs", slow)
-    found = answered(two_blocks(), gap=1e-3)
+    found = answered(two_blocks(1.0), gap=1e-3)
     assert found.objective == pytest.approx(BEST)
     assert found.bound == pytest.approx(BEST, rel=1e-3)
     assert found.bound <= found.objective
@@ -142,7 +125,7 @@ def test_a_solver_far_behind_begins_again_from_the_better_plan_and_seeks_bounds_
         stop.set()
 
     monkeypatch.setattr(both, "plans_alone", plans)
-    found = answered(two_blocks(), Control(stop=stop))
+    found = answered(two_blocks(1.0), Control(stop=stop))
     assert found.objective == pytest.approx(BEST)
     assert found.status == "interrupted"
     assert slow.began[0] is None and slow.options[0] == {}
@@ -152,7 +135,7 @@ def test_a_solver_far_behind_begins_again_from_the_better_plan_and_seeks_bounds_
 
 @pytest.mark.usefixtures("at_once")
 def test_a_solver_not_far_behind_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    arrays, near = two_blocks(), ONE.copy()
+    arrays, near = two_blocks(1.0), ONE.copy()
     near[3] = 1.0 + 1e-3
     slow = Slow(plans=[near], bound=5.9)
     monkeypatch.setattr(both, "Highs", slow)
@@ -177,7 +160,7 @@ def test_an_infeasible_verdict_is_looked_at_again(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(both._Whole, "run", infeasible)
     monkeypatch.setattr(both, "plans_alone", lambda search, seed: None)
     monkeypatch.setattr("optimizer.model.highs.PRESOLVE_FROM_COLUMNS", 1)
-    found = answered(two_blocks())
+    found = answered(two_blocks(1.0))
     assert found.status == "optimal"
     assert found.objective == pytest.approx(BEST)
 
@@ -190,7 +173,7 @@ def test_what_fails_beside_the_solver_is_raised(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(both, "Highs", Slow())
     monkeypatch.setattr(both, "plans_alone", fails)
     with pytest.raises(ZeroDivisionError):
-        answered(two_blocks())
+        answered(two_blocks(1.0))
 
 
 @pytest.mark.usefixtures("at_once")
@@ -207,7 +190,7 @@ def test_scenarios_solved_by_both_cost_what_they_cost_alone(tmp_path: Path) -> N
 
 def test_progress_tells_of_the_better_plan_and_bound() -> None:
     told: list[Progress] = []
-    found = answered(two_blocks(), Control(on_progress=told.append))
+    found = answered(two_blocks(1.0), Control(on_progress=told.append))
     assert {message.stage for message in told} == {"solve"}
     assert told[-1].best == pytest.approx(found.objective)
     assert told[-1].bound == pytest.approx(found.bound)
@@ -215,7 +198,7 @@ def test_progress_tells_of_the_better_plan_and_bound() -> None:
 
 def test_the_solver_tells_of_each_better_plan() -> None:
     told: list[tuple[Floats, float]] = []
-    arrays = two_blocks()
+    arrays = two_blocks(1.0)
     answer = Highs(arrays, presolve=False).run(on_plan=lambda x, objective: told.append((x, objective)))
     assert told[-1][1] == pytest.approx(answer.objective) == pytest.approx(BEST)
     assert arrays.cost @ told[-1][0] == pytest.approx(told[-1][1])
@@ -241,5 +224,5 @@ def test_a_stop_is_answered_though_the_solver_does_not_listen(tmp_path: Path, mo
 def test_a_model_solved_whole_tells_of_its_plans() -> None:
     told: list[float] = []
     control = Control(on_plan=lambda x, objective: told.append(objective))
-    answer = solve_whole(two_blocks(), gap=0.0, time_limit=10.0, control=control, seed=0)
+    answer = solve_whole(two_blocks(1.0), gap=0.0, time_limit=10.0, control=control, seed=0)
     assert told[-1] == pytest.approx(answer.objective)

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from reference.blocks import two_blocks
 from reference.scenarios import write_random
 
 from optimizer import load_scenario, solve
@@ -34,27 +35,6 @@ from optimizer.solve.neighborhoods import Neighborhoods
 from optimizer.solve.pricing import Pricing
 from optimizer.solve.search import Search
 from optimizer.solve.sweep import swept
-
-
-def two_blocks(budget: float) -> Arrays:
-    """Two capabilities, one unit each at cost 1 or shortfall at cost 5; a unit takes 1 of a budget both share.
-
-    Columns: buy 0, short 0 (block 0), buy 1, short 1 (block 1). Rows: buy + short >= 1 twice, then the budget.
-    """
-    return Arrays(
-        cost=np.array([1.0, 5.0, 1.0, 5.0]),
-        offset=0.0,
-        lower=np.zeros(4),
-        upper=np.ones(4),
-        integer=np.array([True, False, True, False]),
-        start=np.array([0, 2, 4, 6]),
-        index=np.array([0, 1, 2, 3, 0, 2]),
-        value=np.ones(6),
-        row_lower=np.array([1.0, 1.0, -np.inf]),
-        row_upper=np.array([np.inf, np.inf, budget]),
-        column_block=np.array([0, 0, 1, 1]),
-        row_block=np.array([0, 1, -1]),
-    )
 
 
 def searching(arrays: Arrays) -> Search:
