@@ -27,7 +27,7 @@ DATA = "data"
 # Each step by the file and the functions that do it.
 STEPS = {
     "build": ("model/build.py", ("build",)),
-    "whole model": ("solve/whole.py", ("solve_whole",)),
+    "whole model": ("solve/both.py", ("solve_both",)),
     "plans beside": ("solve/decomposed.py", ("plans_alone",)),
     "relaxation": ("solve/multipliers.py", ("multipliers_by_columns",)),
     "blocks": ("solve/lagrangian.py", ("go_on",)),
