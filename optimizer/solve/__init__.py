@@ -188,24 +188,20 @@ def _solve_model(
         goals, arrays = weights_at_once(scenario), weighted(model)
     elif scenario.settings.objective.order:
         answer, goals, arrays, held = search(model, control, search_until, memory)
-    elif model.variables.whole_deliveries:
-        told = Latest(control, lambda: True)
+    else:
+        needs_finish = not model.variables.whole_deliveries
+        if needs_finish:
+            # Later a standby would be ready when the plan itself is, and only take its time.
+            beside = 0.0 if _is_made_whole_once(model) else _STANDBY_TIMES * finish_seconds(model)
+            standby.only_for(search_until - beside - control.seconds())
+            control.on_plan = standby.offer
+        told = Latest(control, lambda: not needs_finish or standby.ready is not None)
         answer, goals, arrays, held = unless_left(
             lambda: search(model, control, search_until, memory),
             lambda: _as_known(model, told, control.prices),
             control.stop,
         )
-    else:
-        # Later a standby would be ready when the plan itself is, and only take its time.
-        beside = 0.0 if _is_made_whole_once(model) else _STANDBY_TIMES * finish_seconds(model)
-        standby.only_for(search_until - beside - control.seconds())
-        control.on_plan = standby.offer
-        latest = Latest(control, lambda: standby.ready is not None)
-        answer, goals, arrays, held = unless_left(
-            lambda: search(model, control, search_until, memory),
-            lambda: _as_known(model, latest, control.prices),
-            control.stop,
-        )
+        latest = told if needs_finish else None
     give_back()
     searched = time.monotonic()
     seconds |= {"solve": searched - began, "finish": 0.0}

@@ -29,8 +29,9 @@ _BOUND_ONLY: Mapping[str, object] = {
     "mip_heuristic_run_feasibility_jump": False,
     "mip_allow_restart": False,
 }
-# Plans closer than this in cost, relative, are the same for the solver, which counts in units of its own.
-_DEARER, _TIED, _PROVED = 1e-7, 1e-9, 1e-9
+# By less than this share of the cost a plan is not dearer for the solver, which counts in units of its own; and by less
+# than that its last figure and what it told of the same plan may differ.
+_DEARER, _TIED = 1e-7, 1e-9
 
 
 def solve_both(
@@ -86,11 +87,13 @@ class _Whole:
             else:
                 search.report()
             own = best if tells_of_a_plan(best) else float("inf")
-            is_good = search.best_x is not None and search.best - search.bound <= _GOOD * abs(search.best)
-            behind = is_good and own - search.best > far * abs(search.best)
-            # When its own plan is near enough the solver says itself: this is asked now and then, by the clock.
-            is_dearer = search.best_x is not None and own - search.best > _DEARER * abs(search.best)
-            return behind or search.done.is_set() or (is_dearer and search.reached())
+            if search.best_x is not None:
+                cost, by = abs(search.best), own - search.best
+                behind = by > far * cost and search.best - search.bound <= _GOOD * cost
+                # When its own plan is near enough the solver says itself: this is asked now and then, by the clock.
+                if by > _DEARER * cost and search.reached():
+                    return True
+            return behind or search.done.is_set()
 
         self.answer = solver.run(
             gap=search.gap,
@@ -112,9 +115,4 @@ def _better(search: Search, answer: Answer) -> Answer:
         return answer
     if answer.x is not None and search.best >= answer.objective - _TIED * abs(answer.objective):
         return dataclasses.replace(answer, bound=min(answer.objective, max(answer.bound, search.bound)))
-    status = "feasible"
-    if search.control.stop.is_set():
-        status = "interrupted"
-    elif answer.status == "optimal" or search.best - search.bound <= _PROVED * max(1.0, abs(search.best)):
-        status = "optimal"
-    return Answer(status, search.best_x, search.best, min(search.best, search.bound))
+    return Answer(search.status_of(search.best), search.best_x, search.best, min(search.best, search.bound))

@@ -292,9 +292,5 @@ def _answer(search: Search) -> Answer:
         worth, x = search.unmended
         return Answer("no_plan", x, worth, search.bound, row_dual=search.prices())
     objective, x = chosen
-    status = "feasible"
-    if search.control.stop.is_set():
-        status = "interrupted"
-    elif objective - search.bound <= 1e-9 * max(1.0, abs(objective)):
-        status = "optimal"
-    return Answer(status, x, objective, min(search.bound, objective), row_dual=search.prices())
+    bound = min(search.bound, objective)
+    return Answer(search.status_of(objective), x, objective, bound, row_dual=search.prices())

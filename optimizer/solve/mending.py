@@ -216,9 +216,8 @@ class Mending:
 
         def watch(best: float, bound: float) -> bool:
             seconds = search.control.seconds() - began
-            if search.done.is_set():
-                return True
-            return seconds > limit and tells_of_a_plan(best) and (best - bound <= near or seconds > longest)
+            enough = seconds > limit and tells_of_a_plan(best) and (best - bound <= near or seconds > longest)
+            return enough or search.done.is_set()
 
         longer = longest if near == INFINITY else _UNTIL_A_PLAN * longest
         seconds = max(0.1, min(longer, search.left()))

@@ -14,6 +14,8 @@ from optimizer.model.control import Control, side_by_side
 from optimizer.solve.blocks import Cut
 
 _LONGEST_TRAIL = 30
+# A plan this near to the bound, as a share of its objective, is proven the best.
+_PROVED = 1e-9
 # Workers on a model this large take turns of their own: which is done first is a matter of timing, and so is the plan.
 # On smaller ones they wait for each other, and the same input gives the same plan.
 APART_COLUMNS = 40_000
@@ -90,6 +92,12 @@ class Search:
             if objective - self.bound <= self.gap * max(abs(objective + offset), 1e-9):
                 return objective, x
         return None if self.best_x is None else (self.best, self.best_x)
+
+    def status_of(self, objective: float) -> str:
+        """The status of a plan with such an objective when the search has ended."""
+        if self.control.stop.is_set():
+            return "interrupted"
+        return "optimal" if objective - self.bound <= _PROVED * max(1.0, abs(objective)) else "feasible"
 
     def offer_bound(self, bound: float, multipliers: Floats | None = None, shares: Floats | None = None) -> None:
         """A valid bound, with the multipliers it came from and each block's share of it."""
