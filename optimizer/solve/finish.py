@@ -155,7 +155,9 @@ def finished(
             else:
                 exact, start = restated(model, found, goals, held, room, units, loose=loose, stop=abandon)
                 give_back()  # what building it took
-            guide = None if prices is None or not is_guided(exact.arrays) else _guide(model, found, prices, exact)
+            guide = None
+            if prices is not None and (is_guided(exact.arrays) or not is_plan):  # all that it signs may not fit at all
+                guide = _guide(model, found, prices, exact)
             whole = partial(
                 whole_deliveries,
                 exact,

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scenario_maker import make
 from small_case import write_small
 
 from optimizer import load_scenario
@@ -20,6 +21,7 @@ from optimizer.model.arrays import Arrays, Floats
 from optimizer.model.build import Model, build, weights_of
 from optimizer.model.control import Control, Stopped
 from optimizer.model.highs import Highs
+from optimizer.scenario import Scenario
 from optimizer.solve import finish, whole_by_parts, whole_units
 from optimizer.solve.block_solver import decided_with_cuts
 from optimizer.solve.blocks import cut, dearest_units
@@ -353,6 +355,31 @@ def test_what_is_no_plan_yet_is_mended_by_capability_or_given_up(
     assert finish.finished(model, plan, arrays, weights, {}, Control()) is not None
 
 
+def test_what_breaks_a_budget_is_made_whole_although_what_it_signs_cannot_be_held(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Two types of at least two units each: both were signed, and there is money for one of them.
+    monkeypatch.setattr(whole_units, "_AT_ONCE_UP_TO_COLUMNS", 0)
+
+    def with_money(meur: int) -> Scenario:
+        return make(
+            last=2026,
+            capabilities="capability\nfighter\nhelicopter",
+            programs="program capability min_order_units\nhawk fighter 2\nrotor helicopter 2",
+            requirements="nation capability quantity\nAAA fighter 2\nAAA helicopter 2",
+            budgets=f"nation year class budget_meur\nAAA 2026 all {meur}",
+        )
+
+    _, _, _, rich = in_search(with_money(50))
+    model, arrays, weights, poor = in_search(with_money(25))
+    assert rich.x is not None and poor.x is not None and len(rich.x) == len(poor.x)
+    exact, _ = finish.restated(model, rich.x, weights, {}, 0.0)
+    assert Highs(exact.arrays, relax=True).run(time_limit=10.0).status == "infeasible"
+    broken = dataclasses.replace(rich, status="no_plan", row_dual=np.zeros(arrays.rows))
+    done = finish.finished(model, broken, arrays, weights, {}, Control())
+    assert done is not None and done.objective == pytest.approx(poor.objective)
+
+
 def test_of_a_loose_plan_any_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(whole_units, "_AT_ONCE_UP_TO_COLUMNS", 0)
     model = build(load_scenario(write_small(tmp_path)), whole_deliveries=True)
@@ -365,7 +392,11 @@ def test_of_a_loose_plan_any_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def searched(folder: Path) -> tuple[Model, Arrays, dict[str, float], Answer]:
     """The small scenario in the compact statement, its weighted arrays, the weights, and its best plan."""
-    scenario = load_scenario(write_small(folder))
+    return in_search(load_scenario(write_small(folder)))
+
+
+def in_search(scenario: Scenario) -> tuple[Model, Arrays, dict[str, float], Answer]:
+    """A scenario in the compact statement, its weighted arrays, the weights, and its best plan."""
     model, weights = build(scenario, whole_deliveries=False), weights_of(scenario)
     cost, offset = model.cost_of(weights)
     arrays = dataclasses.replace(model.arrays, cost=cost, offset=offset)
