@@ -98,7 +98,9 @@ def whole_deliveries(
     if relaxed.status == "optimal" and relaxed.x is not None:
         parts = Parts(model, stop.stop, seed)
     if parts is not None and apart.x is None:
-        apart = _apart(parts, relaxed, gap=gap, stop=stop, seed=seed, workers=workers, left=left, rough=rough)
+        apart = _apart(
+            parts, relaxed, gap=gap, stop=stop, seed=seed, workers=workers, left=left, rough=rough, kept=staged
+        )
     if apart.x is None and staged:
         stage_gap = _ROUGH_STAGE_GAP if rough else max(_STAGE_GAP, gap)
         apart = by_stages(model, gap=stage_gap, control=stop, seed=seed, workers=workers, until=left)
@@ -110,18 +112,33 @@ def whole_deliveries(
 
 
 def _apart(
-    parts: Parts, relaxed: Answer, *, gap: float, stop: Control, seed: int, workers: int, left: float, rough: bool
+    parts: Parts,
+    relaxed: Answer,
+    *,
+    gap: float,
+    stop: Control,
+    seed: int,
+    workers: int,
+    left: float,
+    rough: bool,
+    kept: bool,
 ) -> Answer:
-    """Whole deliveries by capability, from all in fractions, and what that breaks mended."""
-    arrays = parts.arrays
+    """Whole deliveries by capability, from all in fractions, and what that breaks mended.
+
+    What is signed is `kept` until rows are mended; otherwise it may be left where a capability alone cannot hold it.
+    """
     assert relaxed.x is not None and relaxed.row_dual is not None
-    search = Search(cut(arrays), stop, gap, np.inf)
-    search.offer_bound(relaxed.objective)
-    search.multipliers = relaxed.row_dual[search.whole.rows]
-    price = breaking(search, [relaxed.x[block.columns] for block in search.whole.blocks])
-    mending = Mending(search, price, seed, decided=arrays.integer, decide=decided_with_cuts)
-    x = by_capability(mending, relaxed.x, workers=workers, until=_OF_LEFT * left, rough=rough)
-    if x is not None:
-        least = _ROUGH_MENDED_SECONDS if rough else _LEAST_MENDED_SECONDS
-        x = parts.mended(x, price, workers, max(least, left - stop.seconds()))
+    for arrays in [parts.arrays] if kept else [parts.arrays, parts.open]:
+        search = Search(cut(arrays), stop, gap, np.inf)
+        search.offer_bound(relaxed.objective)
+        search.multipliers = relaxed.row_dual[search.whole.rows]
+        price = breaking(search, [relaxed.x[block.columns] for block in search.whole.blocks])
+        mending = Mending(search, price, seed, decided=arrays.integer, decide=decided_with_cuts)
+        x = by_capability(mending, relaxed.x, workers=workers, until=_OF_LEFT * left, rough=rough)
+        if x is not None:
+            break
+    else:
+        return _NOTHING
+    least = _ROUGH_MENDED_SECONDS if rough else _LEAST_MENDED_SECONDS
+    x = parts.mended(x, price, workers, max(least, left - stop.seconds()))
     return _NOTHING if x is None else Answer("feasible", x, float(arrays.cost @ x), relaxed.bound)

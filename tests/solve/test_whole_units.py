@@ -380,6 +380,20 @@ def test_what_breaks_a_budget_is_made_whole_although_what_it_signs_cannot_be_hel
     assert done is not None and done.objective == pytest.approx(poor.objective)
 
 
+def test_what_is_no_plan_yet_may_leave_what_a_capability_alone_cannot_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Two types of at least two units each, and no more than two units asked for.
+    monkeypatch.setattr(whole_units, "_AT_ONCE_UP_TO_COLUMNS", 0)
+    model, arrays, weights, plan = in_search(
+        make(programs="program min_order_units\nhawk 2\nkite 2", requirements="nation quantity\nAAA 2")
+    )
+    assert plan.x is not None
+    both = plan.x.copy()
+    both[[model.program.column(v) for v in (*model.variables.launch.values(), *model.variables.join.values())]] = 1.0
+    signed = dataclasses.replace(plan, status="no_plan", x=both, row_dual=np.zeros(arrays.rows))
+    done = finish.finished(model, signed, arrays, weights, {}, Control())
+    assert done is not None and done.objective == pytest.approx(plan.objective)
+
+
 def test_of_a_loose_plan_any_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(whole_units, "_AT_ONCE_UP_TO_COLUMNS", 0)
     model = build(load_scenario(write_small(tmp_path)), whole_deliveries=True)
